@@ -1,0 +1,1 @@
+//! Samples to files: formats, splits, manifest and data-set card.

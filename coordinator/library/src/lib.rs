@@ -1,0 +1,1 @@
+//! The durable store of everything: SQL statements, the SQLite driver, migrations, backup and verification.

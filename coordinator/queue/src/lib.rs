@@ -1,0 +1,1 @@
+//! The index of open tasks: one trait, its in-memory implementation and the conformance suite.

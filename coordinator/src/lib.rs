@@ -1,0 +1,1 @@
+//! The coordinator service: HTTP, reconcilers, metrics and composition.

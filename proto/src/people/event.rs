@@ -1,0 +1,59 @@
+//! Live events, sent as SSE. They are news, not truth: a client that missed some asks the library.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::bounded::BoundedText;
+use crate::id::RunId;
+use crate::time::Timestamp;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A worker joined or came back.
+    WorkerJoined,
+    /// A worker left or was given up.
+    WorkerLeft,
+    /// A page of a source was mined.
+    Harvested,
+    /// Candidates came in.
+    Generated,
+    /// A judge gave an opinion.
+    Judged,
+    /// A sample was accepted.
+    Accepted,
+    /// A sample was rejected.
+    Rejected,
+    /// An attempt failed and will be retried.
+    Retried,
+    /// A task was dead-lettered.
+    DeadLettered,
+    /// A lease ran out.
+    LeaseExpired,
+    /// A run changed its state.
+    RunChanged,
+    /// A checkpoint was written.
+    Checkpoint,
+    /// A data set was exported.
+    Exported,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    /// Rises by one with each event since the coordinator started.
+    pub sequence: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// The run that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// Id of the thing that it is about.
+    pub about: BoundedText<128>,
+    /// For people.
+    pub message: BoundedText<512>,
+}

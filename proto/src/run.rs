@@ -1,0 +1,123 @@
+//! Runs: campaigns with a target, a budget and a policy. Everything that the planner and the decision rule
+//! depend on stands in the [`RunSpec`], so a run can be replayed from the library alone.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::bounded::BoundedText;
+use crate::hash::ContentHash;
+use crate::id::RunId;
+use crate::money::MicroUsd;
+use crate::name::{GeneratorName, SourceName, TeacherName};
+use crate::score::Score;
+use crate::time::Timestamp;
+
+/// What a person asks for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunSpec {
+    /// A name for people; two runs may share it.
+    pub name: BoundedText<128>,
+    /// Accepted samples to reach; the run finishes when it has them or has no seed left to try.
+    pub target: u32,
+    /// Sources to mine. Each must be offered by a worker.
+    pub sources: Vec<SourceName>,
+    /// Generators to use; each takes the kinds of seed that it can.
+    pub generators: Vec<GeneratorName>,
+    /// Teachers that generate. With several, seeds are spread over them evenly.
+    pub teachers: Vec<TeacherName>,
+    /// Teachers that judge, cheapest first. Empty: no judge is asked and checks alone decide.
+    pub judges: Vec<TeacherName>,
+    /// When a sample is good.
+    pub policy: Policy,
+    /// Hard limit of spending; nothing is dispatched beyond it. Absent: no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<MicroUsd>,
+    /// Failed attempts of a task before it is dead-lettered.
+    pub max_attempts: u32,
+    /// Longest reply of a teacher, in tokens.
+    pub max_tokens: u32,
+    /// Seed of every choice that the planner makes.
+    pub seed: u64,
+    /// Every this many decided samples the library is backed up and the progress recorded.
+    pub checkpoint_interval: u32,
+}
+
+/// When a sample is good. A rule over stored checks and verdicts, so it can be replayed when it changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Judges that must agree (k).
+    pub agree: u32,
+    /// Judges asked at most (n). Asking stops as soon as k agree or k can no longer be reached.
+    pub of: u32,
+    /// A judge agrees when its score is at least this.
+    pub min_quality_score: Score,
+    /// A sample is a near-duplicate when its similarity to one of the library is at least this.
+    pub diversity_threshold: Score,
+    /// Whether a teacher may judge what it wrote itself, when no other judge is there.
+    pub self_judge: bool,
+    /// Whether a sample with an unchecked check can be accepted.
+    pub allow_unchecked: bool,
+    /// Shortest output in characters.
+    pub min_output_chars: u32,
+    /// Longest output in characters.
+    pub max_output_chars: u32,
+    /// Extra tries of a seed whose sample was rejected for fixable reasons only.
+    pub repairs: u32,
+    /// Whether the commonest rejection reasons of a generator are told to the teacher in later prompts.
+    pub feedback: bool,
+    /// Whether seeds are picked from the groups with the fewest accepted samples first.
+    pub active_learning: bool,
+    /// Augmented samples to aim for, as a share of the accepted ones.
+    pub augmentation_ratio: Score,
+}
+
+/// The life of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Tasks are planned and handed out.
+    Running,
+    /// Nothing new is planned; what is under way finishes.
+    Paused,
+    /// The target is reached, or nothing is left to try.
+    Finished,
+    /// Stopped by a person.
+    Cancelled,
+}
+
+impl RunState {
+    /// The word used in JSON and the library.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A run as the library holds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// What was asked for.
+    pub spec: RunSpec,
+    /// Hash of the configuration that it was started with.
+    pub config_fingerprint: ContentHash,
+    /// Where it stands.
+    pub state: RunState,
+    /// Since when it exists.
+    pub created_at: Timestamp,
+    /// Since when it is finished or cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended, for people: `target reached`, `no seeds left`, `budget spent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_because: Option<BoundedText<256>>,
+}

@@ -1,0 +1,17 @@
+//! The worker protocol: what a worker and the coordinator say to each other. All calls go from the worker to
+//! the coordinator; a worker never listens.
+
+mod claim;
+mod deliver;
+mod hold;
+mod register;
+
+pub use claim::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason, PoolVacancy};
+pub use deliver::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer, FailReply, FailRequest};
+pub use hold::{
+    DrainRequest, HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease,
+};
+pub use register::{Intervals, ModelFacts, Pool, RegisterReply, RegisterRequest, WorkerFacts};
+
+/// The version of the protocol that this code speaks.
+pub const PROTOCOL: u32 = 1;

@@ -1,0 +1,1 @@
+//! What both services need to live: clock, ids, configuration, shutdown, telemetry, HTTP client.

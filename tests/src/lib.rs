@@ -1,0 +1,1 @@
+//! Whole-system tests, contract tests and benchmarks; nothing depends on it.

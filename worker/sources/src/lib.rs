@@ -1,0 +1,1 @@
+//! The miners: from what people already have to seeds.

@@ -1,0 +1,1 @@
+//! The worker service: agent loop, executors, generators, spool.
