@@ -1,0 +1,57 @@
+# Shared by the scripts of this folder; meant to be sourced from the repository's root.
+# Where things that outlive a clone are kept: build results, models, engines.
+HAFS_CACHE="${HAFS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hafs-factory}"
+export HAFS_TEST_MODELS="${HAFS_TEST_MODELS:-$HAFS_CACHE/models}"
+export HAFS_TEST_ENGINES="${HAFS_TEST_ENGINES:-$HAFS_CACHE/engines}"
+if [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$HAFS_CACHE/target" ]; then
+    export CARGO_TARGET_DIR="$HAFS_CACHE/target"
+fi
+TARGET="${CARGO_TARGET_DIR:-target}"
+
+say() { printf '\n==> %s\n' "$*"; }
+
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# need_commands COMMAND...: installs Debian's package for each command that is missing, or says what to do.
+need_commands() {
+    local command missing=()
+    for command in "$@"; do
+        command -v "$command" >/dev/null 2>&1 || missing+=("$(package_of "$command")")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    if ! command -v apt-get >/dev/null 2>&1; then
+        fail "missing: ${missing[*]}. Install them with your system's package manager, then run this again."
+    fi
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || fail "missing: ${missing[*]}. As root: apt-get install ${missing[*]}"
+        sudo=(sudo)
+    fi
+    echo "installing ${missing[*]}"
+    "${sudo[@]}" apt-get update -qq
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+package_of() {
+    case "$1" in
+    cc) echo build-essential ;;
+    pip3) echo python3-pip ;;
+    node) echo nodejs ;;
+    *) echo "$1" ;;
+    esac
+}
+
+need_rust() {
+    command -v cargo >/dev/null 2>&1 ||
+        fail "Rust is missing. Install it from https://rustup.rs (or your system's packages, 1.95 or newer), then run this again."
+}
+
+# build_program: the program for people, as the tests build it (one feature set, one profile).
+build_program() {
+    need_rust
+    cargo build --locked --quiet -p hafs-factory
+    HAFS_FACTORY="$TARGET/debug/hafs-factory"
+}

