@@ -1,0 +1,52 @@
+//! Why a claim gives nothing, in words.
+
+use hafs_proto::worker::{IdleCode, IdleReason};
+use hafs_proto::{BoundedText, Route};
+
+/// Routes named in one message; the rest are counted.
+const NAMED: usize = 3;
+
+/// The reason of this code for `tasks` tasks that it keeps back.
+#[must_use]
+pub fn reason(code: IdleCode, tasks: u64) -> IdleReason {
+    let message = match code {
+        IdleCode::QueueEmpty => "there are no open tasks".to_owned(),
+        IdleCode::NoMatchingRoute => {
+            format!("{} something that this worker does not offer", verb(tasks, "needs", "need"))
+        }
+        IdleCode::Delayed => {
+            format!("{} for the delay after a failure to pass", verb(tasks, "waits", "wait"))
+        }
+        IdleCode::AllLeased => format!("{} held by workers", verb(tasks, "is", "are")),
+        IdleCode::Paused => format!("{} paused by a person", verb(tasks, "is", "are")),
+        IdleCode::Draining => "no new work is handed out, because of a shutdown".to_owned(),
+        IdleCode::NoFreeSlot => format!("no slot is free for {}", count(tasks)),
+        IdleCode::AlreadyHeld => format!("{} with this worker already", verb(tasks, "is", "are")),
+    };
+    IdleReason { code, tasks, message: BoundedText::clipped(&message) }
+}
+
+/// The reason [`IdleCode::NoMatchingRoute`], naming some of what the tasks need.
+#[must_use]
+pub fn no_matching_route<'a>(tasks: u64, needed: impl IntoIterator<Item = &'a Route>) -> IdleReason {
+    let mut needed = needed.into_iter();
+    let named: Vec<String> = needed.by_ref().take(NAMED).map(ToString::to_string).collect();
+    let more = match needed.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!(
+        "{} {}{more}, which this worker does not offer",
+        verb(tasks, "needs", "need"),
+        named.join(", ")
+    );
+    IdleReason { message: BoundedText::clipped(&message), ..reason(IdleCode::NoMatchingRoute, tasks) }
+}
+
+fn count(tasks: u64) -> String {
+    if tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") }
+}
+
+fn verb(tasks: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(tasks), if tasks == 1 { one } else { many })
+}

@@ -1,0 +1,1 @@
+//! What every backend must do. Run [`suite`] and [`property`] against it, unchanged.

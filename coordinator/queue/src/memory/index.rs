@@ -1,0 +1,171 @@
+//! The maps, and the one way in and out of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hafs_domain::task;
+use hafs_proto::{
+    Attempt, BoundedText, CompletionId as ClaimId, Generation, Route, TaskId, TaskState, Timestamp, WorkerId,
+};
+
+use super::lane::Lane;
+use crate::{Entry, Pausable};
+
+/// An open task.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) entry: Entry,
+    /// Ready or leased.
+    pub(super) state: TaskState,
+    /// The last attempt that was given out.
+    pub(super) attempt: Attempt,
+    /// What is known of the lease, if there is one.
+    pub(super) hold: Option<Box<Hold>>,
+}
+
+/// How a lease came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// By a claim, for a slot of a pool.
+    Claimed { claim: ClaimId, pool: BoundedText<64> },
+    /// By the renewal of a lease of an older generation; whoever repeats that renewal means this lease.
+    Adopted { from: (Generation, Attempt) },
+}
+
+/// All open tasks. Each is in `tasks` and in exactly one other place: in a line or among the delayed of its
+/// route's lane, or, with its worker, in `leases`.
+#[derive(Debug)]
+pub(super) struct Index {
+    generation: Generation,
+    pub(super) tasks: BTreeMap<TaskId, Record>,
+    pub(super) lanes: BTreeMap<Route, Lane>,
+    pub(super) leases: BTreeSet<(Timestamp, TaskId)>,
+    pub(super) held: BTreeMap<WorkerId, BTreeSet<TaskId>>,
+    pub(super) paused: BTreeSet<Pausable>,
+}
+
+impl Index {
+    pub(super) fn new(generation: Generation, paused: &[Pausable]) -> Self {
+        Self {
+            generation,
+            tasks: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            leases: BTreeSet::new(),
+            held: BTreeMap::new(),
+            paused: paused.iter().cloned().collect(),
+        }
+    }
+
+    pub(super) const fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Puts a new task in; says whether it was new.
+    pub(super) fn enqueue(&mut self, entry: Entry, now: Timestamp) -> bool {
+        let new = !self.tasks.contains_key(&entry.task);
+        if new {
+            let state = TaskState::Ready { not_before: entry.not_before };
+            // The number goes on from what the library knows, so that people see attempts counted through.
+            let attempt = Attempt(entry.tries.total());
+            self.put(Record { entry, state, attempt, hold: None }, now);
+        }
+        new
+    }
+
+    /// Puts a record where its state belongs. A closed one is let go.
+    pub(super) fn put(&mut self, mut record: Record, now: Timestamp) {
+        let task = record.entry.task;
+        match &record.state {
+            TaskState::Ready { not_before } => {
+                record.entry.not_before = *not_before;
+                let lane = self.lanes.entry(record.entry.route.clone()).or_default();
+                if *not_before <= now {
+                    lane.line_up(&record.entry);
+                } else {
+                    lane.delayed.insert((*not_before, task));
+                }
+            }
+            TaskState::Leased { worker, expires_at, .. } => {
+                self.lanes.entry(record.entry.route.clone()).or_default().leased += 1;
+                self.leases.insert((*expires_at, task));
+                self.held.entry(*worker).or_default().insert(task);
+            }
+            TaskState::Done { .. } | TaskState::Dead { .. } | TaskState::Cancelled { .. } => return,
+        }
+        self.tasks.insert(task, record);
+    }
+
+    /// Takes a record out of every place that it is in.
+    pub(super) fn take(&mut self, task: TaskId) -> Option<Record> {
+        let record = self.tasks.remove(&task)?;
+        match &record.state {
+            TaskState::Ready { not_before } => {
+                self.with_lane(&record.entry.route, |lane| lane.step_out(&record.entry, *not_before));
+            }
+            TaskState::Leased { worker, expires_at, .. } => {
+                self.with_lane(&record.entry.route, |lane| lane.leased = lane.leased.saturating_sub(1));
+                self.leases.remove(&(*expires_at, task));
+                self.let_go(*worker, task);
+            }
+            TaskState::Done { .. } | TaskState::Dead { .. } | TaskState::Cancelled { .. } => {}
+        }
+        Some(record)
+    }
+
+    /// Makes delayed tasks of a route ready whose time has come, at most `limit`. Returns how many.
+    pub(super) fn promote(&mut self, route: &Route, limit: usize, now: Timestamp) -> usize {
+        let mut promoted = 0;
+        while promoted < limit
+            && let Some(task) = self.lanes.get(route).and_then(|lane| lane.due(now))
+            && let Some(record) = self.take(task)
+        {
+            self.put(record, now);
+            promoted += 1;
+        }
+        promoted
+    }
+
+    pub(super) fn pause(&mut self, what: Pausable) {
+        self.paused.insert(what);
+    }
+
+    pub(super) fn resume(&mut self, what: &Pausable) {
+        self.paused.remove(what);
+    }
+
+    pub(super) fn is_route_paused(&self, route: &Route) -> bool {
+        self.paused.contains(&Pausable::Route(route.clone()))
+    }
+
+    pub(super) fn is_run_paused(&self, run: hafs_proto::RunId) -> bool {
+        self.paused.contains(&Pausable::Run(run))
+    }
+
+    /// The holder that a lease of `worker` means: under the pair as it is now, or as it was before adoption.
+    pub(super) fn current(
+        record: &Record,
+        worker: WorkerId,
+        pair: (Generation, Attempt),
+    ) -> Option<task::Holder> {
+        let holder = task::holder(&record.state).filter(|holder| holder.worker == worker)?;
+        let adopted = record.hold.as_deref() == Some(&Hold::Adopted { from: pair });
+        ((holder.generation, holder.attempt) == pair || adopted).then_some(holder)
+    }
+
+    fn with_lane(&mut self, route: &Route, act: impl FnOnce(&mut Lane)) {
+        if let Some(lane) = self.lanes.get_mut(route) {
+            act(lane);
+            if lane.is_empty() {
+                self.lanes.remove(route);
+            }
+        }
+    }
+
+    fn let_go(&mut self, worker: WorkerId, task: TaskId) {
+        if let Some(held) = self.held.get_mut(&worker) {
+            held.remove(&task);
+            if held.is_empty() {
+                self.held.remove(&worker);
+            }
+        }
+    }
+}
