@@ -38,6 +38,12 @@ impl ContentHash {
         Self(blake3::keyed_hash(key, bytes))
     }
 
+    /// A hash that was stored as its 32 bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(blake3::Hash::from_bytes(bytes))
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
