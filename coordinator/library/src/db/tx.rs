@@ -1,0 +1,54 @@
+//! One transaction, as the statements see it.
+
+use super::{Field, Row, Value};
+use crate::error::StoreError;
+
+/// A running transaction. The text of a statement is the same for SQLite and PostgreSQL; its placeholders are
+/// `?1` to `?n` (a PostgreSQL driver writes `$1` to `$n`; the other way round SQLite would take `$2` for a name).
+pub trait Tx {
+    /// Runs a statement that gives no rows; returns the number of rows changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the driver.
+    fn exec(&mut self, sql: &str, args: &[Value]) -> Result<u64, StoreError>;
+
+    /// Hands every row to `each`, one at a time; an error of `each` stops it.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the driver or of `each`.
+    fn query_each(
+        &mut self,
+        sql: &str,
+        args: &[Value],
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// All rows. For statements that limit their number.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the driver.
+    fn query(&mut self, sql: &str, args: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        self.query_each(sql, args, &mut |row| {
+            rows.push(row.clone());
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+}
+
+/// The first row, if there is one.
+pub(crate) fn one(tx: &mut dyn Tx, sql: &str, args: &[Value]) -> Result<Option<Row>, StoreError> {
+    Ok(tx.query(sql, args)?.into_iter().next())
+}
+
+/// The column `n` of the one row that an aggregate gives.
+pub(crate) fn scalar<T: Field>(tx: &mut dyn Tx, sql: &str, args: &[Value]) -> Result<T, StoreError> {
+    one(tx, sql, args)?.ok_or_else(|| StoreError::encode("an aggregate gave no row"))?.get("n")
+}
+
+/// Arguments of a statement.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { &[$($crate::db::Value::from($value)),*] };
+}
+pub(crate) use args;

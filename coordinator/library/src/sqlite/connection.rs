@@ -1,0 +1,99 @@
+//! Connections whose durability settings are read back, because a setting that silently did not take is a
+//! promise broken at the next power cut.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::header::{self, Found};
+use super::migrate;
+use crate::error::StoreError;
+
+/// How long a connection waits for another one, in milliseconds.
+const BUSY_TIMEOUT_MS: i64 = 5_000;
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 256;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The one that writes.
+    Writer,
+    /// One of those that only read.
+    Reader,
+}
+
+/// Settings in the order in which they are made, with the value that reading back must give.
+fn settings(role: Role) -> Vec<(&'static str, String)> {
+    let mut settings = vec![
+        ("busy_timeout", BUSY_TIMEOUT_MS.to_string()),
+        ("foreign_keys", "1".to_owned()),
+        ("trusted_schema", "0".to_owned()),
+        ("synchronous", "2".to_owned()),
+        // Flushes the drive's own cache too, where the system offers it.
+        ("fullfsync", "1".to_owned()),
+        ("temp_store", "2".to_owned()),
+    ];
+    match role {
+        Role::Writer => settings.push(("journal_size_limit", (64 << 20).to_string())),
+        Role::Reader => settings.push(("query_only", "1".to_owned())),
+    }
+    settings
+}
+
+/// Opens a library file and makes its settings.
+pub(crate) fn connect(path: &Path, role: Role) -> Result<Connection, StoreError> {
+    let unusable = |error: rusqlite::Error| StoreError::unusable(path, explain(&error));
+    let base = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = match role {
+        Role::Writer => base | OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Role::Reader => base | OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let conn = Connection::open_with_flags(path, flags).map_err(unusable)?;
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    if role == Role::Writer {
+        conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(unusable)?;
+    }
+    hold(&conn, path, "journal_mode", "wal")?;
+    for (name, value) in settings(role) {
+        conn.execute_batch(&format!("PRAGMA {name} = {value}")).map_err(unusable)?;
+        hold(&conn, path, name, &value)?;
+    }
+    Ok(conn)
+}
+
+fn hold(conn: &Connection, path: &Path, name: &str, value: &str) -> Result<(), StoreError> {
+    let found = conn
+        .pragma_query_value(None, name, |row| {
+            let value = row.get_ref(0)?;
+            Ok(value
+                .as_i64()
+                .map_or_else(|_| value.as_str().unwrap_or("?").to_owned(), |int| int.to_string()))
+        })
+        .map_err(|error| StoreError::unusable(path, explain(&error)))?;
+    if found == value {
+        return Ok(());
+    }
+    let why = format!(
+        "the setting `{name}` is `{found}` and not `{value}`, so that commits would not be durable: \
+         move the library to a local disk of an ordinary file system"
+    );
+    Err(StoreError::unusable(path, why))
+}
+
+fn explain(error: &rusqlite::Error) -> String {
+    format!(
+        "{error}: check that the folder exists, that it can be written, and that the disk is local and not full"
+    )
+}
+
+/// Looks at whose database a file is, before the first setting could write to it.
+pub(crate) fn check_owner(path: &Path, known: i64) -> Result<(), StoreError> {
+    if header::look(path)? == Found::Nothing {
+        return Ok(());
+    }
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let conn = Connection::open_with_flags(path, flags)
+        .map_err(|error| StoreError::unusable(path, explain(&error)))?;
+    migrate::version(&conn, path, known).map(drop)
+}

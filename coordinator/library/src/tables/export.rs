@@ -1,0 +1,77 @@
+//! What an export is made of: every sample of the chosen runs, also the rejected ones, in a fixed order.
+
+use hafs_proto::people::CheckView;
+use hafs_proto::verdict::Decision;
+use hafs_proto::{Domain, Provenance, RunId, Sample, SampleId};
+
+use super::{checks, decisions, samples};
+use crate::db::{Filter, Tx, args, one};
+use crate::error::StoreError;
+
+/// Which samples.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// Of these runs; empty: all.
+    pub runs: Vec<RunId>,
+    /// Of these domains; empty: all.
+    pub domains: Vec<Domain>,
+}
+
+/// A sample with what an export says about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportRow {
+    /// The sample.
+    pub sample: Sample,
+    /// Where its seed came from.
+    pub provenance: Provenance,
+    /// Its checks.
+    pub checks: Vec<CheckView>,
+    /// The latest decision about it.
+    pub decision: Option<Decision>,
+}
+
+/// Hands every chosen sample to `each`, in the order of their ids, which is the order in which they came in.
+/// Only one sample is in memory at a time; the ids of all are.
+///
+/// # Errors
+/// [`StoreError`] of the driver or of `each`.
+pub fn each(
+    tx: &mut dyn Tx,
+    choice: &Choice,
+    each: &mut dyn FnMut(ExportRow) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    for id in ids(tx, choice)? {
+        let row = export_row(tx, id)?;
+        each(row)?;
+    }
+    Ok(())
+}
+
+fn ids(tx: &mut dyn Tx, choice: &Choice) -> Result<Vec<SampleId>, StoreError> {
+    let mut filter = Filter::default();
+    if !choice.runs.is_empty() {
+        filter.among("run", choice.runs.iter().copied());
+    }
+    if !choice.domains.is_empty() {
+        filter.among("domain", &choice.domains);
+    }
+    let mut ids = Vec::new();
+    let sql = format!("SELECT id FROM sample{} ORDER BY id", filter.clause());
+    tx.query_each(&sql, filter.args(), &mut |row| {
+        ids.push(row.get("id")?);
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
+fn export_row(tx: &mut dyn Tx, id: SampleId) -> Result<ExportRow, StoreError> {
+    let sample = samples::get(tx, id)?;
+    let seed = one(tx, "SELECT provenance FROM seed WHERE id = ?1", args![sample.lineage.seed])?;
+    let seed = seed.ok_or_else(|| StoreError::missing("seed", sample.lineage.seed))?;
+    Ok(ExportRow {
+        provenance: seed.json("provenance")?,
+        checks: checks::of_sample(tx, id)?,
+        decision: decisions::latest(tx, id)?,
+        sample,
+    })
+}

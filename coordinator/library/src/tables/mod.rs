@@ -1,0 +1,27 @@
+//! What is stored: one file for each family of tables, free functions over a transaction.
+
+pub mod attempts;
+pub mod audit;
+pub mod budget;
+pub mod checks;
+pub mod credentials;
+pub mod datasets;
+pub mod decisions;
+pub mod duplicates;
+pub mod embeddings;
+pub mod export;
+pub mod harvest;
+pub mod meta;
+pub mod metric_points;
+mod page;
+pub mod planner;
+pub mod progress;
+pub mod receipts;
+pub mod runs;
+pub mod samples;
+pub mod seeds;
+pub mod tasks;
+pub mod verdicts;
+pub mod workers;
+
+pub use page::PageRequest;

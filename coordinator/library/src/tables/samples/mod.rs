@@ -1,0 +1,11 @@
+//! Samples.
+
+mod detail;
+mod insert;
+mod read;
+
+pub use detail::detail;
+pub(crate) use insert::facts;
+pub use insert::{Stored, insert, quarantine};
+pub(crate) use read::{COLUMNS, sample};
+pub use read::{SampleFilter, awaiting, get, of_attempt, page};

@@ -1,0 +1,138 @@
+//! Samples, read back.
+
+use hafs_proto::people::Page;
+use hafs_proto::sample::{Lineage, TemplateRef};
+use hafs_proto::{AttemptId, Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState};
+
+use crate::db::{Filter, Row, Tx, args, one};
+use crate::error::StoreError;
+use crate::tables::PageRequest;
+
+pub(crate) const COLUMNS: &str = "id, run, task, slot, attempt, worker, seed, parent, generator, template_name, \
+     template_version, template_hash, teacher, served_model, prompt_hash, group_key, domain, content_hash, canon_hash, \
+     created_at, state, decided_at, quarantine_why, instruction, input, output, seal";
+
+/// Which samples to list.
+#[derive(Debug, Clone, Default)]
+pub struct SampleFilter {
+    /// In this state, by its word.
+    pub state: Option<String>,
+    /// Of this domain.
+    pub domain: Option<Domain>,
+    /// Of this run.
+    pub run: Option<RunId>,
+    /// From this generator.
+    pub generator: Option<GeneratorName>,
+    /// Rejected for this reason, whether it was the first or not.
+    pub reason: Option<Reason>,
+}
+
+/// A sample.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn get(tx: &mut dyn Tx, id: SampleId) -> Result<Sample, StoreError> {
+    let row = one(tx, &format!("SELECT {COLUMNS} FROM sample WHERE id = ?1"), args![id])?;
+    sample(tx, &row.ok_or_else(|| StoreError::missing("sample", id))?)
+}
+
+/// The samples of an attempt, by slot.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn of_attempt(tx: &mut dyn Tx, attempt: AttemptId) -> Result<Vec<Sample>, StoreError> {
+    // Through the task, which has the index.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sample WHERE task = (SELECT task FROM attempt WHERE id = ?1) AND attempt = ?1 ORDER BY slot"
+    );
+    let rows = tx.query(&sql, args![attempt])?;
+    rows.iter().map(|row| sample(tx, row)).collect()
+}
+
+/// One page of samples, newest first.
+///
+/// # Errors
+/// [`StoreError::Refused`] when the cursor is not one of this list.
+pub fn page(tx: &mut dyn Tx, wanted: &SampleFilter, page: &PageRequest) -> Result<Page<Sample>, StoreError> {
+    let mut filter = Filter::default();
+    filter.and_if("state = ?", wanted.state.as_deref());
+    filter.and_if("domain = ?", wanted.domain.as_ref());
+    filter.and_if("run = ?", wanted.run);
+    filter.and_if("generator = ?", wanted.generator.as_ref());
+    let with_reason = "EXISTS (SELECT 1 FROM sample_reason r WHERE r.sample = sample.id AND r.reason = ?) AND state = 'rejected'";
+    filter.and_if(with_reason, wanted.reason.map(Reason::code));
+    page.apply::<SampleId>(&mut filter, "id")?;
+    let sql = format!("SELECT {COLUMNS} FROM sample{}{}", filter.clause(), page.tail("id"));
+    let rows = tx.query(&sql, filter.args())?;
+    let samples = rows.iter().map(|row| sample(tx, row)).collect::<Result<Vec<_>, _>>()?;
+    Ok(page.cut(samples, |sample| sample.id))
+}
+
+/// Candidates that nothing under way will decide: no judge or check task of theirs is open. Oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn awaiting(tx: &mut dyn Tx, limit: u32) -> Result<Vec<SampleId>, StoreError> {
+    let sql = "SELECT id FROM sample WHERE state = 'candidate' AND NOT EXISTS (SELECT 1 FROM task \
+               WHERE task.sample = sample.id AND task.kind IN ('judge', 'check') AND task.state = 'open') \
+               ORDER BY id LIMIT ?1";
+    tx.query(sql, args![limit])?.iter().map(|row| row.get("id")).collect()
+}
+
+/// Reads a sample from its row; a rejected one needs its reasons.
+pub(crate) fn sample(tx: &mut dyn Tx, row: &Row) -> Result<Sample, StoreError> {
+    Ok(Sample {
+        id: row.get("id")?,
+        domain: row.get("domain")?,
+        instruction: row.get("instruction")?,
+        input: row.get("input")?,
+        output: row.get("output")?,
+        content_hash: row.get("content_hash")?,
+        canon_hash: row.get("canon_hash")?,
+        lineage: lineage(row)?,
+        created_at: row.get("created_at")?,
+        state: state(tx, row)?,
+    })
+}
+
+fn lineage(row: &Row) -> Result<Lineage, StoreError> {
+    let template = TemplateRef {
+        name: row.get("template_name")?,
+        version: row.get("template_version")?,
+        hash: row.get("template_hash")?,
+    };
+    Ok(Lineage {
+        run: row.get("run")?,
+        task: row.get("task")?,
+        slot: row.get("slot")?,
+        attempt: row.get("attempt")?,
+        worker: row.get("worker")?,
+        seed: row.get("seed")?,
+        parent: row.get("parent")?,
+        generator: row.get("generator")?,
+        template,
+        teacher: row.get("teacher")?,
+        served_model: row.get("served_model")?,
+        prompt_hash: row.get("prompt_hash")?,
+        group: row.get("group_key")?,
+    })
+}
+
+fn state(tx: &mut dyn Tx, row: &Row) -> Result<SampleState, StoreError> {
+    match row.get::<String>("state")?.as_str() {
+        "candidate" => Ok(SampleState::Candidate),
+        "accepted" => Ok(SampleState::Accepted { at: row.get("decided_at")? }),
+        "rejected" => {
+            Ok(SampleState::Rejected { at: row.get("decided_at")?, reasons: reasons(tx, row.get("id")?)? })
+        }
+        "quarantined" => {
+            Ok(SampleState::Quarantined { at: row.get("decided_at")?, why: row.get("quarantine_why")? })
+        }
+        _ => Err(row.error("state", "expected `candidate`, `accepted`, `rejected` or `quarantined`")),
+    }
+}
+
+fn reasons(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<Reason>, StoreError> {
+    let sql = "SELECT reason FROM sample_reason WHERE sample = ?1 ORDER BY position";
+    tx.query(sql, args![sample])?.iter().map(|row| row.get("reason")).collect()
+}

@@ -1,0 +1,12 @@
+//! Tasks: each planned once, each closed once.
+
+mod close;
+mod insert;
+mod open;
+mod read;
+
+pub use close::{Closed, bury, cancel, cancel_run, finish, record_failure, redrive};
+pub use insert::{Planned, insert};
+pub use open::{OpenTask, open_each, open_of_run};
+pub(crate) use read::{COLUMNS, stored};
+pub use read::{StoredState, StoredTask, TaskFilter, get, get_many, of_sample, page};

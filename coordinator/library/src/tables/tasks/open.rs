@@ -1,0 +1,80 @@
+//! Open tasks, for the queue: the index is rebuilt from these.
+
+use hafs_proto::task::Priority;
+use hafs_proto::{Route, RunId, TaskId, TaskKind, Timestamp};
+
+use crate::db::{Row, Tx, Value, args};
+use crate::error::StoreError;
+
+const COLUMNS: &str = "id, run, kind, route, priority, created_at, not_before, failures, max_attempts";
+
+/// All that the queue needs of an open task; what to do stays in the library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenTask {
+    /// The task.
+    pub id: TaskId,
+    /// Its run.
+    pub run: RunId,
+    /// Its kind.
+    pub kind: TaskKind,
+    /// What it needs of a worker.
+    pub route: Route,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// When it was planned.
+    pub created_at: Timestamp,
+    /// Not handed out before this time.
+    pub not_before: Timestamp,
+    /// Failed attempts so far.
+    pub failures: u32,
+    /// Failed attempts before it is dead-lettered.
+    pub max_attempts: u32,
+}
+
+/// Hands every open task to `each`, oldest first, one at a time.
+///
+/// # Errors
+/// [`StoreError`] of the driver or of `each`.
+pub fn open_each(
+    tx: &mut dyn Tx,
+    each: &mut dyn FnMut(OpenTask) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM task WHERE state = 'open' ORDER BY id");
+    stream(tx, &sql, &[], each)
+}
+
+/// As [`open_each`], for one run: to enqueue what a resumed run left open.
+///
+/// # Errors
+/// [`StoreError`] of the driver or of `each`.
+pub fn open_of_run(
+    tx: &mut dyn Tx,
+    run: RunId,
+    each: &mut dyn FnMut(OpenTask) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM task WHERE run = ?1 AND state = 'open' ORDER BY id");
+    stream(tx, &sql, args![run], each)
+}
+
+fn stream(
+    tx: &mut dyn Tx,
+    sql: &str,
+    args: &[Value],
+    each: &mut dyn FnMut(OpenTask) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    tx.query_each(sql, args, &mut |row| each(open(row)?))
+}
+
+fn open(row: &Row) -> Result<OpenTask, StoreError> {
+    Ok(OpenTask {
+        id: row.get("id")?,
+        run: row.get("run")?,
+        kind: row.word("kind")?,
+        route: row.get("route")?,
+        priority: row.word("priority")?,
+        created_at: row.get("created_at")?,
+        not_before: row.get("not_before")?,
+        failures: row.get("failures")?,
+        max_attempts: row.get("max_attempts")?,
+    })
+}

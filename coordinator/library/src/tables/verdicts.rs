@@ -1,0 +1,59 @@
+//! Verdicts: judges' opinions, one for each judge task.
+
+use hafs_proto::verdict::{Opinion, RubricRef};
+use hafs_proto::{SampleId, Verdict};
+
+use crate::db::{Row, Tx, args, json};
+use crate::error::StoreError;
+use crate::seal::seal;
+
+pub(crate) const COLUMNS: &str = "id, sample, task, attempt, worker, judge, rubric_name, rubric_version, score, \
+     criteria, created_at, seal";
+
+/// Stores a verdict.
+///
+/// # Errors
+/// [`StoreError::Constraint`] when its task has one already or a link is not in the library.
+pub fn insert(tx: &mut dyn Tx, verdict: &Verdict) -> Result<(), StoreError> {
+    let sql =
+        format!("INSERT INTO verdict ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+    let opinion = &verdict.opinion;
+    let args = args![
+        verdict.id,
+        verdict.sample,
+        verdict.task,
+        verdict.attempt,
+        verdict.worker,
+        &verdict.judge,
+        &opinion.rubric.name,
+        opinion.rubric.version,
+        opinion.score,
+        json(&opinion.criteria)?,
+        verdict.created_at,
+        seal(verdict)?,
+    ];
+    tx.exec(&sql, args).map(drop)
+}
+
+/// The verdicts on a sample, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn of_sample(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<Verdict>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM verdict WHERE sample = ?1 ORDER BY id");
+    tx.query(&sql, args![sample])?.iter().map(verdict).collect()
+}
+
+pub(crate) fn verdict(row: &Row) -> Result<Verdict, StoreError> {
+    let rubric = RubricRef { name: row.get("rubric_name")?, version: row.get("rubric_version")? };
+    Ok(Verdict {
+        id: row.get("id")?,
+        sample: row.get("sample")?,
+        task: row.get("task")?,
+        attempt: row.get("attempt")?,
+        worker: row.get("worker")?,
+        judge: row.get("judge")?,
+        opinion: Opinion { rubric, score: row.get("score")?, criteria: row.json("criteria")? },
+        created_at: row.get("created_at")?,
+    })
+}
