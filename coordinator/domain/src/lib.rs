@@ -1,8 +1,12 @@
 //! Every decision of the coordinator, pure and synchronous: no clock, no randomness, no I/O.
 //!
-//! One rule, one file: what a failure leads to ([`retry`]), how a task moves ([`task`]), why a worker idles
-//! ([`idle`]).
+//! One rule, one file: what a failure leads to ([`retry`]), how a task moves ([`task`]), when a sample is good
+//! ([`decide`]), what is made next ([`plan`]), which generator takes which seeds ([`generator`]), why a worker
+//! idles ([`idle`]).
 
+pub mod decide;
+pub mod generator;
 pub mod idle;
+pub mod plan;
 pub mod retry;
 pub mod task;

@@ -1,0 +1,134 @@
+//! When a sample is good: a rule over stored checks, likeness and verdicts, so that it can be replayed.
+//!
+//! Whatever a check or a comparison found wrong rejects at once, and no judge is paid for it. A check that did
+//! not run blocks: unchecked never counts as pass. Only then are judges asked, one by one, until `k of n` is
+//! decided. Without judges, the checks alone decide.
+
+mod block;
+mod checks;
+mod panel;
+
+use hafs_proto::run::Policy;
+use hafs_proto::verdict::Decision;
+use hafs_proto::{Check, Reason, SampleId, Score, TeacherName, Timestamp, Verdict};
+
+pub use block::Block;
+pub use panel::reason_of_criterion;
+use panel::{Count, Vote};
+
+/// The version of the rule, stored with each decision.
+pub const RULE: u32 = 1;
+
+/// What the library holds that is most like the sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Likeness {
+    /// Nothing near.
+    Unlike,
+    /// The nearest sample is this similar.
+    Similar(Score),
+    /// The same text in canonical form is there already.
+    Same,
+}
+
+/// All that the rule looks at. The order of checks and of verdicts does not matter.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The run's policy.
+    pub policy: &'a Policy,
+    /// Every check on record. The newest version of a check speaks; a run of it outweighs an unchecked.
+    pub checks: &'a [Check],
+    /// Comparison with all that came before.
+    pub likeness: Likeness,
+    /// The teacher that wrote the sample.
+    pub author: &'a TeacherName,
+    /// The run's judges, in the order of asking.
+    pub judges: &'a [TeacherName],
+    /// Judges that were asked and will not answer, because their task is dead.
+    pub given_up: &'a [TeacherName],
+    /// Verdicts on record.
+    pub verdicts: &'a [Verdict],
+}
+
+/// What to do with the sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It is good.
+    Accept,
+    /// It is not, for all these reasons, the most telling first; never empty.
+    Reject(Vec<Reason>),
+    /// Ask this judge.
+    Ask(TeacherName),
+    /// Nothing that can still come in decides it: set it aside and say why.
+    Blocked(Block),
+}
+
+/// The rule's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// What to do.
+    pub step: Step,
+    /// Judges that agreed so far.
+    pub agree: u32,
+    /// Judges that gave an opinion so far.
+    pub of: u32,
+}
+
+/// Applies the rule.
+#[must_use]
+pub fn decide(evidence: &Evidence<'_>) -> Ruling {
+    let count = panel::count(evidence);
+    let vote = panel::vote(evidence, &count);
+    let Count { agree, of, .. } = count;
+    Ruling { step: step(evidence, vote), agree, of }
+}
+
+fn step(evidence: &Evidence<'_>, vote: Vote) -> Step {
+    let mut reasons = checks::reasons(evidence.checks);
+    reasons.extend(likeness_reason(evidence));
+    if let Vote::No(objections) = &vote {
+        reasons.extend(objections);
+    }
+    if !reasons.is_empty() {
+        return Step::Reject(most_telling_first(reasons));
+    }
+    if let Some(block) = checks::block(evidence.checks, evidence.policy.allow_unchecked) {
+        return Step::Blocked(block);
+    }
+    match vote {
+        Vote::NotAsked | Vote::Yes => Step::Accept,
+        // Its objections are in `reasons`, so this arm is for the compiler.
+        Vote::No(objections) => Step::Reject(objections),
+        Vote::Next(judge) => Step::Ask(judge),
+        Vote::Hung(block) => Step::Blocked(block),
+    }
+}
+
+fn likeness_reason(evidence: &Evidence<'_>) -> Option<Reason> {
+    match evidence.likeness {
+        Likeness::Same => Some(Reason::ExactDuplicate),
+        Likeness::Similar(score) if score >= evidence.policy.diversity_threshold => {
+            Some(Reason::NearDuplicate)
+        }
+        Likeness::Similar(_) | Likeness::Unlike => None,
+    }
+}
+
+/// By stage, then in the order of the taxonomy; each once.
+fn most_telling_first(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    reasons.sort_by_key(|reason| (reason.stage(), *reason));
+    reasons.dedup();
+    reasons
+}
+
+impl Ruling {
+    /// The decision to store, if there is one.
+    #[must_use]
+    pub fn decision(&self, sample: SampleId, at: Timestamp) -> Option<Decision> {
+        let (accepted, reasons) = match &self.step {
+            Step::Accept => (true, Vec::new()),
+            Step::Reject(reasons) => (false, reasons.clone()),
+            Step::Ask(_) | Step::Blocked(_) => return None,
+        };
+        Some(Decision { sample, rule: RULE, accepted, agree: self.agree, of: self.of, reasons, at })
+    }
+}

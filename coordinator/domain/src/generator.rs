@@ -1,0 +1,40 @@
+//! Which generator takes which kinds of seed: the one table, for the planner and for checking a run's spec.
+
+use hafs_proto::{GeneratorName, SeedKind};
+
+/// Every generator that the factory comes with, and the kinds of seed that it takes.
+pub const TABLE: &[(&str, &[SeedKind])] = &[
+    ("explain-change", &[SeedKind::Commit]),
+    ("write-change", &[SeedKind::Commit, SeedKind::Todo]),
+    ("doc-qa", &[SeedKind::DocSection]),
+    ("explain-code", &[SeedKind::CodeUnit]),
+    ("complete-code", &[SeedKind::CodeUnit]),
+];
+
+/// The kinds that a generator takes; none for a name that the factory does not know.
+#[must_use]
+pub fn kinds_of(generator: &GeneratorName) -> &'static [SeedKind] {
+    TABLE.iter().find(|(name, _)| *name == generator.as_str()).map_or(&[], |(_, kinds)| kinds)
+}
+
+/// Whether a generator takes seeds of this kind.
+#[must_use]
+pub fn takes(generator: &GeneratorName, kind: SeedKind) -> bool {
+    kinds_of(generator).contains(&kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_seed_is_taken_and_every_name_is_a_name() {
+        for kind in SeedKind::ALL {
+            assert!(TABLE.iter().any(|(_, kinds)| kinds.contains(kind)), "{kind:?}");
+        }
+        for (name, kinds) in TABLE {
+            assert_eq!(kinds_of(&name.parse().expect("a name")), *kinds);
+        }
+        assert!(!takes(&"unknown".parse().expect("a name"), SeedKind::Commit));
+    }
+}

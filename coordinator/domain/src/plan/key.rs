@@ -1,0 +1,52 @@
+//! Idempotency keys of tasks: the same work has the same key, whenever and however often it is planned.
+
+use hafs_proto::task::AugmentMethod;
+use hafs_proto::{CheckName, ContentHash, GeneratorName, RunId, SampleId, SeedId, SourceName, TeacherName};
+
+/// Of one page of a source.
+#[must_use]
+pub fn harvest(run: RunId, source: &SourceName, cursor: Option<&str>) -> ContentHash {
+    let place = if cursor.is_some() { "after" } else { "first" };
+    ContentHash::of_parts(["harvest", &run.to_string(), source.as_str(), place, cursor.unwrap_or_default()])
+}
+
+/// Of one round of a seed with a generator, whichever teacher is asked.
+#[must_use]
+pub fn generate(run: RunId, seed: SeedId, generator: &GeneratorName, round: u32) -> ContentHash {
+    let [run, seed, round] = [run.to_string(), seed.to_string(), round.to_string()];
+    ContentHash::of_parts(["generate", &run, &seed, generator.as_str(), &round])
+}
+
+/// Of one derivation from a sample.
+#[must_use]
+pub fn augment(run: RunId, sample: SampleId, method: AugmentMethod) -> ContentHash {
+    let method = match method {
+        AugmentMethod::Paraphrase => "paraphrase",
+    };
+    ContentHash::of_parts(["augment", &run.to_string(), &sample.to_string(), method])
+}
+
+/// Of one judge's look at a sample.
+#[must_use]
+pub fn judge(run: RunId, sample: SampleId, judge: &TeacherName) -> ContentHash {
+    ContentHash::of_parts(["judge", &run.to_string(), &sample.to_string(), judge.as_str()])
+}
+
+/// Of one check of a sample.
+#[must_use]
+pub fn check(run: RunId, sample: SampleId, check: &CheckName) -> ContentHash {
+    ContentHash::of_parts(["check", &run.to_string(), &sample.to_string(), check.as_str()])
+}
+
+/// The seed of a teacher's sampling for the task of this key: below 2^31, so that every provider takes it.
+#[must_use]
+pub fn sampling_seed(run_seed: u64, key: ContentHash) -> u64 {
+    shuffle(run_seed, &key.to_string()) >> 33
+}
+
+/// A number that puts things in an order that only the run's seed decides.
+pub(super) fn shuffle(run_seed: u64, what: &str) -> u64 {
+    let hash = ContentHash::of_parts([run_seed.to_string().as_str(), what]);
+    let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}

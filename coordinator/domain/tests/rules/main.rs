@@ -1,0 +1,10 @@
+//! The rules of the domain, as sentences and as properties.
+
+mod decide;
+mod decide_holds;
+mod given;
+mod idle;
+mod plan;
+mod plan_holds;
+mod retry;
+mod task;
