@@ -1,0 +1,24 @@
+//! The pure checks of a sample. Every gate that is registered runs and is recorded, whatever the others found; which
+//! gates there are is data, in [`GATES`].
+//!
+//! Special tokens of chat templates are reported here and never block: they are legitimate content of samples about
+//! chat templates. Making them harmless is the export's duty, which escapes them in every format that renders a
+//! template.
+
+mod echo;
+mod hidden;
+mod limits;
+mod phrasing;
+mod placeholder;
+mod registry;
+mod secrecy;
+mod special_tokens;
+mod syntax;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use registry::{Decision, GATES, Gate, Weight, decide, run_all};
+pub use special_tokens::TOKENS as SPECIAL_TOKENS;
+pub use view::{GatePolicy, SampleView};

@@ -1,0 +1,102 @@
+//! The table of gates, and what follows from their outcomes.
+
+use std::collections::BTreeSet;
+
+use hafs_proto::{Check, CheckName, CheckedBy, Outcome, Reason};
+
+use super::view::{GatePolicy, SampleView};
+use super::{echo, hidden, limits, phrasing, placeholder, secrecy, special_tokens, syntax};
+
+/// What a gate's failure means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// The sample is rejected.
+    Blocking,
+    /// It is recorded for people and for the export.
+    Advisory,
+}
+
+/// One registered gate.
+#[derive(Debug, Clone, Copy)]
+pub struct Gate {
+    /// Its name, as in checks.
+    pub name: &'static str,
+    /// The version of its rules; raised whenever an outcome can change.
+    pub version: u32,
+    /// What its failure means.
+    pub weight: Weight,
+    run: fn(&SampleView<'_>, &GatePolicy) -> Outcome,
+}
+
+/// Every gate, cheapest first.
+pub const GATES: &[Gate] = &[
+    Gate { name: "limits", version: 1, weight: Weight::Blocking, run: limits::run },
+    Gate { name: "placeholder", version: 1, weight: Weight::Blocking, run: placeholder::run },
+    Gate { name: "refusal", version: 1, weight: Weight::Blocking, run: phrasing::refusal },
+    Gate { name: "hedge", version: 1, weight: Weight::Blocking, run: phrasing::hedge },
+    Gate { name: "prompt-leak", version: 1, weight: Weight::Blocking, run: phrasing::leak },
+    Gate { name: "hidden-text", version: 1, weight: Weight::Blocking, run: hidden::run },
+    Gate { name: "special-tokens", version: 1, weight: Weight::Advisory, run: special_tokens::run },
+    Gate { name: "secrets", version: 1, weight: Weight::Blocking, run: secrecy::secrets },
+    Gate { name: "privacy", version: 1, weight: Weight::Advisory, run: secrecy::privacy },
+    Gate { name: "source-echo", version: 1, weight: Weight::Blocking, run: echo::run },
+    Gate { name: "syntax", version: 1, weight: Weight::Blocking, run: syntax::run },
+];
+
+/// Runs every gate. The result has one check per gate, in the order of [`GATES`].
+#[must_use]
+pub fn run_all(sample: &SampleView<'_>, policy: &GatePolicy, by: CheckedBy) -> Vec<Check> {
+    GATES
+        .iter()
+        .map(|gate| Check {
+            // Proof: the test of the registry parses every name.
+            name: gate.name.parse().expect("a gate's name is a slug"),
+            version: gate.version,
+            by,
+            outcome: (gate.run)(sample, policy),
+        })
+        .collect()
+}
+
+/// What the gates say together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Every blocking gate passed or did not apply.
+    Clear,
+    /// At least one blocking gate failed: all reasons, in the order of the gates.
+    Blocked(Vec<Reason>),
+    /// None failed, but these blocking gates are unchecked, of another version or missing.
+    Undecided(Vec<CheckName>),
+}
+
+/// The decision that checks of a sample justify. Checks of other names are left to others; a blocking gate that is
+/// missing or has another version counts as unchecked, never as passed.
+#[must_use]
+pub fn decide(checks: &[Check]) -> Decision {
+    let mut reasons = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut open = Vec::new();
+    for gate in GATES.iter().filter(|gate| gate.weight == Weight::Blocking) {
+        let check =
+            checks.iter().find(|check| check.name.as_str() == gate.name && check.version == gate.version);
+        match check.map(|check| &check.outcome) {
+            Some(Outcome::Pass | Outcome::NotApplicable) => {}
+            Some(Outcome::Fail { findings }) => {
+                reasons.extend(
+                    findings.iter().map(|finding| finding.reason).filter(|reason| seen.insert(*reason)),
+                );
+            }
+            // Proof: the test of the registry parses every name.
+            Some(Outcome::Unchecked { .. }) | None => {
+                open.push(gate.name.parse().expect("a gate's name is a slug"))
+            }
+        }
+    }
+    if !reasons.is_empty() {
+        Decision::Blocked(reasons)
+    } else if open.is_empty() {
+        Decision::Clear
+    } else {
+        Decision::Undecided(open)
+    }
+}

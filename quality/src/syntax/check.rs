@@ -1,0 +1,172 @@
+//! Does code parse, as a file or as a fragment of one.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use tree_sitter::{Node, Tree};
+
+use super::language::Language;
+use super::parse::{Unparsed, parse};
+
+/// Problems reported for one text.
+const MAX_PROBLEMS: usize = 16;
+
+/// What a syntax check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Syntax {
+    /// It parses, as a whole file or as a fragment.
+    Clean,
+    /// It does not parse in any reading; the problems of the reading as a file, never empty.
+    Broken(Vec<SyntaxProblem>),
+    /// It was not parsed.
+    Unchecked(Unparsed),
+}
+
+/// One place that does not parse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyntaxProblem {
+    /// Where, in bytes of the code.
+    pub range: Range<usize>,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong, without the code's text.
+    pub what: String,
+}
+
+/// What can be put around a fragment to make a file of it. Each pair adds as much as it closes, so it hides no
+/// missing bracket.
+const fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
+    match language {
+        Language::Cpp => &[
+            ("void f() {\n", "\n}"),
+            ("class T {\n", "\n};"),
+            ("void f() { switch (x) {\n", "\n} }"),
+            ("enum E {\n", "\n};"),
+            ("auto x = \n", "\n;"),
+        ],
+        Language::Rust => &[
+            ("fn f() {\n", "\n}"),
+            ("impl T {\n", "\n}"),
+            ("struct T {\n", "\n}"),
+            ("fn f() { match x {\n", "\n} }"),
+            ("enum T {\n", "\n}"),
+        ],
+        Language::Json => &[("{\n", "\n}"), ("[\n", "\n]")],
+        Language::Python => &[("class T:\n", "\n")],
+        Language::Bash => &[],
+    }
+}
+
+/// Checks the syntax of code. A fragment (statements, methods, fields, the inside of an object) is clean when it
+/// parses inside what usually surrounds it; lines of nothing but `...` stand for code left out.
+#[must_use]
+pub fn check(language: Language, code: &str) -> Syntax {
+    let code = without_elisions(code);
+    let tree = match parse(language, &code) {
+        Ok(tree) => tree,
+        Err(why) => return Syntax::Unchecked(why),
+    };
+    if !tree.root_node().has_error() {
+        return Syntax::Clean;
+    }
+    for (before, after) in frames(language) {
+        if parse(language, &format!("{before}{code}{after}")).is_ok_and(|tree| !tree.root_node().has_error())
+        {
+            return Syntax::Clean;
+        }
+    }
+    Syntax::Broken(problems(&tree))
+}
+
+/// The code with lines of nothing but dots blanked; places stay where they are.
+fn without_elisions(code: &str) -> String {
+    code.split_inclusive('\n')
+        .map(|line| match line.trim() {
+            "..." | "\u{2026}" => Cow::Owned(blank(line)),
+            _ => Cow::Borrowed(line),
+        })
+        .collect()
+}
+
+fn blank(line: &str) -> String {
+    line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+}
+
+fn problems(tree: &Tree) -> Vec<SyntaxProblem> {
+    let mut found = Vec::new();
+    let mut open = vec![tree.root_node()];
+    while let Some(node) = open.pop() {
+        if found.len() == MAX_PROBLEMS {
+            break;
+        }
+        if node.is_error() || node.is_missing() {
+            found.push(problem(node));
+            continue;
+        }
+        let mut cursor = node.walk();
+        let mut children: Vec<Node<'_>> = node.children(&mut cursor).filter(Node::has_error).collect();
+        children.reverse();
+        open.extend(children);
+    }
+    if found.is_empty() {
+        found.push(problem(tree.root_node()));
+    }
+    found
+}
+
+fn problem(node: Node<'_>) -> SyntaxProblem {
+    let line = u32::try_from(node.start_position().row + 1).unwrap_or(u32::MAX);
+    let what = if node.is_missing() {
+        format!("line {line}: `{}` is missing", node.kind())
+    } else {
+        format!("line {line}: this does not belong here")
+    };
+    SyntaxProblem { range: node.byte_range(), line, what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_fragments_of_every_language_are_clean() {
+        for (language, code) in [
+            (Language::Cpp, "#include <a>\nint main() { return 0; }"),
+            (Language::Cpp, "int x = f(1);\nif (x) { g(); }"),
+            (Language::Cpp, "public:\n  T() = default;\n  int get() const { return x_; }"),
+            (Language::Cpp, "case 1: return 2;\ndefault: break;"),
+            (Language::Rust, "fn main() { println!(\"{}\", 1); }"),
+            (Language::Rust, "let x = y?;\nOk(x)"),
+            (Language::Rust, "pub fn get(&self) -> u8 { self.0 }"),
+            (Language::Rust, "Some(x) => x,\nNone => return,"),
+            (Language::Rust, "fn a() {\n    ...\n}"),
+            (Language::Python, "    def f(self):\n        return 1"),
+            (Language::Python, "for i in range(3):\n    print(i)"),
+            (Language::Bash, "set -e\nfor f in *.txt; do\n  cat \"$f\" | wc -l\ndone"),
+            (Language::Json, "{\"a\": [1, null]}"),
+            (Language::Json, "\"a\": 1,\n\"b\": 2"),
+        ] {
+            assert_eq!(check(language, code), Syntax::Clean, "{language:?}: {code}");
+        }
+    }
+
+    #[test]
+    fn broken_code_is_broken_and_the_place_is_named() {
+        for (language, code, line) in [
+            (Language::Cpp, "int main() {\n  return 0;\n", 3),
+            (Language::Rust, "fn main() {\n    let = 1;\n}", 2),
+            (Language::Python, "def f(:\n    return 1", 1),
+            (Language::Bash, "if true; then\n  echo x\n", 3),
+            (Language::Json, "{\"a\": 1,, \"b\": 2}", 1),
+        ] {
+            let Syntax::Broken(problems) = check(language, code) else {
+                unreachable!("{language:?} accepts {code}");
+            };
+            assert!(
+                problems.iter().any(|problem| problem.line.abs_diff(line) <= 2),
+                "{language:?}: {problems:?}"
+            );
+        }
+        assert_eq!(check(Language::Rust, " "), Syntax::Unchecked(Unparsed::Empty));
+    }
+}

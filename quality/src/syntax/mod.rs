@@ -1,0 +1,14 @@
+//! Does code parse, and what units is it made of. Grammars are tree-sitter's; every parse is bounded by the size of
+//! its input and by its steps, so no text can hold a thread.
+
+mod check;
+mod extract;
+mod language;
+mod parse;
+mod units;
+
+pub use check::{Syntax, SyntaxProblem, check};
+pub use extract::{Snippet, snippets};
+pub use language::Language;
+pub use parse::{MAX_CODE_BYTES, Unparsed};
+pub use units::{CodeUnit, UnitKind, units};

@@ -1,0 +1,150 @@
+//! Which nodes of the grammars are units, and what they are called.
+
+use tree_sitter::Node;
+
+use super::UnitKind;
+use crate::syntax::language::Language;
+
+/// What a node is to the search for units.
+pub(super) enum Role {
+    /// A unit. Its own path may differ from its name: methods of `impl Trait for Type` belong to `Type`.
+    Unit { kind: UnitKind, name: String, scope: Option<String> },
+    /// No unit, but a part of the names inside it.
+    Namespace(String),
+    /// Neither.
+    Other,
+}
+
+impl Role {
+    /// The name that what stands inside is qualified with.
+    pub(super) fn scope_name(&self) -> String {
+        match self {
+            Self::Unit { name, scope, .. } => scope.clone().unwrap_or_else(|| name.clone()),
+            Self::Namespace(name) => name.clone(),
+            Self::Other => String::new(),
+        }
+    }
+}
+
+pub(super) fn is_comment(node: Node<'_>) -> bool {
+    matches!(node.kind(), "comment" | "line_comment" | "block_comment")
+}
+
+/// The definition inside a template head or under decorators, or the node itself.
+pub(super) fn definition(node: Node<'_>) -> Node<'_> {
+    let mut inner = node;
+    while matches!(inner.kind(), "template_declaration" | "decorated_definition") {
+        let last = u32::try_from(inner.named_child_count()).ok().and_then(|count| count.checked_sub(1));
+        match last.and_then(|last| inner.named_child(last)) {
+            Some(child) => inner = child,
+            None => break,
+        }
+    }
+    inner
+}
+
+/// Whether functions inside a unit are methods.
+pub(super) const fn is_type(kind: UnitKind) -> bool {
+    match kind {
+        UnitKind::Class | UnitKind::Struct | UnitKind::Trait | UnitKind::Impl => true,
+        UnitKind::Function | UnitKind::Method | UnitKind::Enum | UnitKind::Macro => false,
+    }
+}
+
+pub(super) fn role(language: Language, node: Node<'_>, text: &str, in_type: bool) -> Role {
+    match language {
+        Language::Rust => rust(node, text, in_type),
+        Language::Cpp => cpp(node, text, in_type),
+        Language::Python => python(node, text, in_type),
+        Language::Bash => named(node, text, &[("function_definition", UnitKind::Function)]),
+        Language::Json => Role::Other,
+    }
+}
+
+fn rust(node: Node<'_>, text: &str, in_type: bool) -> Role {
+    let function = if in_type { UnitKind::Method } else { UnitKind::Function };
+    match node.kind() {
+        "mod_item" => name_of(node, text).map_or(Role::Other, Role::Namespace),
+        "impl_item" => implementation(node, text),
+        _ => named(
+            node,
+            text,
+            &[
+                ("function_item", function),
+                ("struct_item", UnitKind::Struct),
+                ("union_item", UnitKind::Struct),
+                ("enum_item", UnitKind::Enum),
+                ("trait_item", UnitKind::Trait),
+                ("macro_definition", UnitKind::Macro),
+            ],
+        ),
+    }
+}
+
+fn implementation(node: Node<'_>, text: &str) -> Role {
+    let Some(on) = node.child_by_field_name("type") else { return Role::Other };
+    let on = one_line(&text[on.byte_range()]);
+    let of = node.child_by_field_name("trait").map(|of| one_line(&text[of.byte_range()]));
+    let name = of.map_or_else(|| format!("impl {on}"), |of| format!("impl {of} for {on}"));
+    let bare = on.split('<').next().unwrap_or(&on).trim().to_owned();
+    Role::Unit { kind: UnitKind::Impl, name, scope: Some(bare) }
+}
+
+fn cpp(node: Node<'_>, text: &str, in_type: bool) -> Role {
+    if node.kind() == "namespace_definition" {
+        return Role::Namespace(name_of(node, text).unwrap_or_default());
+    }
+    if node.child_by_field_name("body").is_none() {
+        return Role::Other;
+    }
+    if node.kind() != "function_definition" {
+        return named(
+            node,
+            text,
+            &[
+                ("class_specifier", UnitKind::Class),
+                ("struct_specifier", UnitKind::Struct),
+                ("union_specifier", UnitKind::Struct),
+                ("enum_specifier", UnitKind::Enum),
+            ],
+        );
+    }
+    let Some(name) = declared_name(node, text) else { return Role::Other };
+    let kind = if in_type || name.contains("::") { UnitKind::Method } else { UnitKind::Function };
+    Role::Unit { kind, name, scope: None }
+}
+
+/// The name in a declarator: pointers, references and parameters taken off.
+fn declared_name(node: Node<'_>, text: &str) -> Option<String> {
+    let mut at = node.child_by_field_name("declarator")?;
+    loop {
+        if at.kind() == "function_declarator" {
+            let name = at.child_by_field_name("declarator")?;
+            return Some(one_line(&text[name.byte_range()]));
+        }
+        // References hold their declarator without a field name.
+        let last = u32::try_from(at.named_child_count()).ok()?.checked_sub(1);
+        at = at.child_by_field_name("declarator").or_else(|| at.named_child(last?))?;
+    }
+}
+
+fn python(node: Node<'_>, text: &str, in_type: bool) -> Role {
+    let function = if in_type { UnitKind::Method } else { UnitKind::Function };
+    named(node, text, &[("function_definition", function), ("class_definition", UnitKind::Class)])
+}
+
+fn named(node: Node<'_>, text: &str, kinds: &[(&str, UnitKind)]) -> Role {
+    let kind = kinds.iter().find(|(kind, _)| *kind == node.kind());
+    match (kind, name_of(node, text)) {
+        (Some(&(_, kind)), Some(name)) => Role::Unit { kind, name, scope: None },
+        _ => Role::Other,
+    }
+}
+
+fn name_of(node: Node<'_>, text: &str) -> Option<String> {
+    node.child_by_field_name("name").map(|name| one_line(&text[name.byte_range()]))
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
