@@ -1,0 +1,231 @@
+//! What goes into a data set: the examples, the bad answers, the pairs, and what was left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hafs_proto::people::ExportFormat;
+use hafs_proto::{ContentHash, SampleId, SampleState};
+
+use crate::formats::meta::UNKNOWN_LICENSE;
+use crate::input::{ExportRow, Settings};
+use crate::manifest::{Excluded, ExclusionReason};
+use crate::negative::may_stand_for_a_bad_answer;
+use crate::special::{FindSpecialTokens, Texts};
+
+/// A sample that will be written, with its texts as they may be written.
+#[derive(Debug, Clone)]
+pub(crate) struct Example<'a> {
+    pub row: &'a ExportRow,
+    pub texts: Texts<'a>,
+    /// What stays together in one split.
+    pub group: ContentHash,
+}
+
+impl Example<'_> {
+    pub const fn id(&self) -> SampleId {
+        self.row.sample.id
+    }
+
+    pub const fn accepted(&self) -> bool {
+        matches!(self.row.sample.state, SampleState::Accepted { .. })
+    }
+
+    fn prompt(&self) -> (&str, &str) {
+        (&self.texts.instruction, &self.texts.input)
+    }
+}
+
+impl ExportRow {
+    /// The licence of the source, or `unknown`.
+    pub(crate) fn license(&self) -> &str {
+        self.provenance.license.as_deref().unwrap_or(UNKNOWN_LICENSE)
+    }
+}
+
+/// An accepted and a rejected answer to one prompt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair<'s, 'a> {
+    pub chosen: &'s Example<'a>,
+    pub rejected: &'s Example<'a>,
+}
+
+/// What goes into a data set, in the order of sample ids.
+#[derive(Debug)]
+pub(crate) struct Selection<'a> {
+    /// Accepted samples.
+    pub accepted: Vec<Example<'a>>,
+    /// Rejected samples that stand for bad answers in the formats that were asked for.
+    pub negatives: Vec<Example<'a>>,
+    /// Samples that were left out although their state would let them in.
+    pub excluded: Vec<Excluded>,
+}
+
+impl<'a> Selection<'a> {
+    /// Selects from rows in the order of their ids.
+    pub fn of(
+        rows: &[&'a ExportRow],
+        groups: &BTreeMap<SampleId, ContentHash>,
+        settings: &Settings,
+        find: FindSpecialTokens<'_>,
+    ) -> Self {
+        let wants_negatives = settings.formats.iter().any(|format| needs_negatives(*format));
+        let mut selection = Self { accepted: Vec::new(), negatives: Vec::new(), excluded: Vec::new() };
+        for row in rows {
+            let sample = &row.sample;
+            let accepted = matches!(sample.state, SampleState::Accepted { .. });
+            let negative = wants_negatives && may_stand_for_a_bad_answer(sample);
+            if !accepted && !negative {
+                continue;
+            }
+            let texts = Texts::plain(&sample.instruction, &sample.input, &sample.output);
+            let Some(texts) = texts.cleaned(settings.special_tokens, find) else {
+                let why = ExclusionReason::SpecialTokens;
+                selection.excluded.push(Excluded { sample: sample.id, accepted, why });
+                continue;
+            };
+            let kind = if accepted { &mut selection.accepted } else { &mut selection.negatives };
+            kind.push(Example { row, texts, group: groups[&sample.id] });
+        }
+        if !settings.formats.contains(&ExportFormat::Kto) {
+            selection.keep_paired_negatives();
+        }
+        selection
+    }
+
+    fn keep_paired_negatives(&mut self) {
+        let paired: BTreeSet<SampleId> = self.pairs().iter().map(|pair| pair.rejected.id()).collect();
+        self.negatives.retain(|example| paired.contains(&example.id()));
+    }
+
+    /// Every bad answer beside the accepted answer to the same prompt whose length is nearest, so that length
+    /// tells as little as possible. Answers that differ only in case and spacing make no pair.
+    pub fn pairs(&self) -> Vec<Pair<'_, 'a>> {
+        let mut by_prompt: BTreeMap<(&str, &str), Vec<&Example<'a>>> = BTreeMap::new();
+        for example in &self.accepted {
+            by_prompt.entry(example.prompt()).or_default().push(example);
+        }
+        let pair = |rejected| {
+            let siblings = by_prompt.get(&Example::prompt(rejected))?.iter().copied();
+            let chosen = siblings.filter(|chosen| differ(chosen, rejected)).min_by_key(|chosen| {
+                (chosen.texts.output.len().abs_diff(rejected.texts.output.len()), chosen.id())
+            })?;
+            Some(Pair { chosen, rejected })
+        };
+        self.negatives.iter().filter_map(pair).collect()
+    }
+
+    /// Why a format would have no rows, if it would have none.
+    pub fn nothing_for(&self, format: ExportFormat) -> Option<&'static str> {
+        match format {
+            ExportFormat::Dpo if self.pairs().is_empty() => {
+                Some("no accepted sample has a rejected sibling with the same prompt")
+            }
+            ExportFormat::Kto if self.negatives.is_empty() => {
+                Some("no rejected sample may stand for a bad answer, and KTO needs both labels")
+            }
+            ExportFormat::Alpaca
+            | ExportFormat::Messages
+            | ExportFormat::Sharegpt
+            | ExportFormat::Text
+            | ExportFormat::Dpo
+            | ExportFormat::Kto => self.accepted.is_empty().then_some("no accepted sample"),
+        }
+    }
+
+    /// Samples of each group: accepted ones, and bad answers in groups that have no accepted one.
+    pub fn weights(&self) -> (BTreeMap<ContentHash, u64>, BTreeMap<ContentHash, u64>) {
+        let accepted = weigh(self.accepted.iter());
+        let apart = self.negatives.iter().filter(|example| !accepted.contains_key(&example.group));
+        let negatives = weigh(apart);
+        (accepted, negatives)
+    }
+}
+
+const fn needs_negatives(format: ExportFormat) -> bool {
+    matches!(format, ExportFormat::Dpo | ExportFormat::Kto)
+}
+
+fn weigh<'e, 'a: 'e>(examples: impl Iterator<Item = &'e Example<'a>>) -> BTreeMap<ContentHash, u64> {
+    let mut weights = BTreeMap::new();
+    for example in examples {
+        *weights.entry(example.group).or_default() += 1;
+    }
+    weights
+}
+
+fn differ(a: &Example<'_>, b: &Example<'_>) -> bool {
+    let words = |example: &Example<'_>| -> Vec<String> {
+        example.texts.output.split_whitespace().map(str::to_lowercase).collect()
+    };
+    a.row.sample.canon_hash != b.row.sample.canon_hash && words(a) != words(b)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::fixture::{quarantined, row, settings, sibling};
+    use hafs_proto::Reason;
+    use std::path::Path;
+
+    /// A row as an example, with its texts as they are.
+    pub fn example(row: &ExportRow) -> Example<'_> {
+        let sample = &row.sample;
+        let texts = Texts::plain(&sample.instruction, &sample.input, &sample.output);
+        Example { row, texts, group: ContentHash::of(sample.lineage.group.as_bytes()) }
+    }
+
+    fn select(rows: &[ExportRow], formats: &[ExportFormat]) -> (Vec<u32>, Vec<u32>, Vec<(u32, u32)>) {
+        let rows: Vec<&ExportRow> = rows.iter().collect();
+        let mut settings = settings(Path::new("unused"));
+        settings.formats = formats.iter().copied().collect();
+        let selection = Selection::of(&rows, &crate::group::groups(&rows), &settings, &|_| vec![]);
+        let number = |example: &Example<'_>| u32::from(example.row.sample.id.uuid().as_bytes()[15]);
+        (
+            selection.accepted.iter().map(number).collect(),
+            selection.negatives.iter().map(number).collect(),
+            selection.pairs().iter().map(|pair| (number(pair.chosen), number(pair.rejected))).collect(),
+        )
+    }
+
+    #[test]
+    fn a_pair_joins_answers_to_the_same_prompt_and_prefers_equal_length() {
+        let good = row(1);
+        let mut long = sibling(&good, 2, "It is one, at length.", Reason::Hedge);
+        long.sample.state = good.sample.state.clone();
+        let bad = sibling(&good, 3, "Sorry, I can't tell.", Reason::Hedge);
+        let stranger = sibling(&row(9), 4, "No.", Reason::Hedge);
+        let rows = [good, long, bad, stranger];
+        let (accepted, negatives, pairs) = select(&rows, &[ExportFormat::Dpo, ExportFormat::Kto]);
+        assert_eq!((accepted, negatives, pairs), (vec![1, 2], vec![3, 4], vec![(2, 3)]));
+        let (_, negatives, _) = select(&rows, &[ExportFormat::Dpo]);
+        assert_eq!(negatives, [3], "without KTO an unpaired bad answer is not needed");
+        let (_, negatives, _) = select(&rows, &[ExportFormat::Alpaca]);
+        assert!(negatives.is_empty());
+    }
+
+    #[test]
+    fn answers_that_differ_only_in_case_and_spacing_make_no_pair() {
+        let good = row(1);
+        let same = sibling(&good, 2, " it  IS\n1. ", Reason::Hedge);
+        let mut look_alike = sibling(&good, 3, "Ιt is 1.", Reason::Hedge);
+        look_alike.sample.canon_hash = good.sample.canon_hash;
+        let (_, _, pairs) = select(&[good, same, look_alike], &[ExportFormat::Dpo]);
+        assert!(pairs.is_empty());
+    }
+
+    #[test]
+    fn secrets_duplicates_and_undecided_samples_are_never_bad_answers() {
+        let good = row(1);
+        let mut rows = vec![
+            sibling(&good, 2, "key", Reason::SecretFound),
+            sibling(&good, 3, "again", Reason::ExactDuplicate),
+            sibling(&good, 4, "leak", Reason::LeakAcrossSplit),
+            sibling(&good, 5, "candidate", Reason::Hedge),
+            sibling(&good, 6, "set aside", Reason::Hedge),
+        ];
+        rows[3].sample.state = SampleState::Candidate;
+        rows[4].sample.state = quarantined();
+        rows.push(good);
+        let (accepted, negatives, pairs) = select(&rows, ExportFormat::ALL);
+        assert_eq!((accepted, negatives.len(), pairs.len()), (vec![1], 0, 0));
+    }
+}
