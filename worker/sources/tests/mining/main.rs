@@ -1,0 +1,10 @@
+//! The miners against real repositories and folders, made for each test.
+
+mod commits;
+mod folders;
+mod hostile;
+mod paging;
+mod redaction;
+mod shapes;
+mod support;
+mod todos;
