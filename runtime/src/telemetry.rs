@@ -3,8 +3,6 @@
 //! Standard output belongs to results. No prompt, completion, mined text, token or key may be logged at any
 //! level; secrets are of a type that shows itself redacted.
 
-use std::fmt;
-
 use thiserror::Error;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
@@ -74,15 +72,6 @@ where
     match format {
         LogFormat::Human => Box::new(builder.finish()),
         LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
-    }
-}
-
-impl fmt::Display for LogFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Human => "human",
-            Self::Json => "json",
-        })
     }
 }
 

@@ -1,0 +1,20 @@
+//! `[embedded]`: the engine inside this program.
+
+use std::path::PathBuf;
+
+use super::rules::Rules;
+use super::section::section;
+
+section! {
+    /// The engine that runs small models inside this program.
+    Embedded = "embedded" {
+        /// Folder of the models that were pulled.
+        models_dir: PathBuf = "{cache}/models", Operation;
+        /// Threads of the engine. Not set: one for each core.
+        threads: Option<u32> = null | 2, Operation, 1.0 to 1024.0;
+        /// Longest prompt and reply together, in tokens.
+        max_context: u32 = 4096, Results, 256.0 to 131_072.0;
+    }
+}
+
+impl Rules for Embedded {}

@@ -1,0 +1,138 @@
+//! `[[providers]]` and `[[providers.models]]`: whom there is to ask.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hafs_proto::{MicroUsd, TeacherName};
+use reqwest::Url;
+use serde_json::json;
+
+use super::rules::{Rulebook, Rules};
+use super::section::{Item, section};
+use super::words::{EnvName, ModelName, ModelRole, ProviderKind, ProviderName, Tier};
+use crate::env::Environment;
+use crate::secret::{Secret, SecretError};
+
+section! {
+    /// A server that offers models.
+    /// Without any, an Ollama on this machine is looked for, then the embedded engine is used.
+    Provider = "providers", many = true {
+        /// Its name: the first half of its teachers' names.
+        name: ProviderName = null | "ollama", Results;
+        /// How it is spoken to: `ollama`, `openai` (any server with `/v1/chat/completions`), or `embedded`.
+        kind: ProviderKind = null | "ollama", Results;
+        /// Where it is. Needed for `openai`; for `ollama` not set means `http://127.0.0.1:11434`.
+        base_url: Option<Url> = null | "http://127.0.0.1:11434/", Operation;
+        /// Variable that holds the key (or, with `_FILE` appended, the path of a file that does).
+        key_env: Option<EnvName> = null | "OPENAI_API_KEY", Operation;
+        /// File that holds the key.
+        key_file: Option<PathBuf> = null | "~/.config/hafs-factory/openai.key", Operation;
+        /// Calls at once.
+        slots: u32 = 1, Operation, 1.0 to 4096.0;
+        /// Longest time of one call, in seconds.
+        timeout_s: Duration = 300, Operation, 1.0 to 86_400.0;
+        /// Longest silence within a reply, in seconds.
+        idle_timeout_s: Duration = 120, Operation, 1.0 to 86_400.0;
+        /// Context that Ollama is asked for, in tokens; a longer prompt would be cut without a word.
+        num_ctx: u32 = 8192, Results, 512.0 to 2_097_152.0;
+        /// Randomness of generated texts; judges are always asked at 0.
+        temperature: f64 = 0.7, Results, 0.0 to 2.0;
+    }
+    with { models: Model }
+}
+
+section! {
+    /// A model of the provider above it.
+    Model = "models", many = true {
+        /// Its name, as the provider calls it.
+        name: ModelName = null | "qwen2.5-coder:14b", Results;
+        /// What it is good for: `coding`, `fast`, `reasoning`, `general` or a word of your own.
+        tier: Tier = "general", Results;
+        /// What it may be asked for: `generate`, `judge`, `embed`.
+        role: Vec<ModelRole> = ["generate", "judge"], Results;
+        /// Dollars for a million prompt tokens.
+        price_input_usd_per_mtok: MicroUsd = 0, Results, 0.0 to 100_000.0;
+        /// Dollars for a million prompt tokens read from a cache. Not set: as any prompt token.
+        price_cached_usd_per_mtok: Option<MicroUsd> = null | 0.25, Results, 0.0 to 100_000.0;
+        /// Dollars for a million generated tokens.
+        price_output_usd_per_mtok: MicroUsd = 0, Results, 0.0 to 100_000.0;
+        /// Longest prompt and reply together, in tokens. Not set: what the provider says.
+        context: Option<u32> = null | 32_768, Results, 512.0 to 16_777_216.0;
+    }
+}
+
+impl Provider {
+    /// Its teachers, in the order of the file.
+    pub fn teachers(&self) -> impl Iterator<Item = (TeacherName, &Model)> {
+        self.models.iter().filter_map(|model| Some((self.teacher(model)?, model)))
+    }
+
+    /// Its teachers that have `role`, in the order of the file.
+    pub fn with_role(&self, role: ModelRole) -> impl Iterator<Item = (TeacherName, &Model)> {
+        self.teachers().filter(move |(_, model)| model.role.contains(&role))
+    }
+
+    /// Proof of the `Some`: provider and model names are checked by the rules of the two halves.
+    fn teacher(&self, model: &Model) -> Option<TeacherName> {
+        TeacherName::new(self.name.as_str(), model.name.as_str()).ok()
+    }
+
+    /// Its key, or nothing if none is configured.
+    ///
+    /// # Errors
+    /// [`SecretError`] when the file cannot be read or holds no key, or the variable is set twice. A configured
+    /// variable that is not set is no error here: the provider may not be meant for this machine.
+    pub fn key(&self, env: &Environment) -> Result<Option<Secret>, SecretError> {
+        match (&self.key_env, &self.key_file) {
+            (Some(name), _) => Secret::from_env(env, name.as_str()),
+            (None, Some(path)) => Secret::from_file(path).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl Rules for Provider {
+    fn rules(&self, book: &mut Rulebook<'_>) {
+        let kind = ("kind", json!(self.kind.to_string()));
+        let with_url = self.base_url.is_some();
+        book.demand(
+            self.kind != ProviderKind::Openai || with_url,
+            kind.clone(),
+            &["base_url"],
+            ("needs `base_url`".to_owned(), "for example `base_url = \"http://127.0.0.1:8080/v1\"`"),
+        );
+        book.demand(
+            self.kind != ProviderKind::Embedded
+                || !with_url && self.key_env.is_none() && self.key_file.is_none(),
+            kind,
+            &["base_url", "key_env", "key_file"],
+            ("takes neither `base_url` nor a key".to_owned(), "the embedded engine runs inside this program"),
+        );
+        book.demand(
+            self.key_env.is_none() || self.key_file.is_none(),
+            ("key_file", json!(self.key_file)),
+            &["key_env"],
+            ("stands beside `key_env`".to_owned(), "keep one of them"),
+        );
+    }
+}
+
+impl Rules for Model {
+    fn rules(&self, book: &mut Rulebook<'_>) {
+        let words =
+            ("must name at least one role".to_owned(), "remove the whole model if it is not to be used");
+        book.demand(!self.role.is_empty(), ("role", json!([])), &[], words);
+    }
+}
+
+impl Item for Provider {
+    fn label(&self) -> String {
+        self.name.to_string()
+    }
+}
+
+impl Item for Model {
+    fn label(&self) -> String {
+        self.name.as_str().to_owned()
+    }
+}

@@ -1,0 +1,43 @@
+//! `[[sources]]`: what is mined.
+
+use std::path::PathBuf;
+
+use hafs_proto::{Domain, SourceName};
+
+use super::rules::Rules;
+use super::section::{Item, section};
+use super::words::SourceKind;
+
+section! {
+    /// A place that seeds are mined from.
+    Source = "sources", many = true {
+        /// Its name; samples of different sources never share a split group.
+        name: SourceName = null | "my-repo", Results;
+        /// What it is: `git` (commits, TODO and FIXME notes) or `folder` (Markdown, text and code).
+        kind: SourceKind = null | "git", Results;
+        /// Where it is; a relative path starts from the folder of this file.
+        path: PathBuf = null | ".", Operation;
+        /// Domain of all its samples. Not set: the language of each file.
+        domain: Option<Domain> = null | "rust", Results;
+        /// Globs of files to take. Empty: all.
+        include: Vec<String> = [] | ["src/**", "docs/**/*.md"], Results;
+        /// Globs of files to leave out.
+        exclude: Vec<String> = [] | ["vendor/**"], Results;
+        /// Commits looked at, newest first.
+        max_commits: u32 = 1000, Results, 1.0 to 10_000_000.0;
+        /// Largest file, in KiB.
+        max_file_kb: u32 = 256, Results, 1.0 to 65_536.0;
+        /// Largest diff of one commit, in KiB.
+        max_diff_kb: u32 = 48, Results, 1.0 to 64.0;
+        /// Whether TODO and FIXME notes become seeds.
+        todo: bool = true, Results;
+    }
+}
+
+impl Rules for Source {}
+
+impl Item for Source {
+    fn label(&self) -> String {
+        self.name.to_string()
+    }
+}
