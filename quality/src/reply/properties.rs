@@ -101,18 +101,6 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_never_panic_and_never_yield_an_incomplete_record(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        check_bytes(&bytes);
-    }
-
-    #[test]
-    fn arbitrary_near_json_never_panics_and_never_yields_an_incomplete_record(
-        text in "(\\{|\\}|\\[|\\]|\"|'|\\\\|,|:|\n| |instruction|output|True|null|-1|<think>|</think>|é|```){0,60}",
-    ) {
-        check_bytes(text.as_bytes());
-    }
-
-    #[test]
     fn strict_reading_agrees_with_serde_json(text in "(\\{|\\[)(\\{|\\}|\\[|\\]|\"a\"|\"\\\\n\"|,|:| |true|null|-1\\.5e2|0){1,12}") {
         let mut reader = value::Reader::new(&text, 0, value::Mode::Strict);
         let ours = reader.read().ok().filter(|_| text[reader.at..].trim().is_empty());
@@ -122,19 +110,6 @@ proptest! {
         } else if let Some(theirs) = theirs {
             let repeated_key = text.matches("\"a\"").count() > 1;
             prop_assert!(repeated_key, "{} is {}", text, theirs);
-        }
-    }
-}
-
-/// The entry of the fuzz target: whatever comes in, a result is whole or an error.
-fn check_bytes(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    if let Ok(parsed) = parse_object(&text, &shape()) {
-        assert!(!parsed.records.is_empty());
-        for record in &parsed.records {
-            assert!(
-                !record.text("instruction").trim().is_empty() && !record.text("output").trim().is_empty()
-            );
         }
     }
 }

@@ -27,8 +27,12 @@ pub(super) fn looks_random(value: &str) -> bool {
 }
 
 /// Whether a value is made of words with at most a short number behind each: `utf8_string`, `next-token-2`,
-/// `sha256`, `config.toml`, `a/b/c1`.
+/// `sha256`, `config.toml`, `a/b/c1`; or a constant in capitals: `D3D10_TYPE`.
 pub(super) fn is_name(value: &str) -> bool {
+    let constant = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    if value.contains('_') && value.bytes().all(constant) {
+        return true;
+    }
     value.split(|c: char| !c.is_ascii_alphanumeric()).all(|part| {
         let digits = part.bytes().rev().take_while(u8::is_ascii_digit).count();
         digits <= 4 && part[..part.len() - digits].bytes().all(|b| b.is_ascii_alphabetic()) && few_humps(part)
@@ -100,6 +104,7 @@ mod tests {
             "aaaaaaaa1111",
             "config.dev2.toml",
             "TokenKind2",
+            "D3D10_RETURN_TYPE",
             "550e8400-e29b-41d4-a716-446655440000",
         ] {
             assert!(!looks_random(value), "{value}");

@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Tree};
 
+use super::balance::is_balanced;
 use super::language::Language;
+use super::macros;
 use super::parse::{Unparsed, parse};
 
 /// Problems reported for one text.
@@ -58,7 +60,8 @@ const fn frames(language: Language) -> &'static [(&'static str, &'static str)] {
 }
 
 /// Checks the syntax of code. A fragment (statements, methods, fields, the inside of an object) is clean when it
-/// parses inside what usually surrounds it; lines of nothing but `...` stand for code left out.
+/// parses inside what usually surrounds it; lines of nothing but `...` stand for code left out. Code with macros that the
+/// grammar cannot read is clean when its brackets balance and every problem stands at a macro.
 #[must_use]
 pub fn check(language: Language, code: &str) -> Syntax {
     let code = without_elisions(code);
@@ -66,12 +69,17 @@ pub fn check(language: Language, code: &str) -> Syntax {
         Ok(tree) => tree,
         Err(why) => return Syntax::Unchecked(why),
     };
-    if !tree.root_node().has_error() {
+    let macros = matches!(language, Language::Cpp | Language::Rust) && is_balanced(language, &code);
+    let reads = |tree: &Tree, text: &str| {
+        !tree.root_node().has_error()
+            || (macros && faults(tree).all(|node| macros::excuse(language, node, text)))
+    };
+    if reads(&tree, &code) {
         return Syntax::Clean;
     }
     for (before, after) in frames(language) {
-        if parse(language, &format!("{before}{code}{after}")).is_ok_and(|tree| !tree.root_node().has_error())
-        {
+        let framed = format!("{before}{code}{after}");
+        if parse(language, &framed).is_ok_and(|tree| reads(&tree, &framed)) {
             return Syntax::Clean;
         }
     }
@@ -92,26 +100,26 @@ fn blank(line: &str) -> String {
     line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
 
-fn problems(tree: &Tree) -> Vec<SyntaxProblem> {
-    let mut found = Vec::new();
+/// The places where the grammar had to guess.
+fn faults(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
     let mut open = vec![tree.root_node()];
-    while let Some(node) = open.pop() {
-        if found.len() == MAX_PROBLEMS {
-            break;
+    std::iter::from_fn(move || {
+        loop {
+            let node = open.pop()?;
+            if node.is_error() || node.is_missing() {
+                return Some(node);
+            }
+            let mut cursor = node.walk();
+            let mut children: Vec<Node<'_>> = node.children(&mut cursor).filter(Node::has_error).collect();
+            children.reverse();
+            open.extend(children);
         }
-        if node.is_error() || node.is_missing() {
-            found.push(problem(node));
-            continue;
-        }
-        let mut cursor = node.walk();
-        let mut children: Vec<Node<'_>> = node.children(&mut cursor).filter(Node::has_error).collect();
-        children.reverse();
-        open.extend(children);
-    }
-    if found.is_empty() {
-        found.push(problem(tree.root_node()));
-    }
-    found
+    })
+}
+
+fn problems(tree: &Tree) -> Vec<SyntaxProblem> {
+    let found: Vec<SyntaxProblem> = faults(tree).take(MAX_PROBLEMS).map(problem).collect();
+    if found.is_empty() { vec![problem(tree.root_node())] } else { found }
 }
 
 fn problem(node: Node<'_>) -> SyntaxProblem {
@@ -168,5 +176,16 @@ mod tests {
             );
         }
         assert_eq!(check(Language::Rust, " "), Syntax::Unchecked(Unparsed::Empty));
+    }
+
+    #[test]
+    fn macros_are_excused_only_where_they_stand_and_only_when_brackets_balance() {
+        let honest = "namespace a {\nMY_BEGIN_NAMESPACE\nMY_EXPORT int f() MY_NOEXCEPT;\nTEST_CASE(\"a\", \"b\") { int x = 1; }\n}";
+        assert_eq!(check(Language::Cpp, honest), Syntax::Clean);
+        assert!(matches!(check(Language::Cpp, &honest.replace("= 1; }", "= 1;")), Syntax::Broken(_)));
+        assert!(matches!(
+            check(Language::Cpp, "int main() {\n\n  int x = = MAX_SIZE;\n\n}"),
+            Syntax::Broken(_)
+        ));
     }
 }

@@ -1,9 +1,11 @@
 //! Does code parse, and what units is it made of. Grammars are tree-sitter's; every parse is bounded by the size of
 //! its input and by its steps, so no text can hold a thread.
 
+mod balance;
 mod check;
 mod extract;
 mod language;
+mod macros;
 mod parse;
 mod units;
 

@@ -90,6 +90,7 @@ pub(super) const RULES: &[Rule] = &[
             &["8.8.8.8"],
             &["999.1.1.1"],
             &["172.20.3.4"],
+            &["oid 2.5.4.30"],
         ],
     )
     .when(is_public_address),
@@ -127,10 +128,12 @@ fn is_phone(found: &Candidate<'_>) -> bool {
         && !found.after().starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Public addresses, but not well-known resolvers, documentation, or numbers of versions.
+/// Public addresses, but not well-known resolvers, documentation, or numbers of versions and objects, whose first three
+/// parts are small.
 fn is_public_address(found: &Candidate<'_>) -> bool {
     let Ok(address) = found.secret.parse::<Ipv4Addr>() else { return false };
-    let [first, second, third, fourth] = address.octets();
+    let octets = address.octets();
+    let [first, second, third, fourth] = octets;
     let reserved = address.is_private()
         || address.is_loopback()
         || address.is_link_local()
@@ -144,7 +147,7 @@ fn is_public_address(found: &Candidate<'_>) -> bool {
         first == second && third == fourth && first == third || matches!((first, second), (1, 0) | (8, 8));
     let before = found.before(16).to_ascii_lowercase();
     let version = before.contains("ver") || before.ends_with(['v', '.', '-', '=', '_', '@', '^', '~']);
-    let version = version || (address.octets().iter().all(|octet| *octet < 30));
+    let version = version || octets[..3].iter().all(|octet| *octet < 30);
     let longer =
         found.after().strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     !reserved && !well_known && !version && !longer
