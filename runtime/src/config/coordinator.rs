@@ -4,8 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hafs_proto::limits::CLAIM_WAIT_MS;
-
 use super::rules::{Rulebook, Rules};
 use super::section::section;
 use super::value::Setting;
@@ -19,19 +17,19 @@ section! {
         /// Folder of the library.
         data_dir: PathBuf = "{data}", Operation;
         /// Seconds after which a task goes to another worker unless its lease was renewed.
-        lease_s: Duration = 60, Operation, 0.1 to 86_400.0;
+        lease_s: Duration = 90, Operation, 0.1 to 86_400.0;
         /// Seconds between two renewals.
-        heartbeat_s: Duration = 15, Operation, 0.02 to 3_600.0;
+        heartbeat_s: Duration = 20, Operation, 0.02 to 3_600.0;
         /// Connections at once.
         max_connections: u32 = 1024, Operation, 1.0 to 1_000_000.0;
         /// Connections at once from one address.
         max_connections_per_ip: u32 = 256, Operation, 1.0 to 1_000_000.0;
-        /// Seconds for the head of a request to arrive.
+        /// Seconds from the moment that a connection is free until the head of a request has arrived.
         header_timeout_s: Duration = 10, Operation, 0.1 to 300.0;
-        /// Seconds for the body of a request to arrive.
+        /// Seconds from the head of a request to the end of its body.
         body_timeout_s: Duration = 30, Operation, 0.1 to 600.0;
-        /// Seconds that a connection may be silent.
-        idle_timeout_s: Duration = 75, Operation, 0.1 to 3_600.0;
+        /// Seconds that a peer may read nothing while there is something to read.
+        idle_timeout_s: Duration = 60, Operation, 0.1 to 3_600.0;
         /// Seconds that a drain waits for what is under way.
         drain_timeout_s: Duration = 30, Operation, 0.1 to 30.0;
         /// Logs: `human`, or `json` (one object a line).
@@ -60,16 +58,6 @@ impl Rules for Coordinator {
             (
                 format!("must be at most `max_connections` (= {})", self.max_connections),
                 "the rest could never be used",
-            ),
-        );
-        let longest_poll = Duration::from_millis(CLAIM_WAIT_MS);
-        book.demand(
-            self.idle_timeout_s > longest_poll,
-            ("idle_timeout_s", self.idle_timeout_s.show()),
-            &[],
-            (
-                format!("must be over {}, the longest wait of a claim", longest_poll.as_secs()),
-                "with less, waiting workers are cut off",
             ),
         );
     }

@@ -21,7 +21,8 @@ impl Share {
 }
 
 setting! {
-    Share: Number, "a share from 0 to 1 with at most three decimals", |value| share(value.as_f64()?), |share| f64::from(share.0) / 1000.0;
+    Share: Number, "a share from 0 to 1 with at most three decimals",
+        |value| share(value.as_f64()?), |share| f64::from(share.0) / 1000.0;
 }
 
 fn share(number: f64) -> Option<Share> {

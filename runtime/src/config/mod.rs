@@ -1,6 +1,6 @@
 //! The configuration: `hafs.toml`, then `HAFS_…` variables, then flags.
 //!
-//! Each section is declared once (see [`section`]), and reading, template, documentation, origin report and
+//! Each section is declared once (see `section.rs`), and reading, template, documentation, origin report and
 //! fingerprint follow from that. Every mistake of every layer is reported at once.
 
 mod cast;
@@ -136,9 +136,9 @@ impl Config {
         self.training.show(Training::SPEC.name, &mut shown);
         self.run.show(Run::SPEC.name, &mut shown);
         self.gates.show(Gates::SPEC.name, &mut shown);
-        section::show_items(&self.providers, Provider::SPEC.name, &mut shown);
+        Shown::items(&self.providers, Provider::SPEC.name, &mut shown);
         self.embedded.show(Embedded::SPEC.name, &mut shown);
-        section::show_items(&self.sources, Source::SPEC.name, &mut shown);
+        Shown::items(&self.sources, Source::SPEC.name, &mut shown);
         self.prompts.show(Prompts::SPEC.name, &mut shown);
         self.coordinator.show(Coordinator::SPEC.name, &mut shown);
         self.worker.show(Worker::SPEC.name, &mut shown);

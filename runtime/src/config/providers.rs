@@ -35,7 +35,7 @@ section! {
         idle_timeout_s: Duration = 120, Operation, 1.0 to 86_400.0;
         /// Context that Ollama is asked for, in tokens; a longer prompt would be cut without a word.
         num_ctx: u32 = 8192, Results, 512.0 to 2_097_152.0;
-        /// Randomness of generated texts; judges are always asked at 0.
+        /// Randomness of generated texts.
         temperature: f64 = 0.7, Results, 0.0 to 2.0;
     }
     with { models: Model }

@@ -38,10 +38,12 @@ pub(super) struct Shown {
     pub value: Json,
 }
 
-/// Shows all items of a list.
-pub(super) fn show_items<T: Item>(items: &[T], path: &str, shown: &mut Vec<Shown>) {
-    for item in items {
-        item.show(&format!("{path}.{}", item.label()), shown);
+impl Shown {
+    /// Adds every value of all items of a list.
+    pub fn items<T: Item>(items: &[T], path: &str, shown: &mut Vec<Self>) {
+        for item in items {
+            item.show(&format!("{path}.{}", item.label()), shown);
+        }
     }
 }
 
@@ -52,7 +54,8 @@ macro_rules! section {
         $name:ident = $word:literal $(, many = $many:literal)? {
             $(
                 $(#[doc = $doc:literal])+
-                $key:ident: $ty:ty = $default:tt $(| $example:tt)?, $effect:ident $(, $min:literal to $max:literal)?;
+                $key:ident: $ty:ty = $default:tt $(| $example:tt)?,
+                    $effect:ident $(, $min:literal to $max:literal)?;
             )*
         }
         $(with { $($list:ident: $item:ty),+ })?
@@ -61,56 +64,61 @@ macro_rules! section {
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name {
             $($(#[doc = $doc])+ pub $key: $ty,)*
-            $($(#[doc = concat!("The items of `[[", $word, ".", stringify!($list), "]]`.")] pub $list: Vec<$item>,)+)?
+            $($(
+                #[doc = concat!("The items of `[[", $word, ".", stringify!($list), "]]`.")]
+                pub $list: Vec<$item>,
+            )+)?
         }
 
-        impl $crate::config::section::Section for $name {
-            const SPEC: $crate::config::schema::SectionSpec = $crate::config::schema::SectionSpec {
-                name: $word,
-                about: concat!($($about, "\n"),+),
-                keys: &[$($crate::config::schema::Key {
-                    name: stringify!($key),
-                    about: concat!($($doc, "\n"),+),
-                    kind: <$ty as $crate::config::value::Setting>::KIND,
-                    optional: <$ty as $crate::config::value::Setting>::OPTIONAL,
-                    form: <$ty as $crate::config::value::Setting>::form,
-                    default: || serde_json::json!($default),
-                    example: || $crate::config::section::one_of!($(serde_json::json!($example),)? serde_json::json!($default),),
-                    effect: $crate::config::schema::Effect::$effect,
-                    bound: $crate::config::section::one_of!(
-                        $($crate::config::schema::Bound::Between($min, $max),)?
-                        $crate::config::schema::Bound::Any,
-                    ),
-                }),*],
-                lists: &[$($(<$item as $crate::config::section::Section>::SPEC),+)?],
-                many: $crate::config::section::one_of!($($many,)? false,),
-            };
+        const _: () = {
+            use serde_json::json;
+            use $crate::config::reader::Reader;
+            use $crate::config::schema::{Bound, Effect, Key, SectionSpec};
+            use $crate::config::section::{Section, Shown, first};
+            use $crate::config::value::Setting;
 
-            fn read(reader: &mut $crate::config::reader::Reader<'_>) -> Option<Self> {
-                $(let $key = reader.take(stringify!($key));)*
-                $($(let $list = reader.list(stringify!($list));)+)?
-                Some(Self { $($key: $key?,)* $($($list,)+)? })
-            }
+            impl Section for $name {
+                const SPEC: SectionSpec = SectionSpec {
+                    name: $word,
+                    about: concat!($($about, "\n"),+),
+                    keys: &[$(Key {
+                        name: stringify!($key),
+                        about: concat!($($doc, "\n"),+),
+                        kind: <$ty as Setting>::KIND,
+                        optional: <$ty as Setting>::OPTIONAL,
+                        form: <$ty as Setting>::form,
+                        default: || json!($default),
+                        example: || first!($(json!($example),)? json!($default),),
+                        effect: Effect::$effect,
+                        bound: first!($(Bound::Between($min, $max),)? Bound::Any,),
+                    }),*],
+                    lists: &[$($(<$item as Section>::SPEC),+)?],
+                    many: first!($($many,)? false,),
+                };
 
-            fn show(&self, path: &str, shown: &mut Vec<$crate::config::section::Shown>) {
-                let values = [$($crate::config::value::Setting::show(&self.$key)),*];
-                for (key, value) in Self::SPEC.keys.iter().zip(values) {
-                    let path = format!("{path}.{}", key.name);
-                    shown.push($crate::config::section::Shown { path, key, value });
+                fn read(reader: &mut Reader<'_>) -> Option<Self> {
+                    $(let $key = reader.take(stringify!($key));)*
+                    $($(let $list = reader.list(stringify!($list));)+)?
+                    Some(Self { $($key: $key?,)* $($($list,)+)? })
                 }
-                $($($crate::config::section::show_items(
-                    &self.$list, &format!("{path}.{}", stringify!($list)), shown,
-                );)+)?
+
+                fn show(&self, path: &str, shown: &mut Vec<Shown>) {
+                    let values = [$(self.$key.show()),*];
+                    for (key, value) in Self::SPEC.keys.iter().zip(values) {
+                        shown.push(Shown { path: format!("{path}.{}", key.name), key, value });
+                    }
+                    $($(Shown::items(&self.$list, &format!("{path}.{}", stringify!($list)), shown);)+)?
+                }
             }
-        }
+        };
     };
 }
 pub(super) use section;
 
 /// The first of its arguments.
-macro_rules! one_of {
-    ($first:expr, $($rest:expr,)?) => {
-        $first
+macro_rules! first {
+    ($it:expr, $($rest:expr,)?) => {
+        $it
     };
 }
-pub(super) use one_of;
+pub(super) use first;

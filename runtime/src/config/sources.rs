@@ -24,11 +24,11 @@ section! {
         /// Globs of files to leave out.
         exclude: Vec<String> = [] | ["vendor/**"], Results;
         /// Commits looked at, newest first.
-        max_commits: u32 = 1000, Results, 1.0 to 10_000_000.0;
+        max_commits: u32 = 10_000, Results, 1.0 to 10_000_000.0;
         /// Largest file, in KiB.
-        max_file_kb: u32 = 256, Results, 1.0 to 65_536.0;
-        /// Largest diff of one commit, in KiB.
-        max_diff_kb: u32 = 48, Results, 1.0 to 64.0;
+        max_file_kb: u32 = 1024, Results, 1.0 to 65_536.0;
+        /// Largest diff of one commit, in KiB; 12 is about what a model with 8192 tokens of context can answer.
+        max_diff_kb: u32 = 12, Results, 1.0 to 64.0;
         /// Whether TODO and FIXME notes become seeds.
         todo: bool = true, Results;
     }

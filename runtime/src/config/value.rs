@@ -142,10 +142,13 @@ setting! {
     u64: Number, "a whole number", |value| value.as_u64(), |n| n;
     f64: Number, "a number", |value| value.as_f64(), |n| n;
     Score: Number, "a number from 0 to 1", |value| value.as_f64().and_then(Self::new), |score| score.get();
-    Duration: Number, "seconds", |value| value.as_f64().and_then(|s| Self::try_from_secs_f64(s).ok()), |time| seconds(*time);
-    MicroUsd: Number, "US dollars", |value| value.as_f64().and_then(|usd| decimals(usd, 6)).map(MicroUsd), |usd| dollars(*usd);
+    Duration: Number, "seconds",
+        |value| value.as_f64().and_then(|seconds| Self::try_from_secs_f64(seconds).ok()), |time| seconds(*time);
+    MicroUsd: Number, "US dollars",
+        |value| value.as_f64().and_then(|usd| decimals(usd, 6)).map(Self), |usd| dollars(*usd);
     String: Text, "a text", |value| text(value).map(str::to_owned), |text| text;
-    SocketAddr: Text, "an address and port such as `127.0.0.1:7425`", |value| text(value)?.parse().ok(), |at| at.to_string();
+    SocketAddr: Text, "an address and port such as `127.0.0.1:7425`",
+        |value| text(value)?.parse().ok(), |at| at.to_string();
     Domain: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     SourceName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     GeneratorName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;

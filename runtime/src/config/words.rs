@@ -65,7 +65,10 @@ impl Word for LogFormat {
 
 /// Declares an enum whose variants are words.
 macro_rules! words {
-    ($($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $about:literal])+ $variant:ident = $word:literal,)+ })+) => {$(
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident { $($(#[doc = $about:literal])+ $variant:ident = $word:literal,)+ }
+    )+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum $name { $($(#[doc = $about])+ $variant,)+ }
