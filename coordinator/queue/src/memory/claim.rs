@@ -56,9 +56,7 @@ impl Index {
 
     fn promote_for(&mut self, ask: &Ask, now: Timestamp) {
         let mut left = PROMOTED_BY_CLAIM;
-        for route in
-            ask.vacancies.iter().filter(|vacancy| vacancy.free > 0).flat_map(|vacancy| &vacancy.routes)
-        {
+        for route in ask.vacancies.iter().flat_map(|vacancy| &vacancy.routes) {
             left -= self.promote(route, left, now).min(left);
         }
     }
@@ -98,34 +96,28 @@ impl Index {
         Claimed { grants: Vec::new(), reasons: self.reasons(ask, &free, &full), retry_at }
     }
 
+    /// Accounts for every open task by one reason.
     fn reasons(&self, ask: &Ask, free: &BTreeSet<&Route>, full: &BTreeSet<&Route>) -> Vec<IdleReason> {
-        let mut reasons = Vec::new();
-        let mut tell = |code, tasks: u64| {
-            if tasks > 0 {
-                reasons.push(idle::reason(code, tasks));
-            }
-        };
-        let mine = self.sum(free);
-        tell(IdleCode::AlreadyHeld, mine.ready - mine.paused);
-        tell(IdleCode::Delayed, mine.delayed);
-        tell(IdleCode::Paused, mine.paused);
-        tell(IdleCode::AllLeased, mine.leased);
-        tell(IdleCode::NoFreeSlot, self.sum(full).ready);
-        let foreign: Vec<_> =
-            self.lanes.keys().filter(|route| !free.contains(route) && !full.contains(route)).collect();
-        let foreign_tasks = foreign
-            .iter()
-            .filter_map(|route| self.lanes.get(*route))
-            .map(|lane| self.lane_stats(lane).open())
-            .sum();
-        if foreign_tasks > 0 {
-            reasons.push(idle::no_matching_route(foreign_tasks, foreign));
-        }
-        if ask.vacancies.iter().all(|vacancy| vacancy.free == 0) && reasons.is_empty() {
-            reasons.push(idle::reason(IdleCode::NoFreeSlot, 0));
-        }
-        if self.tasks.is_empty() {
-            reasons.push(idle::reason(IdleCode::QueueEmpty, 0));
+        let (in_free, in_full) = (self.sum(free), self.sum(full));
+        let offered = in_free.plus(in_full);
+        let all_full = ask.vacancies.iter().all(|vacancy| vacancy.free == 0);
+        let mut reasons: Vec<IdleReason> = [
+            (IdleCode::NoFreeSlot, in_full.ready - in_full.paused, all_full),
+            (IdleCode::AlreadyHeld, in_free.ready - in_free.paused, false),
+            (IdleCode::Delayed, offered.delayed, false),
+            (IdleCode::Paused, offered.paused, false),
+            (IdleCode::AllLeased, offered.leased, false),
+            (IdleCode::QueueEmpty, 0, self.tasks.is_empty()),
+        ]
+        .into_iter()
+        .filter(|(_, tasks, always)| *tasks > 0 || *always)
+        .map(|(code, tasks, _)| idle::reason(code, tasks))
+        .collect();
+        let foreign =
+            || self.lanes.iter().filter(|(route, _)| !free.contains(route) && !full.contains(route));
+        let tasks = foreign().map(|(_, lane)| self.lane_stats(lane).open()).sum();
+        if tasks > 0 {
+            reasons.push(idle::no_matching_route(tasks, foreign().map(|(route, _)| route)));
         }
         reasons
     }

@@ -176,3 +176,40 @@ impl Queue for MemoryQueue {
         self.changes.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::{ops, play, rules, suite};
+    use proptest::prelude::*;
+
+    fn fresh() -> MemoryQueue {
+        MemoryQueue::new(RetryPolicy::default())
+    }
+
+    macro_rules! one_test_each {
+        ($($rule:ident,)*) => {$(
+            #[tokio::test]
+            async fn $rule() {
+                rules::$rule(&fresh()).await;
+            }
+        )*};
+    }
+
+    crate::for_each_rule!(one_test_each);
+
+    #[tokio::test]
+    async fn the_suite_runs_every_rule_on_a_queue_of_its_own() {
+        suite(|| Box::new(fresh())).await;
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn it_behaves_like_the_model(ops in ops()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+            runtime.block_on(play(&fresh(), &ops));
+        }
+    }
+}
