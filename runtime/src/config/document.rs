@@ -9,6 +9,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, Origin, clip};
 
+/// Tables inside tables that are looked at; no key lies deeper.
+const DEPTH: usize = 4;
+
 /// Keys and what they hold.
 #[derive(Debug, Default)]
 pub(super) struct Table(pub BTreeMap<String, Entry>);
@@ -35,7 +38,7 @@ pub(super) fn parse(text: &str, file: &Path, mistakes: &mut Vec<Mistake>) -> Tab
     let mut reading = Reading { file, lines: line_starts(text), mistakes };
     let (document, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        return reading.table(document.get_ref(), "");
+        return reading.table(document.get_ref(), "", DEPTH);
     }
     for error in errors {
         let origin = reading.origin(error.span().map_or(0, |span| span.start));
@@ -67,13 +70,13 @@ impl Reading<'_> {
         Origin::File { path: self.file.to_owned(), line }
     }
 
-    fn table(&mut self, table: &DeTable<'_>, path: &str) -> Table {
+    fn table(&mut self, table: &DeTable<'_>, path: &str, depth: usize) -> Table {
         let mut entries = BTreeMap::new();
         for (name, value) in table {
             let origin = self.origin(name.span().start);
             let name = name.get_ref().to_string();
             let path = if path.is_empty() { clip(&name) } else { format!("{path}.{}", clip(&name)) };
-            match self.content(value, &path) {
+            match self.content(value, &path, depth) {
                 Ok(content) => drop(entries.insert(name, Entry { origin, content })),
                 Err(reason) => {
                     let reason = reason.to_owned();
@@ -90,16 +93,22 @@ impl Reading<'_> {
         Table(entries)
     }
 
-    fn content(&mut self, value: &Spanned<DeValue<'_>>, path: &str) -> Result<Content, &'static str> {
+    fn content(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        path: &str,
+        depth: usize,
+    ) -> Result<Content, &'static str> {
+        let Some(depth) = depth.checked_sub(1) else { return Ok(Content::Value(Json::Null)) };
         match value.get_ref() {
-            DeValue::Table(table) => Ok(Content::Table(self.table(table, path))),
+            DeValue::Table(table) => Ok(Content::Table(self.table(table, path, depth))),
             DeValue::Array(items)
                 if !items.is_empty() && items.iter().all(|item| item.get_ref().is_table()) =>
             {
                 let tables =
                     items.iter().filter_map(|item| Some((item.span().start, item.get_ref().as_table()?)));
                 Ok(Content::Tables(
-                    tables.map(|(at, table)| (self.origin(at), self.table(table, path))).collect(),
+                    tables.map(|(at, table)| (self.origin(at), self.table(table, path, depth))).collect(),
                 ))
             }
             DeValue::String(_)

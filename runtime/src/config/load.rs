@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::document::{self, Table};
 use super::layers::{self, Override};
-use super::mistake::{Mistake, Mistakes};
+use super::mistake::{Mistake, Mistakes, Origin};
 use super::reader::{Report, refuse_unknown_sections, section, sections};
 use super::{Config, Effective};
 use crate::env::Environment;
@@ -21,6 +21,8 @@ pub const FILE_NAME: &str = "hafs.toml";
 const FILE_VARIABLE: &str = "HAFS_CONFIG";
 /// Bytes of the file at most.
 const FILE_BYTES: u64 = 1024 * 1024;
+/// Mistakes that are told one by one.
+const MISTAKES: usize = 100;
 
 /// What to load.
 #[derive(Debug, Clone, Copy)]
@@ -100,8 +102,20 @@ pub fn parse(text: &str, file: &Path, env: &Environment, flags: &[Override]) -> 
     match config {
         Some(config) if mistakes.is_empty() => Ok(Config { origins, warnings, ..config }),
         // Proof of "not empty": a section comes to nothing only after a mistake was reported.
-        _ => Err(Mistakes(mistakes)),
+        _ => Err(Mistakes(first_of(mistakes, file))),
     }
+}
+
+/// As many mistakes as somebody may read, and how many there are besides.
+fn first_of(mut mistakes: Vec<Mistake>, file: &Path) -> Vec<Mistake> {
+    let more = mistakes.len().saturating_sub(MISTAKES);
+    if more > 0 {
+        mistakes.truncate(MISTAKES);
+        let origin = Origin::File { path: file.to_owned(), line: 1 };
+        let (reason, remedy) = (format!("and {more} more mistakes"), String::new());
+        mistakes.push(Mistake { origin, key: String::new(), value: None, reason, remedy });
+    }
+    mistakes
 }
 
 fn assemble(root: &Table, places: &Places, report: &mut Report) -> Option<Config> {

@@ -14,6 +14,9 @@ use super::value::{Rejection, Setting, Surroundings};
 use super::{SECTIONS, legacy};
 use crate::paths::Places;
 
+/// Items of a list of sections at most.
+const ITEMS: usize = 256;
+
 /// What came of reading.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -86,6 +89,10 @@ fn items<S: Item>(entry: Option<&Entry>, path: &str, places: &Places, report: &m
             return Vec::new();
         }
     };
+    if tables.len() > ITEMS {
+        report.blame(path, None, format!("has more than {ITEMS} items"), "split the work over several runs");
+        return Vec::new();
+    }
     let mut items: Vec<S> = Vec::new();
     for (at, (origin, table)) in tables.iter().enumerate() {
         let path = format!("{path}.{}", label(table).unwrap_or_else(|| (at + 1).to_string()));

@@ -38,7 +38,7 @@ const TABLE: &[(&str, &str, bool)] = &[
     ("embedded.models_dir", "'/models'", false),
     ("embedded.threads", "7", false),
     ("embedded.max_context", "777", false),
-    ("prompts.dir", "'mine'", false),
+    ("prompts.dir", "'/mine'", false),
     ("coordinator.listen", "'127.0.0.1:80'", false),
     ("coordinator.data_dir", "'/data'", false),
     ("coordinator.lease_s", "77", false),
@@ -161,6 +161,19 @@ fn every_key_of_an_item_reaches_what_it_should() {
             .flat_map(|spec| std::iter::once(spec).chain(spec.lists))
             .find(|spec| spec.name == section);
         assert_reaches(name, effect(spec.expect("a section"), key), &before, &after, *changes_run);
+    }
+}
+
+#[test]
+fn what_is_shown_of_every_value_is_read_back_to_the_same_value() {
+    for (name, value, _) in TABLE {
+        let (section, key) = name.split_once('.').expect("two parts");
+        let config = good(&format!("[{section}]\n{key} = {value}\n"));
+        let set = config.values().into_iter().filter(|value| !value.value.is_null());
+        let text: String = set.map(|value| format!("{} = {}\n", value.key, value.value)).collect();
+        let values =
+            |config: &Config| config.values().into_iter().map(|value| value.value).collect::<Vec<_>>();
+        assert_eq!(values(&good(&text)), values(&config), "{name}");
     }
 }
 

@@ -215,6 +215,26 @@ fn the_report_of_a_check_has_errors_or_else_every_value_with_its_origin() {
     assert_eq!(report.errors[0].origin, Origin::File { path, line: 2 });
 }
 
+#[test]
+fn deep_nesting_and_floods_of_mistakes_are_answered_briefly() {
+    let deep = |open: &str, times: usize, close: &str| format!("{}x{}", open.repeat(times), close);
+    for text in [
+        format!("[{}]", deep("a.", 100_000, "")),
+        format!("{} = 1", deep("a.", 100_000, "")),
+        format!("[run]\ntarget = {}", deep("[", 100_000, "")),
+        format!("[run]\ntarget = {}", deep("{a=", 100_000, "")),
+        format!("[run]\ntarget = {}1{}", format!("{{{}a=", "a.".repeat(78)).repeat(78), "}".repeat(78)),
+        (0..40_000).map(|n| format!("key{n} = 1\n")).collect(),
+        (0..40_000).map(|_| "[[sources]]\n").collect(),
+    ] {
+        let found = bad(&text);
+        assert!((1..=101).contains(&found.len()), "{}", found.len());
+        assert!(found.iter().all(|line| line.len() < 1000), "{found:?}");
+    }
+    let flood: String = (0..300).map(|n| format!("key{n} = 1\n")).collect();
+    assert_eq!(bad(&flood).last().map(String::as_str), Some("conf/hafs.toml:1: and 200 more mistakes"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
