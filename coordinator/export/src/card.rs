@@ -82,7 +82,7 @@ const fn size_category(samples: u64) -> &'static str {
 
 fn introduction(manifest: &Manifest) -> String {
     format!(
-        "# {}\n\nInstruction-tuning samples that language models wrote from mined sources, and that passed checks and judges.\n\
+        "# {}\n\nInstruction-tuning samples that language models wrote from mined sources and that passed every gate of the runs.\n\
          Written by hafs-factory {} from {} run{}; it shows the library as of {}.\n",
         plain(&manifest.name),
         plain(&manifest.code_version),

@@ -21,8 +21,10 @@ use crate::name::DatasetName;
 pub(crate) struct Partial {
     parent: PathBuf,
     target: PathBuf,
-    /// What to remove when something goes wrong.
-    written: Option<PathBuf>,
+    /// Where it stands now.
+    path: PathBuf,
+    /// Whether it is whole and in place.
+    kept: bool,
     /// Keeps [`clean_partials`] away for as long as the writer lives.
     _lock: File,
 }
@@ -37,13 +39,12 @@ impl Partial {
         refuse_existing(&target)?;
         let path = parent.join(format!(".{name}.{id}.partial"));
         fs::create_dir(&path).map_err(ExportError::io("create", &path))?;
-        Ok(Self { parent: parent.to_owned(), target, written: Some(path), _lock: lock })
+        Ok(Self { parent: parent.to_owned(), target, path, kept: false, _lock: lock })
     }
 
     /// A new file, by its path with `/`; makes the folder that it is in.
     pub fn create(&self, file: &str) -> Result<OutFile, ExportError> {
-        // Proof: `written` is emptied only by `commit`, which takes the folder away.
-        let path = self.written.as_deref().unwrap_or(&self.parent).join(file);
+        let path = self.path.join(file);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(ExportError::io("create", folder))?;
         }
@@ -62,15 +63,12 @@ impl Partial {
 
     /// Flushes the folders and puts the whole into place.
     pub fn commit(mut self) -> Result<PathBuf, ExportError> {
-        if let Some(path) = self.written.take() {
-            self.written = Some(path.clone());
-            sync_tree(&path)?;
-            refuse_existing(&self.target)?;
-            fs::rename(&path, &self.target).map_err(|source| self.not_renamed(source))?;
-            self.written = Some(self.target.clone());
-            sync_folder(&self.parent)?;
-            self.written = None;
-        }
+        sync_tree(&self.path)?;
+        refuse_existing(&self.target)?;
+        fs::rename(&self.path, &self.target).map_err(|source| self.not_renamed(source))?;
+        self.path.clone_from(&self.target);
+        sync_folder(&self.parent)?;
+        self.kept = true;
         Ok(self.target.clone())
     }
 
@@ -87,9 +85,9 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        if let Some(path) = self.written.take() {
+        if !self.kept {
             // What cannot be removed now is removed by `clean_partials` later.
-            let _ = fs::remove_dir_all(path);
+            let _ = fs::remove_dir_all(&self.path);
         }
     }
 }

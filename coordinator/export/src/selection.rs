@@ -1,6 +1,6 @@
 //! What goes into a data set: the examples, the bad answers, the pairs, and what was left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hafs_proto::people::ExportFormat;
 use hafs_proto::{ContentHash, SampleId, SampleState};
@@ -49,7 +49,7 @@ pub(crate) struct Pair<'s, 'a> {
 }
 
 /// What goes into a data set, in the order of sample ids.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Selection<'a> {
     /// Accepted samples.
     pub accepted: Vec<Example<'a>>,
@@ -57,6 +57,8 @@ pub(crate) struct Selection<'a> {
     pub negatives: Vec<Example<'a>>,
     /// Samples that were left out although their state would let them in.
     pub excluded: Vec<Excluded>,
+    /// The accepted and the bad answer of each pair, by their places above.
+    pairs: Vec<(usize, usize)>,
 }
 
 impl<'a> Selection<'a> {
@@ -67,8 +69,9 @@ impl<'a> Selection<'a> {
         settings: &Settings,
         find: FindSpecialTokens<'_>,
     ) -> Self {
-        let wants_negatives = settings.formats.iter().any(|format| needs_negatives(*format));
-        let mut selection = Self { accepted: Vec::new(), negatives: Vec::new(), excluded: Vec::new() };
+        let wants = |format| settings.formats.contains(&format);
+        let wants_negatives = wants(ExportFormat::Dpo) || wants(ExportFormat::Kto);
+        let mut selection = Self::default();
         for row in rows {
             let sample = &row.sample;
             let accepted = matches!(sample.state, SampleState::Accepted { .. });
@@ -85,38 +88,60 @@ impl<'a> Selection<'a> {
             let kind = if accepted { &mut selection.accepted } else { &mut selection.negatives };
             kind.push(Example { row, texts, group: groups[&sample.id] });
         }
-        if !settings.formats.contains(&ExportFormat::Kto) {
+        if wants(ExportFormat::Dpo) {
+            selection.pairs = selection.paired();
+        }
+        if !wants(ExportFormat::Kto) {
             selection.keep_paired_negatives();
         }
         selection
     }
 
-    fn keep_paired_negatives(&mut self) {
-        let paired: BTreeSet<SampleId> = self.pairs().iter().map(|pair| pair.rejected.id()).collect();
-        self.negatives.retain(|example| paired.contains(&example.id()));
-    }
-
     /// Every bad answer beside the accepted answer to the same prompt whose length is nearest, so that length
     /// tells as little as possible. Answers that differ only in case and spacing make no pair.
-    pub fn pairs(&self) -> Vec<Pair<'_, 'a>> {
-        let mut by_prompt: BTreeMap<(&str, &str), Vec<&Example<'a>>> = BTreeMap::new();
-        for example in &self.accepted {
-            by_prompt.entry(example.prompt()).or_default().push(example);
+    fn paired(&self) -> Vec<(usize, usize)> {
+        let mut by_prompt: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for (at, example) in self.accepted.iter().enumerate() {
+            by_prompt.entry(example.prompt()).or_default().push(at);
         }
-        let pair = |rejected| {
-            let siblings = by_prompt.get(&Example::prompt(rejected))?.iter().copied();
-            let chosen = siblings.filter(|chosen| differ(chosen, rejected)).min_by_key(|chosen| {
-                (chosen.texts.output.len().abs_diff(rejected.texts.output.len()), chosen.id())
-            })?;
-            Some(Pair { chosen, rejected })
+        let chosen = |rejected: &Example<'_>| {
+            let length = rejected.texts.output.len();
+            let siblings = by_prompt.get(&rejected.prompt())?.iter().copied();
+            siblings
+                .filter(|at| differ(&self.accepted[*at], rejected))
+                .min_by_key(|at| self.accepted[*at].texts.output.len().abs_diff(length))
         };
-        self.negatives.iter().filter_map(pair).collect()
+        let pair = |(at, rejected)| chosen(rejected).map(|chosen| (chosen, at));
+        self.negatives.iter().enumerate().filter_map(pair).collect()
+    }
+
+    fn keep_paired_negatives(&mut self) {
+        let paired = self.pairs.iter().map(|(_, at)| self.negatives[*at].clone()).collect();
+        self.negatives = paired;
+        for (place, (_, at)) in self.pairs.iter_mut().enumerate() {
+            *at = place;
+        }
+    }
+
+    /// The pairs, in the order of their bad answers.
+    pub fn pairs(&self) -> impl ExactSizeIterator<Item = Pair<'_, 'a>> {
+        self.pairs.iter().map(|(chosen, rejected)| Pair {
+            chosen: &self.accepted[*chosen],
+            rejected: &self.negatives[*rejected],
+        })
+    }
+
+    /// Accepted samples and bad answers, in the order of their ids.
+    pub fn both(&self) -> Vec<&Example<'a>> {
+        let mut both: Vec<_> = self.accepted.iter().chain(&self.negatives).collect();
+        both.sort_by_key(|example| example.id());
+        both
     }
 
     /// Why a format would have no rows, if it would have none.
     pub fn nothing_for(&self, format: ExportFormat) -> Option<&'static str> {
         match format {
-            ExportFormat::Dpo if self.pairs().is_empty() => {
+            ExportFormat::Dpo if self.pairs.is_empty() => {
                 Some("no accepted sample has a rejected sibling with the same prompt")
             }
             ExportFormat::Kto if self.negatives.is_empty() => {
@@ -138,10 +163,6 @@ impl<'a> Selection<'a> {
         let negatives = weigh(apart);
         (accepted, negatives)
     }
-}
-
-const fn needs_negatives(format: ExportFormat) -> bool {
-    matches!(format, ExportFormat::Dpo | ExportFormat::Kto)
 }
 
 fn weigh<'e, 'a: 'e>(examples: impl Iterator<Item = &'e Example<'a>>) -> BTreeMap<ContentHash, u64> {
@@ -182,7 +203,7 @@ pub(crate) mod tests {
         (
             selection.accepted.iter().map(number).collect(),
             selection.negatives.iter().map(number).collect(),
-            selection.pairs().iter().map(|pair| (number(pair.chosen), number(pair.rejected))).collect(),
+            selection.pairs().map(|pair| (number(pair.chosen), number(pair.rejected))).collect(),
         )
     }
 

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::formats::chat::whole;
+
 /// Finds special tokens; gives byte ranges of the text, in ascending order and without overlap.
 pub type FindSpecialTokens<'a> = &'a dyn Fn(&str) -> Vec<Range<usize>>;
 
@@ -50,7 +52,7 @@ impl<'a> Texts<'a> {
     /// Neither a text alone nor the three joined, as formats join them, hold a token.
     fn clean(&self, find: FindSpecialTokens<'_>) -> bool {
         let parts = [&*self.instruction, &*self.input, &*self.output];
-        parts.iter().all(|part| find(part).is_empty()) && find(&parts.join("\n\n")).is_empty()
+        parts.iter().all(|part| find(part).is_empty()) && find(&whole(self)).is_empty()
     }
 
     fn escaped(&self, find: FindSpecialTokens<'_>) -> Option<Self> {

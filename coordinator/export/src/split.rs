@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 pub enum Split {
     /// For training.
     Train,
-    /// For choosing among models while training.
+    /// For choosing among models during training.
     Val,
-    /// For the end.
+    /// For measuring the chosen model, once.
     Test,
 }
 

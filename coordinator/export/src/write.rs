@@ -156,8 +156,8 @@ impl DataFiles<'_> {
             ExportFormat::Messages => self.write_rows(accepted.map(messages::Row::of)),
             ExportFormat::Sharegpt => self.write_rows(accepted.map(sharegpt::Row::of)),
             ExportFormat::Text => self.write_rows(accepted.map(text::Row::of)),
-            ExportFormat::Dpo => self.write_rows(selection.pairs().iter().map(dpo::Row::of)),
-            ExportFormat::Kto => self.write_rows(accepted.chain(&selection.negatives).map(kto::Row::of)),
+            ExportFormat::Dpo => self.write_rows(selection.pairs().map(|pair| dpo::Row::of(&pair))),
+            ExportFormat::Kto => self.write_rows(selection.both().into_iter().map(kto::Row::of)),
         }
     }
 

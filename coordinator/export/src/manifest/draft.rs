@@ -10,7 +10,7 @@ use super::{
     Absent, GeneratorUse, Manifest, RunUse, SCHEMA, SourceUse, SplitSummary, SplitsFile, TeacherUse, Use,
 };
 use crate::input::{ExportRow, Inputs, Settings};
-use crate::selection::{Example, Selection};
+use crate::selection::Selection;
 use crate::split::{Split, starved};
 
 /// Everything but the entries of the files.
@@ -37,12 +37,12 @@ pub(crate) fn draft(
         attempted: inputs.counts.attempted(),
         exported: selection.accepted.len() as u64,
         negatives: selection.negatives.len() as u64,
-        pairs: if settings.formats.contains(&ExportFormat::Dpo) { selection.pairs().len() as u64 } else { 0 },
+        pairs: selection.pairs().len() as u64,
         excluded: selection.excluded.clone(),
         special_tokens: settings.special_tokens,
         splits: split_summary(settings, selection, splits),
         runs,
-        seeds: examples(selection).map(|e| e.row.sample.lineage.seed).collect::<BTreeSet<_>>().len() as u64,
+        seeds: seeds(selection),
         sources: sources(selection),
         teachers: teachers(selection),
         judges: inputs.judges.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
@@ -54,8 +54,9 @@ fn absence(format: ExportFormat, selection: &Selection<'_>) -> Option<Absent> {
     selection.nothing_for(format).map(|why| Absent { format, why: why.to_owned() })
 }
 
-fn examples<'s, 'a>(selection: &'s Selection<'a>) -> impl Iterator<Item = &'s Example<'a>> {
-    selection.accepted.iter().chain(&selection.negatives)
+fn seeds(selection: &Selection<'_>) -> u64 {
+    let seeds = selection.both().into_iter().map(|example| example.row.sample.lineage.seed);
+    seeds.collect::<BTreeSet<_>>().len() as u64
 }
 
 fn runs(inputs: &Inputs<'_>) -> Vec<RunUse> {
@@ -138,7 +139,7 @@ fn split_summary(settings: &Settings, selection: &Selection<'_>, splits: &Splits
 /// Counts the parts that things had, by what `key` tells them apart.
 fn used<K: Ord>(selection: &Selection<'_>, key: impl Fn(&ExportRow) -> K) -> BTreeMap<K, Use> {
     let mut parts: BTreeMap<K, Use> = BTreeMap::new();
-    for example in examples(selection) {
+    for example in selection.both() {
         let part = parts.entry(key(example.row)).or_default();
         let count = if example.accepted() { &mut part.samples } else { &mut part.negatives };
         *count += 1;

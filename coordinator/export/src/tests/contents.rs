@@ -72,6 +72,9 @@ fn bad_answers_stand_in_the_split_of_their_prompt_and_are_labelled() {
     let split_of =
         |id: &serde_json::Value| kto.iter().find(|(_, row)| row["id"] == *id).expect("a row").0.clone();
     assert_eq!(kto.iter().filter(|(_, row)| row["label"] == false).count(), 10);
+    let of_train: Vec<_> =
+        kto.iter().filter(|(split, _)| split == "train").map(|(_, row)| &row["id"]).collect();
+    assert!(of_train.is_sorted_by_key(|id| id.as_str()), "good and bad answers are mixed");
     let dpo = rows(&written.path, "dpo");
     assert_eq!(dpo.len(), 10);
     for (split, row) in &dpo {
