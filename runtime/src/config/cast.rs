@@ -58,7 +58,9 @@ impl<'a> Casting<'a> {
         let able = self.config.providers.iter().flat_map(|provider| provider.with_role(ModelRole::Judge));
         let (selves, others): (Vec<_>, Vec<_>) =
             able.map(|(name, _)| name).partition(|name| teachers.contains(name));
-        if others.is_empty() && gates.self_judge { selves } else { others }
+        // Several teachers can judge each other; a lone one only itself.
+        let selves_can = gates.self_judge || selves.len() > 1;
+        if others.is_empty() && selves_can { selves } else { others }
     }
 
     fn demand_enough(&mut self, teachers: &[TeacherName], judges: &[TeacherName]) {

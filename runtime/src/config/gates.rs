@@ -13,8 +13,9 @@ section! {
         agree: u32 = 1, Results, 1.0 to 15.0;
         /// Judges asked at most; asking ends as soon as the outcome is certain.
         of: u32 = 1, Results, 1.0 to 15.0;
-        /// Who judges, cheapest first: providers, or `provider/model`. Empty: every configured model with the role
-        /// `judge` that does not generate in the same run; if there is none, checks alone decide.
+        /// Who judges, cheapest first: providers, or `provider/model`. Empty: every configured model with the
+        /// role `judge` that does not generate in the same run, or else the teachers each other; when none is
+        /// left, checks alone decide.
         judges: Vec<TeacherRef> = [] | ["ollama/qwen3:8b"], Results;
         /// Whether a teacher may judge what it wrote itself when no other judge is there.
         self_judge: bool = false, Results;

@@ -5,14 +5,18 @@ use super::schema::{Bound, Effect, Key, SectionSpec, prose};
 
 const HEAD: &str = "# Configuration
 
-`hafs.toml` in the working folder (or the file that `--config` or `HAFS_CONFIG` names), then environment variables, then
-flags. `HAFS_<SECTION>__<KEY>` sets a key of a section, `HAFS_<SECTION>__<NAME>__<KEY>` one of a named item, such as
-`HAFS_PROVIDERS__OLLAMA__BASE_URL`; list items are separated by commas. An unknown key or a wrong value is an error that
-names file, line, key, value, bound and remedy; `hafs-factory config check` reports all of them at once, and with `--json`
-every value with its origin.
+`hafs.toml` in the working folder (or the file that `--config` or `HAFS_CONFIG` names), then environment
+variables, then flags. `HAFS_<SECTION>__<KEY>` sets a key of a section, `HAFS_<SECTION>__<NAME>__<KEY>` one of a
+named item, such as `HAFS_PROVIDERS__OLLAMA__BASE_URL`; list items are separated by commas. An unknown key or a
+wrong value is an error that names file, line, key, value, bound and remedy; `hafs-factory config check` reports
+all of them at once, and with `--json` every value with its origin.
 
-Keys marked *results* decide which samples come out and are part of the configuration's fingerprint; two runs with the same
-fingerprint, seed and library differ only by what the teachers answer.
+In paths, `~` is the home folder, `{data}` is `HAFS_HOME` or `~/.local/share/hafs-factory`, and `{cache}` is
+`~/.cache/hafs-factory`. Relative paths start from the folder of the file. API keys never stand in the file:
+`key_env` names a variable, `key_file` a file.
+
+Keys marked *results* decide which samples come out and are part of the configuration's fingerprint; two runs
+with the same fingerprint, seed and library differ only by what the teachers answer.
 
 This page is made from the program; a test compares the two.
 ";

@@ -7,13 +7,13 @@ use super::cast::{Cast, cast, list};
 use super::{Config, Mistake, Mistakes};
 
 impl Config {
-    /// The run that this configuration asks for. `generators` are all that exist: `run.generators` must be among
-    /// them, and when it is empty they are all used.
+    /// The run that this configuration asks for. `generators` are all that exist: `run.generators` must be
+    /// among them, and when it is empty they are all used.
     ///
-    /// `multi_teacher`, or else `teacher_provider` with `teacher_tier`, says who generates: of a provider its first
-    /// model that has the role `generate` and the tier. `gates.judges` says who judges; when empty, every model
-    /// with the role `judge` that does not generate here, or else (if `self_judge`) the teachers themselves.
-    /// Without any judge the policy is 0 of 0: checks alone decide.
+    /// `multi_teacher`, or else `teacher_provider` with `teacher_tier`, says who generates: of a provider its
+    /// first model that has the role `generate` and the tier. `gates.judges` says who judges; when empty, every
+    /// model with the role `judge` that does not generate here, or else the teachers (each other, and
+    /// themselves if `self_judge`). Without any judge the policy is 0 of 0: checks alone decide.
     ///
     /// # Errors
     /// All [`Mistakes`] that keep the run from being started.

@@ -54,6 +54,19 @@ fn a_lone_model_judges_its_own_samples_only_if_that_is_allowed() {
 }
 
 #[test]
+fn several_teachers_judge_each_other_when_nobody_else_can() {
+    let pair = "[training]\nmulti_teacher = ['p/a', 'p/b']\n[[providers]]\nname = 'p'\nkind = 'ollama'\n\
+                [[providers.models]]\nname = 'a'\n[[providers.models]]\nname = 'b'\n\
+                [[sources]]\nname = 's'\nkind = 'git'\npath = '.'\n";
+    assert_eq!(names(&run(pair).expect("a run").judges), ["p/a", "p/b"]);
+    let mistakes = run(&format!("[gates]\nagree = 2\nof = 2\n{pair}")).expect_err("each has one other");
+    assert!(
+        mistakes.to_string().contains("leaves 1 judges to samples of `p/a`, but 2 must agree"),
+        "{mistakes}"
+    );
+}
+
+#[test]
 fn what_cannot_be_found_or_counted_is_said_with_a_remedy() {
     for (lines, message) in [
         (
