@@ -1,1 +1,15 @@
-//! The coordinator service: HTTP, reconcilers, metrics and composition.
+//! The coordinator service: HTTP, reconcilers, metrics and composition. Every decision is made in `hafs_domain`,
+//! every truth is kept in `hafs_library`; this crate connects them to the outside.
+
+pub mod address;
+pub mod app;
+pub mod auth;
+pub mod events;
+pub mod http;
+pub mod launch;
+pub mod metrics;
+mod reconcile;
+pub mod runs;
+pub mod settings;
+pub mod work;
+pub mod workers;

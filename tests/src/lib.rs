@@ -1,1 +1,7 @@
-//! Whole-system tests, contract tests and benchmarks; nothing depends on it.
+//! Whole-system tests, contract tests and benchmarks. Nothing depends on this crate.
+//!
+//! This library holds what they share: a scripted teacher for determinism and faults, and real processes that
+//! can be killed.
+
+pub mod process;
+pub mod scripted;

@@ -1,1 +1,19 @@
 //! The worker service: agent loop, executors, generators, spool.
+//!
+//! A worker registers with its coordinator, claims tasks for its free slots, does them with its own teachers and
+//! sources, and hands in results that were on its disk before they were first sent. It never listens on a port, and
+//! no field of a task can make it run, open or fetch anything that its own configuration does not allow.
+
+pub mod agent;
+pub mod app;
+pub mod client;
+pub mod executors;
+pub mod generators;
+mod join;
+pub mod report;
+pub mod settings;
+pub mod spool;
+
+pub use app::{BuildError, Deps, RunError, Summary, Worker, build};
+pub use executors::{Equipment, EquipmentError, Measured, TeacherSettings};
+pub use settings::WorkerSettings;

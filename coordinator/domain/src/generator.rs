@@ -23,6 +23,13 @@ pub fn takes(generator: &GeneratorName, kind: SeedKind) -> bool {
     kinds_of(generator).contains(&kind)
 }
 
+/// Whether the output of a generator's samples is meant to be the seed's own text (real code or a real change, of
+/// which the teacher writes the description), so that repeating it is no echo.
+#[must_use]
+pub fn output_is_seed(generator: &GeneratorName) -> bool {
+    matches!(generator.as_str(), "write-change" | "complete-code")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ mod spec;
 mod state;
 
 pub use failure::{Failure, FailureClass};
-pub use output::{Completion, TaskOutput};
+pub use output::{Completion, EmbeddedItem, TaskOutput};
 pub use spec::{
     AugmentMethod, AugmentSpec, CheckSpec, EmbedItem, EmbedSpec, GenerateSpec, HarvestSpec, JudgeSpec,
     SampleTexts, TaskSpec,

@@ -20,5 +20,5 @@ mod view;
 mod tests;
 
 pub use registry::{Decision, GATES, Gate, Weight, decide, run_all};
-pub use special_tokens::TOKENS as SPECIAL_TOKENS;
+pub use special_tokens::{TOKENS as SPECIAL_TOKENS, find as find_special_tokens};
 pub use view::{GatePolicy, SampleView};

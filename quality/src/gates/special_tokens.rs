@@ -64,6 +64,12 @@ static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::new(TOKENS).expect("the tokens fit an automaton")
 });
 
+/// Where the tokens stand in a text, in ascending order and without overlap.
+#[must_use]
+pub fn find(text: &str) -> Vec<std::ops::Range<usize>> {
+    FINDER.find_iter(text).map(|found| found.range()).collect()
+}
+
 pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
     let findings = sample.texts().into_iter().flat_map(|(field, text)| {
         FINDER.find_iter(text).take(MAX_FINDINGS).map(move |found| {

@@ -18,4 +18,4 @@ mod signature;
 mod recall;
 
 pub use shingle::Shingles;
-pub use signature::{BANDS, MINS, Signature, SignatureError};
+pub use signature::{BANDS, MINS, Signature, SignatureError, VERSION};

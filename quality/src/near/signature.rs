@@ -14,7 +14,7 @@ pub const BANDS: usize = 32;
 /// Minima of a band.
 const ROWS: usize = MINS / BANDS;
 /// Raised whenever words, shingles or permutations change: signatures of different versions cannot be compared.
-const VERSION: u8 = 1;
+pub const VERSION: u8 = 1;
 /// Bytes of a stored signature: the version and the minima in little endian.
 const BYTES: usize = 1 + MINS * 4;
 

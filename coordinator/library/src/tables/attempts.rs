@@ -10,7 +10,8 @@ use crate::db::{Row, Tx, Value, args, json, one, word};
 use crate::error::StoreError;
 use crate::seal::seal;
 
-const COLUMNS: &str = "id, task, run, worker, generation, number, outcome, failure, reason, detail, at, seal";
+pub(crate) const COLUMNS: &str =
+    "id, task, run, worker, generation, number, outcome, failure, reason, detail, at, seal";
 const CALL_COLUMNS: &str = "teacher, served_model, stop, input_tokens, cached_input_tokens, output_tokens, \
      reasoning_tokens, reported, latency_ms, cost, prompt_hash, reply_hash, reply_excerpt, error";
 /// More than any honest call has, and small enough that sums never overflow.

@@ -3,6 +3,7 @@
 
 use hafs_proto::{ContentHash, Timestamp};
 
+use super::meta;
 use crate::db::{Row, Tx, args, one};
 use crate::error::StoreError;
 
@@ -80,7 +81,16 @@ pub fn append(tx: &mut dyn Tx, entry: &Entry<'_>) -> Result<ContentHash, StoreEr
     row.hash = row.derive();
     let sql = format!("INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     tx.exec(&sql, args![row.seq, row.at, row.actor, row.action, row.object, row.detail, previous, row.hash])?;
+    meta::set_audit_head(tx, &head_text(row.seq, row.hash))?;
     Ok(row.hash)
+}
+
+/// The head of a chain without rows, as `meta` notes it.
+pub(crate) const EMPTY: &str = "0 0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A head as `meta` notes it.
+pub(crate) fn head_text(seq: i64, hash: ContentHash) -> String {
+    format!("{seq} {hash}")
 }
 
 /// Number and hash of the last row; 0 and zeros when there is none. An export's manifest holds it, so that a

@@ -1,7 +1,7 @@
 //! Checks of samples: every one that was made, in order.
 
 use hafs_proto::people::CheckView;
-use hafs_proto::{Check, SampleId, Timestamp};
+use hafs_proto::{Check, ContentHash, SampleId, Timestamp};
 
 use crate::db::{Row, Tx, args, json, scalar, word};
 use crate::error::StoreError;
@@ -26,11 +26,16 @@ pub fn insert(tx: &mut dyn Tx, sample: SampleId, checks: &[Check], at: Timestamp
             check.outcome.word(),
             json(&check.outcome)?,
             at,
-            seal(&(sample, &view))?,
+            facts(sample, seq, &view)?,
         ];
         tx.exec(sql, args)?;
     }
     Ok(())
+}
+
+/// The seal of a check: all of it.
+pub(crate) fn facts(sample: SampleId, seq: u32, view: &CheckView) -> Result<ContentHash, StoreError> {
+    seal(&(sample, seq, view))
 }
 
 /// The checks of a sample, oldest first.

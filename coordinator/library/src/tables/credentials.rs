@@ -5,8 +5,10 @@ use hafs_proto::{ContentHash, CredentialId, Timestamp, WorkerId};
 
 use crate::db::{Row, Tx, args, json, one};
 use crate::error::StoreError;
+use crate::seal::seal;
 
-const COLUMNS: &str = "id, name, secret_hash, scopes, worker, created_at, expires_at, revoked_at, uses_left";
+pub(crate) const COLUMNS: &str = "id, name, secret_hash, scopes, worker, created_at, expires_at, revoked_at, \
+     uses_left, seal";
 
 /// A credential as the library holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,7 @@ impl StoredCredential {
 /// [`StoreError::Constraint`] when the id is taken.
 pub fn insert(tx: &mut dyn Tx, credential: &StoredCredential) -> Result<(), StoreError> {
     let view = &credential.view;
-    let sql = format!("INSERT INTO credential ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    let sql = format!("INSERT INTO credential ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     let args = args![
         view.id,
         &view.name,
@@ -54,8 +56,23 @@ pub fn insert(tx: &mut dyn Tx, credential: &StoredCredential) -> Result<(), Stor
         view.expires_at,
         view.revoked_at,
         view.uses_left,
+        facts(credential)?,
     ];
     tx.exec(&sql, args).map(drop)
+}
+
+/// The seal of what never changes in a credential.
+pub(crate) fn facts(credential: &StoredCredential) -> Result<ContentHash, StoreError> {
+    let view = &credential.view;
+    seal(&(
+        view.id,
+        &view.name,
+        &view.scopes,
+        view.created_at,
+        view.expires_at,
+        credential.secret_hash,
+        credential.worker,
+    ))
 }
 
 /// A credential, usable or not; absent if there is none.

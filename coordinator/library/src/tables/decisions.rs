@@ -1,13 +1,13 @@
 //! Decisions: each one kept, the latest is the sample's state.
 
 use hafs_proto::verdict::Decision;
-use hafs_proto::{Reason, SampleId};
+use hafs_proto::{ContentHash, Reason, SampleId};
 
 use crate::db::{Row, Tx, args, json, one, scalar};
 use crate::error::StoreError;
 use crate::seal::seal;
 
-const COLUMNS: &str = "sample, seq, rule, accepted, agree, asked, reasons, at, seal";
+pub(crate) const COLUMNS: &str = "sample, seq, rule, accepted, agree, asked, reasons, at, seal";
 
 /// Records a decision and gives the sample the state that follows from it.
 ///
@@ -32,9 +32,14 @@ pub fn insert(tx: &mut dyn Tx, decision: &Decision) -> Result<(), StoreError> {
         decision.of,
         json(&decision.reasons)?,
         decision.at,
-        seal(decision)?,
+        facts(seq, decision)?,
     ];
     tx.exec(&sql, args).map(drop)
+}
+
+/// The seal of a decision: all of it.
+pub(crate) fn facts(seq: u32, decision: &Decision) -> Result<ContentHash, StoreError> {
+    seal(&(seq, decision))
 }
 
 fn settle(tx: &mut dyn Tx, decision: &Decision) -> Result<(), StoreError> {

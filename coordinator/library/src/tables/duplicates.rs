@@ -4,6 +4,7 @@ use hafs_proto::{ContentHash, SampleId};
 
 use crate::db::{Filter, Row, Tx, args, one};
 use crate::error::StoreError;
+use crate::seal::seal;
 
 /// Samples that one band may bring in; a band with more tells nothing.
 const PER_BAND: u32 = 64;
@@ -44,13 +45,35 @@ pub fn exact(tx: &mut dyn Tx, canon: ContentHash, but: SampleId) -> Result<Optio
 /// # Errors
 /// [`StoreError::Constraint`] when there is no such sample or it has one already.
 pub fn insert(tx: &mut dyn Tx, sample: SampleId, signature: &Signature) -> Result<(), StoreError> {
-    let sql = "INSERT INTO signature (sample, version, bytes) VALUES (?1, ?2, ?3)";
-    tx.exec(sql, args![sample, signature.version, signature.bytes.as_slice()])?;
+    let sql = "INSERT INTO signature (sample, version, bytes, seal) VALUES (?1, ?2, ?3, ?4)";
+    tx.exec(sql, args![sample, signature.version, signature.bytes.as_slice(), facts(sample, signature)?])?;
     let sql = "INSERT INTO signature_band (version, band, hash, sample) VALUES (?1, ?2, ?3, ?4)";
     for (band, hash) in (0_u32..).zip(&signature.bands) {
         tx.exec(sql, args![signature.version, band, hash.cast_signed(), sample])?;
     }
     Ok(())
+}
+
+/// The seal of a signature: all of it, with its bands.
+pub(crate) fn facts(sample: SampleId, signature: &Signature) -> Result<ContentHash, StoreError> {
+    seal(&(sample, signature.version, &signature.bytes, &signature.bands))
+}
+
+/// The signature of a sample, if it has one.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn get(tx: &mut dyn Tx, sample: SampleId) -> Result<Option<Signature>, StoreError> {
+    let Some(row) = one(tx, "SELECT version, bytes FROM signature WHERE sample = ?1", args![sample])? else {
+        return Ok(None);
+    };
+    let bands = tx.query("SELECT hash FROM signature_band WHERE sample = ?1 ORDER BY band", args![sample])?;
+    let bands = bands.iter().map(|row| row.get::<i64>("hash").map(i64::cast_unsigned));
+    Ok(Some(Signature {
+        version: row.get("version")?,
+        bytes: row.get("bytes")?,
+        bands: bands.collect::<Result<_, _>>()?,
+    }))
 }
 
 /// The accepted and undecided samples that share a band with `signature`, besides `but`, with their signatures

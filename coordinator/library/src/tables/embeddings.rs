@@ -1,9 +1,10 @@
 //! Embeddings: vectors as little-endian 32-bit floats.
 
-use hafs_proto::{SampleId, TeacherName, Timestamp};
+use hafs_proto::{ContentHash, SampleId, TeacherName, Timestamp};
 
 use crate::db::{Tx, args, one};
 use crate::error::StoreError;
+use crate::seal::seal;
 
 /// Stores the vector of a sample under a model; a second one under the same model replaces the first.
 ///
@@ -21,10 +22,21 @@ pub fn insert(
     }
     let dims = u32::try_from(vector.len()).map_err(StoreError::encode)?;
     let bytes: Vec<u8> = vector.iter().flat_map(|x| x.to_le_bytes()).collect();
-    let sql = "INSERT INTO embedding (sample, model, dims, vector, at) VALUES (?1, ?2, ?3, ?4, ?5) \
+    let sql = "INSERT INTO embedding (sample, model, dims, vector, at, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                ON CONFLICT (sample, model) DO UPDATE SET dims = excluded.dims, vector = excluded.vector, \
-               at = excluded.at";
-    tx.exec(sql, args![sample, model, dims, bytes.as_slice(), at]).map(drop)
+               at = excluded.at, seal = excluded.seal";
+    tx.exec(sql, args![sample, model, dims, bytes.as_slice(), at, facts(sample, model, &bytes, at)?])
+        .map(drop)
+}
+
+/// The seal of an embedding: all of it.
+pub(crate) fn facts(
+    sample: SampleId,
+    model: &TeacherName,
+    bytes: &[u8],
+    at: Timestamp,
+) -> Result<ContentHash, StoreError> {
+    seal(&(sample, model, bytes, at))
 }
 
 /// The vector of a sample under a model, if there is one.

@@ -3,6 +3,7 @@
 use hafs_proto::lease::LeaseKey;
 use hafs_proto::{Generation, Timestamp};
 
+use super::audit;
 use crate::db::{Tx, args, one};
 use crate::error::StoreError;
 
@@ -37,9 +38,9 @@ fn put(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
 /// Gives a new library its facts in one statement; an existing one keeps its own.
 pub(crate) fn settle(tx: &mut dyn Tx, birth: &Birth, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO meta (key, value) VALUES ('incarnation', ?1), ('lease_key', ?2), ('generation', '0'), \
-               ('created_at', ?3) ON CONFLICT (key) DO NOTHING";
+               ('created_at', ?3), ('audit_head', ?4) ON CONFLICT (key) DO NOTHING";
     let (incarnation, key) = (hex(&birth.incarnation), hex(&birth.lease_key));
-    tx.exec(sql, args![incarnation, key, now.to_string()]).map(drop)
+    tx.exec(sql, args![incarnation, key, now.to_string(), audit::EMPTY]).map(drop)
 }
 
 /// Makes a restored copy another library than the one that it was copied from.
@@ -47,6 +48,25 @@ pub(crate) fn reincarnate(tx: &mut dyn Tx, incarnation: [u8; 16]) -> Result<(), 
     put(tx, "incarnation", &hex(&incarnation))?;
     let moved = generation(tx)?.0.saturating_add(RESTORE_JUMP);
     put(tx, "generation", &moved.to_string())
+}
+
+/// When the library was made.
+///
+/// # Errors
+/// [`StoreError::Column`] when it is damaged.
+pub fn created_at(tx: &mut dyn Tx) -> Result<Timestamp, StoreError> {
+    let text = get(tx, "created_at")?;
+    text.parse().map_err(|error| damaged(&format!("created_at: {error}")))
+}
+
+/// The end of the audit chain as it was last written, so that rows cut off its end are missed.
+pub(crate) fn audit_head(tx: &mut dyn Tx) -> Result<String, StoreError> {
+    get(tx, "audit_head")
+}
+
+/// Notes the end of the audit chain.
+pub(crate) fn set_audit_head(tx: &mut dyn Tx, head: &str) -> Result<(), StoreError> {
+    put(tx, "audit_head", head)
 }
 
 /// What tells this library from every other: 32 hex digits.
@@ -83,6 +103,14 @@ pub fn next_generation(tx: &mut dyn Tx) -> Result<Generation, StoreError> {
     let next = Generation(generation(tx)?.0.saturating_add(1));
     put(tx, "generation", &next.0.to_string())?;
     Ok(next)
+}
+
+/// Writes the time, and by that proves that the library can be written: for the readiness probe.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn beat(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    put(tx, "beat_at", &now.to_string())
 }
 
 fn damaged(problem: &str) -> StoreError {

@@ -14,6 +14,7 @@ pub mod harvest;
 pub mod meta;
 pub mod metric_points;
 mod page;
+pub mod plan_view;
 pub mod planner;
 pub mod progress;
 pub mod receipts;

@@ -5,8 +5,9 @@ use hafs_proto::{AttemptId, CompletionId, ContentHash, CredentialId, Timestamp};
 
 use crate::db::{Row, Tx, args, json, one, word};
 use crate::error::StoreError;
+use crate::seal::seal;
 
-pub(crate) const COLUMNS: &str = "credential, key, body_hash, task, attempt, answer, reply, at";
+pub(crate) const COLUMNS: &str = "credential, key, body_hash, task, attempt, answer, reply, at, seal";
 
 /// What was answered to a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub fn find(
 /// # Errors
 /// [`StoreError::Constraint`] when the delivery has one already.
 pub fn insert(tx: &mut dyn Tx, receipt: &Receipt) -> Result<(), StoreError> {
-    let sql = format!("INSERT INTO receipt ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    let sql = format!("INSERT INTO receipt ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     let answer = &receipt.answer;
     let args = args![
         receipt.credential,
@@ -82,8 +83,14 @@ pub fn insert(tx: &mut dyn Tx, receipt: &Receipt) -> Result<(), StoreError> {
         word(&answer.answer)?,
         json(answer)?,
         receipt.at,
+        facts(receipt)?,
     ];
     tx.exec(&sql, args).map(drop)
+}
+
+/// The seal of a receipt: all of it.
+pub(crate) fn facts(receipt: &Receipt) -> Result<ContentHash, StoreError> {
+    seal(&(receipt.credential, receipt.body_hash, &receipt.answer, receipt.attempt, receipt.at))
 }
 
 pub(crate) fn receipt(row: &Row) -> Result<Receipt, StoreError> {

@@ -7,15 +7,15 @@ use crate::db::{Row, Tx, args, json, one};
 use crate::error::StoreError;
 use crate::seal::seal;
 
-const COLUMNS: &str = "id, state, config_fingerprint, created_at, ended_at, ended_because, spec";
+pub(crate) const COLUMNS: &str =
+    "id, state, config_fingerprint, created_at, ended_at, ended_because, spec, seal";
 
 /// Stores a new run and opens its budget.
 ///
 /// # Errors
 /// [`StoreError::Constraint`] when the id is taken.
 pub fn create(tx: &mut dyn Tx, run: &Run) -> Result<(), StoreError> {
-    let sql = "INSERT INTO run (id, state, config_fingerprint, created_at, ended_at, ended_because, spec, seal) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = format!("INSERT INTO run ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     let because = run.ended_because.as_ref();
     let args = args![
         run.id,
@@ -27,7 +27,7 @@ pub fn create(tx: &mut dyn Tx, run: &Run) -> Result<(), StoreError> {
         json(&run.spec)?,
         facts(run)?,
     ];
-    tx.exec(sql, args)?;
+    tx.exec(&sql, args)?;
     budget::open(tx, run.id, run.spec.budget)
 }
 

@@ -10,7 +10,8 @@ use crate::db::{Filter, Row, Tx, args, json, one, scalar};
 use crate::error::StoreError;
 use crate::seal::seal;
 
-const COLUMNS: &str = "id, content_hash, kind, domain, title, text, context, provenance, created_at";
+pub(crate) const COLUMNS: &str = "id, content_hash, kind, domain, source, group_key, title, text, context, \
+     provenance, created_at, seal";
 
 /// What became of a seed that was handed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Verdicts: judges' opinions, one for each judge task.
 
 use hafs_proto::verdict::{Opinion, RubricRef};
-use hafs_proto::{SampleId, Verdict};
+use hafs_proto::{SampleId, TeacherName, Verdict};
 
 use crate::db::{Row, Tx, args, json};
 use crate::error::StoreError;
@@ -56,4 +56,17 @@ pub(crate) fn verdict(row: &Row) -> Result<Verdict, StoreError> {
         opinion: Opinion { rubric, score: row.get("score")?, criteria: row.json("criteria")? },
         created_at: row.get("created_at")?,
     })
+}
+
+/// The judges of a sample with the model that each one's provider says it served; empty text where it says
+/// nothing.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn served(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<(TeacherName, String)>, StoreError> {
+    let sql = "SELECT v.judge, COALESCE(c.served_model, '') AS served FROM verdict v LEFT JOIN call c \
+               ON c.attempt = v.attempt AND c.seq = (SELECT MAX(x.seq) FROM call x WHERE x.attempt = v.attempt) \
+               WHERE v.sample = ?1 ORDER BY v.id";
+    let pair = |row: &Row| Ok((row.get("judge")?, row.get("served")?));
+    tx.query(sql, args![sample])?.iter().map(pair).collect()
 }

@@ -84,3 +84,17 @@ pub fn record_failure(tx: &mut dyn Tx, id: TaskId, not_before: Timestamp) -> Res
                RETURNING failures";
     one(tx, sql, args![id, not_before])?.map(|row| row.get("failures")).transpose()
 }
+
+/// Stores what was tried of an open task and delays its next attempt. Tells whether the task is open.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn record_tries(
+    tx: &mut dyn Tx,
+    id: TaskId,
+    failures: u32,
+    not_before: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE task SET failures = ?2, not_before = ?3 WHERE id = ?1 AND state = 'open'";
+    Ok(tx.exec(sql, args![id, failures, not_before])? == 1)
+}

@@ -11,7 +11,7 @@ use crate::tables::PageRequest;
 pub(crate) const COLUMNS: &str = "t.id, t.key, t.run, t.kind, t.route, t.priority, t.max_attempts, t.created_at, \
      t.state, t.failures, t.not_before, t.closed_at, t.dead_reason, t.dead_detail, t.seed, t.sample, t.generator, \
      t.teacher, t.round, t.seal, s.spec";
-const FROM: &str = "FROM task t JOIN task_spec s ON s.task = t.id";
+pub(crate) const FROM: &str = "FROM task t JOIN task_spec s ON s.task = t.id";
 
 /// Where a task stands as far as the library knows: who holds an open one is known to the queue only.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,326 @@
+//! The coordinator put together: everything is built and bound before anything runs.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hafs_library::tables::{credentials, meta, tasks};
+use hafs_library::{Birth, Library, OpenSettings, StoreError};
+use hafs_proto::lease::LeaseKey;
+use hafs_proto::people::{CreateTokenRequest, Scope};
+use hafs_proto::{BoundedText, RunId, RunState, Timestamp};
+use hafs_queue::{Entry, MemoryQueue, Pausable, Queue, QueueError};
+use hafs_runtime::clock::{Clock, Stopwatch, SystemClock};
+use hafs_runtime::entropy::{self, EntropyError};
+use hafs_runtime::ids::IdGen;
+use hafs_runtime::shutdown::{Drained, Shutdown};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::info;
+
+use crate::address;
+use crate::auth::{GuessBrake, Table};
+use crate::events::EventBus;
+use crate::http::problem::ProblemResponse;
+use crate::http::{listener, router};
+use crate::metrics::Metrics;
+use crate::reconcile;
+use crate::runs::Runs;
+use crate::settings::{Mode, Settings};
+use crate::work::tokens;
+use crate::workers::Workers;
+
+/// Signals between operations and reconcilers. A reconciler that misses one runs by its period.
+#[derive(Debug, Default)]
+pub struct Wake {
+    /// Something may be planned.
+    pub plan: Notify,
+    /// Something was decided.
+    pub checkpoint: Notify,
+}
+
+/// Everything that handlers and reconcilers share.
+pub struct Core {
+    /// Settings.
+    pub settings: Settings,
+    /// The truth.
+    pub library: Library,
+    /// The index of open tasks.
+    pub queue: Arc<dyn Queue>,
+    /// The only clock that counts.
+    pub clock: Arc<dyn Clock>,
+    /// Mints ids.
+    pub ids: IdGen,
+    /// Signs lease tokens.
+    pub lease_key: LeaseKey,
+    /// Valid tokens.
+    pub auth: Table,
+    /// The brake on guessing tokens.
+    pub brake: GuessBrake,
+    /// Workers that are here.
+    pub workers: Workers,
+    /// Runs by id.
+    pub runs: Runs,
+    /// News.
+    pub events: EventBus,
+    /// Metrics.
+    pub metrics: Metrics,
+    /// Signals to the reconcilers.
+    pub wake: Wake,
+    /// Draining and stopping.
+    pub shutdown: Shutdown,
+}
+
+/// What handlers are given.
+pub type App = Arc<Core>;
+
+/// Why a coordinator could not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The folder of the library.
+    #[error("cannot make the data folder {path}: check `coordinator.data_dir` and its permissions")]
+    DataDir {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An address that others could reach, without encryption.
+    #[error(
+        "refusing to listen on {address}: without TLS only loopback addresses are allowed; set \
+         `coordinator.listen` to 127.0.0.1 and put a TLS proxy in front"
+    )]
+    PlainAddress {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: choose another `coordinator.listen`, or port 0 for a free one")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The library.
+    #[error("cannot use the library")]
+    Library(#[source] StoreError),
+    /// The queue.
+    #[error("cannot build the queue from the library")]
+    Queue(#[source] QueueError),
+    /// The operating system's random numbers.
+    #[error("cannot draw random numbers")]
+    Entropy(#[source] EntropyError),
+    /// The metrics.
+    #[error("cannot register the metrics")]
+    Metrics(#[source] prometheus::Error),
+    /// The token for programs on this machine.
+    #[error("cannot make the token for local programs: {0}")]
+    Token(String),
+    /// The address file.
+    #[error("cannot write {path}")]
+    AddressFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A coordinator that listens but does not serve yet.
+pub struct Coordinator {
+    core: App,
+    listener: TcpListener,
+    address: SocketAddr,
+    people_token: String,
+}
+
+impl Coordinator {
+    /// Opens the library, builds the queue, binds the address.
+    ///
+    /// # Errors
+    /// [`StartError`], each with its remedy.
+    pub async fn build(settings: Settings, shutdown: Shutdown) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        refuse_plain(settings.listen)?;
+        let library = open(&settings, clock.now()).await?;
+        let listener = bind(settings.listen).await?;
+        let address =
+            listener.local_addr().map_err(|source| StartError::Bind { address: settings.listen, source })?;
+        let lease_key = library.read(meta::lease_key).await.map_err(StartError::Library)?;
+        let core = Arc::new(Core {
+            library,
+            queue: Arc::new(MemoryQueue::new(hafs_domain::retry::RetryPolicy::default())),
+            ids: IdGen::new(Arc::clone(&clock)).map_err(StartError::Entropy)?,
+            clock,
+            lease_key,
+            auth: Table::default(),
+            brake: GuessBrake::default(),
+            workers: Workers::default(),
+            runs: Runs::default(),
+            events: EventBus::default(),
+            metrics: Metrics::new().map_err(StartError::Metrics)?,
+            wake: Wake::default(),
+            shutdown,
+            settings,
+        });
+        load_tokens(&core).await.map_err(StartError::Library)?;
+        rebuild(&core).await?;
+        let people_token = local_token(&core).await?;
+        address::write(&core.settings, address, &people_token)?;
+        Ok(Self { core, listener, address, people_token })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A token with every scope of people, for programs on this machine; revoked when it stops.
+    #[must_use]
+    pub fn people_token(&self) -> &str {
+        &self.people_token
+    }
+
+    /// A join token for a worker in this process.
+    ///
+    /// # Errors
+    /// [`StartError::Token`].
+    pub async fn join_token(&self) -> Result<String, StartError> {
+        make_token(&self.core, "worker in this process", vec![Scope::Join], Duration::from_secs(3_600)).await
+    }
+
+    /// What handlers and reconcilers share.
+    #[must_use]
+    pub fn core(&self) -> App {
+        Arc::clone(&self.core)
+    }
+
+    /// Serves until told to drain, then lets requests finish. Every task has ended when it returns.
+    pub async fn run(self) -> Drained {
+        let Self { core, listener, address, .. } = self;
+        info!(http.address = %address, "coordinator listens on http://{address}");
+        let (tracker, close) = (TaskTracker::new(), CancellationToken::new());
+        if core.settings.mode == Mode::Serve {
+            reconcile::spawn(&core, &tracker);
+        }
+        let router = router::router(Arc::clone(&core));
+        let limits = core.settings.connections;
+        let stop = core.shutdown.stop.clone();
+        tracker.spawn(listener::serve(listener, router, limits, close.clone(), stop));
+        core.shutdown.drain.cancelled().await;
+        // Long polls and event streams end by themselves now; requests under way are finished.
+        close.cancel();
+        let drained = core.shutdown.drain_within(&tracker, core.settings.drain).await;
+        address::remove(&core.settings);
+        info!(drained = ?drained, "coordinator stopped");
+        drained
+    }
+}
+
+fn refuse_plain(address: SocketAddr) -> Result<(), StartError> {
+    if address.ip().is_loopback() { Ok(()) } else { Err(StartError::PlainAddress { address }) }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Bind { address, source })
+}
+
+async fn open(settings: &Settings, now: Timestamp) -> Result<Library, StartError> {
+    let path = settings.data_dir.clone();
+    std::fs::create_dir_all(&path).map_err(|source| StartError::DataDir { path, source })?;
+    let birth = Birth {
+        incarnation: entropy::bytes().map_err(StartError::Entropy)?,
+        lease_key: entropy::bytes().map_err(StartError::Entropy)?,
+    };
+    let readers = NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN);
+    let settings = OpenSettings { path: settings.library_path(), readers, birth, now };
+    let opened = tokio::task::spawn_blocking(move || Library::open(&settings)).await;
+    opened.unwrap_or(Err(StoreError::Panicked)).map_err(StartError::Library)
+}
+
+async fn load_tokens(core: &Core) -> Result<(), StoreError> {
+    let now = core.clock.now();
+    let stored = core.library.read(credentials::list).await?;
+    for credential in stored.iter().filter(|credential| credential.usable(now)) {
+        tokens::remember(core, credential);
+    }
+    Ok(())
+}
+
+/// Begins a new life of the queue with every open task of the library.
+pub async fn rebuild(core: &Core) -> Result<(), StartError> {
+    let watch = Stopwatch::start();
+    let generation = core.library.write(meta::next_generation).await.map_err(StartError::Library)?;
+    let (entries, paused) = core.library.read(open_tasks).await.map_err(StartError::Library)?;
+    let paused: Vec<Pausable> = paused.into_iter().map(Pausable::Run).collect();
+    let count = entries.len();
+    let rebuilt = core.queue.rebuild(generation, &paused, &mut entries.into_iter(), core.clock.now()).await;
+    rebuilt.map_err(StartError::Queue)?;
+    core.metrics.rebuild_seconds.observe(watch.elapsed().as_secs_f64());
+    info!(queue.generation = generation.0, queue.tasks = count, "queue rebuilt with {count} open tasks");
+    Ok(())
+}
+
+fn open_tasks(tx: &mut dyn hafs_library::Tx) -> Result<(Vec<Entry>, Vec<RunId>), StoreError> {
+    let mut entries = Vec::new();
+    tasks::open_each(tx, &mut |task| {
+        entries.push(entry(task));
+        Ok(())
+    })?;
+    let paused = hafs_library::tables::runs::in_state(tx, RunState::Paused)?;
+    Ok((entries, paused.into_iter().map(|run| run.id).collect()))
+}
+
+/// An open task of the library as the queue keeps it.
+#[must_use]
+pub fn entry(task: tasks::OpenTask) -> Entry {
+    Entry {
+        task: task.id,
+        run: task.run,
+        kind: task.kind,
+        route: task.route,
+        priority: task.priority,
+        created_at: task.created_at,
+        not_before: task.not_before,
+        tries: hafs_domain::retry::Tries { failures: task.failures, ..Default::default() },
+        max_attempts: task.max_attempts,
+    }
+}
+
+/// The token in the address file: all that people may do, until the coordinator starts the next time.
+async fn local_token(core: &Core) -> Result<String, StartError> {
+    const NAME: &str = "local programs";
+    let stored = core.library.read(credentials::list).await.map_err(StartError::Library)?;
+    for old in stored.iter().filter(|old| old.view.name.as_str() == NAME && old.view.revoked_at.is_none()) {
+        tokens::revoke(core, "coordinator", old.view.id).await.map_err(|problem| token_error(&problem))?;
+    }
+    let scopes = vec![Scope::Read, Scope::Run, Scope::Export, Scope::Admin];
+    make_token(core, NAME, scopes, Duration::from_secs(365 * 24 * 3_600)).await
+}
+
+async fn make_token(
+    core: &Core,
+    name: &str,
+    scopes: Vec<Scope>,
+    ttl: Duration,
+) -> Result<String, StartError> {
+    let request =
+        CreateTokenRequest { name: BoundedText::clipped(name), scopes, ttl_s: ttl.as_secs(), uses: 1 };
+    let created =
+        tokens::create(core, "coordinator", request).await.map_err(|problem| token_error(&problem))?;
+    Ok(created.token.as_str().to_owned())
+}
+
+fn token_error(problem: &ProblemResponse) -> StartError {
+    StartError::Token(problem.0.to_string())
+}

@@ -1,0 +1,123 @@
+//! The table of valid tokens, in memory. It follows the library: every change is committed there first, then
+//! here, so a revoked token stops working at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{PoisonError, RwLock};
+
+use hafs_proto::people::Scope;
+use hafs_proto::{ContentHash, CredentialId, Timestamp, WorkerId};
+use tokio::sync::watch;
+
+use super::token::BearerToken;
+
+/// Who a valid token belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The credential.
+    pub id: CredentialId,
+    /// What it allows.
+    pub scopes: BTreeSet<Scope>,
+    /// The worker, if it is a worker's.
+    pub worker: Option<WorkerId>,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Who it belongs to.
+    pub identity: Identity,
+    /// Hash of the secret.
+    pub secret_hash: ContentHash,
+    /// Until when it is valid; absent: until it is revoked.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Valid tokens by id.
+#[derive(Debug)]
+pub struct Table {
+    entries: RwLock<BTreeMap<CredentialId, Entry>>,
+    /// Changes with every revocation, so that long polls look again.
+    revocations: watch::Sender<u64>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { entries: RwLock::default(), revocations: watch::channel(0).0 }
+    }
+}
+
+impl Table {
+    /// Adds or replaces a row.
+    pub fn put(&self, entry: Entry) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        entries.insert(entry.identity.id, entry);
+    }
+
+    /// Takes a row out: revoked, used up or expired.
+    pub fn remove(&self, id: CredentialId) {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.revocations.send_modify(|count| *count += 1);
+    }
+
+    /// Whether a credential is still valid.
+    #[must_use]
+    pub fn holds(&self, id: CredentialId, now: Timestamp) -> bool {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(&id).is_some_and(|entry| entry.valid_at(now))
+    }
+
+    /// Wakes when something was revoked.
+    #[must_use]
+    pub fn revocations(&self) -> watch::Receiver<u64> {
+        self.revocations.subscribe()
+    }
+
+    /// Whose token it is, if it is valid. An unknown id costs the same comparison as a wrong secret.
+    #[must_use]
+    pub fn identify(&self, token: &BearerToken, now: Timestamp) -> Option<Identity> {
+        let presented = token.secret_hash();
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.get(&token.id());
+        let expected =
+            entry.map_or_else(|| ContentHash::of(b"no such credential"), |entry| entry.secret_hash);
+        // Comparing hashes is in constant time, see `ContentHash`.
+        let matches = presented == expected;
+        entry.filter(|entry| matches && entry.valid_at(now)).map(|entry| entry.identity.clone())
+    }
+}
+
+impl Entry {
+    fn valid_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::TokenKind;
+    use std::time::Duration;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_token_is_valid_until_it_expires_or_is_removed_and_never_with_another_secret() {
+        let (table, now) = (Table::default(), Timestamp::EPOCH);
+        let id = CredentialId::from_uuid(Uuid::from_u128(1));
+        let token = BearerToken::new(TokenKind::People, id, &[1; 32]);
+        let identity = Identity { id, scopes: [Scope::Read].into(), worker: None };
+        let end = now.plus(Duration::from_secs(60));
+        table.put(Entry {
+            identity: identity.clone(),
+            secret_hash: token.secret_hash(),
+            expires_at: Some(end),
+        });
+        assert_eq!(table.identify(&token, now), Some(identity));
+        assert_eq!(table.identify(&BearerToken::new(TokenKind::People, id, &[2; 32]), now), None);
+        assert_eq!(table.identify(&BearerToken::new(TokenKind::Worker, id, &[1; 32]), now), None);
+        assert_eq!(table.identify(&token, end), None);
+        let mut woken = table.revocations();
+        table.remove(id);
+        assert_eq!(table.identify(&token, now), None);
+        assert!(woken.has_changed().expect("the table lives"));
+    }
+}

@@ -1,0 +1,37 @@
+//! Errors of the library and of the queue as problems.
+
+use hafs_library::StoreError;
+use hafs_proto::{Problem, ProblemType};
+use hafs_queue::QueueError;
+
+use super::problem::ProblemResponse;
+
+impl From<StoreError> for ProblemResponse {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::Overloaded { .. } => {
+                Self(Problem::new(ProblemType::Overloaded, detail).retry_after(1_000))
+            }
+            StoreError::DiskFull { .. } => {
+                Self(Problem::new(ProblemType::DiskFull, detail).retry_after(10_000))
+            }
+            StoreError::Closed => Self(Problem::new(ProblemType::Draining, detail).retry_after(2_000)),
+            StoreError::Missing { .. } => Self::new(ProblemType::NotFound, detail),
+            StoreError::Refused { .. } => Self::new(ProblemType::Invalid, detail),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<QueueError> for ProblemResponse {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Rebuilding => {
+                Self(Problem::new(ProblemType::Rebuilding, error.to_string()).retry_after(500))
+            }
+            QueueError::TooMany { .. } => Self::new(ProblemType::TooLarge, error.to_string()),
+            QueueError::OldGeneration { .. } => Self::internal(&error),
+        }
+    }
+}

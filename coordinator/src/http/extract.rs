@@ -1,0 +1,131 @@
+//! What handlers take: bodies, queries and path ids whose every error is a problem document.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use hafs_proto::{ProblemType, limits};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use super::problem::ProblemResponse;
+use crate::app::App;
+
+/// A JSON body of at most `MAX` bytes that arrived within the body deadline.
+#[derive(Debug)]
+pub struct JsonBody<T, const MAX: usize = { limits::REQUEST_BYTES }>(pub T);
+
+impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for JsonBody<T, MAX> {
+    type Rejection = ProblemResponse;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ProblemResponse> {
+        media_type(request.headers())?;
+        declared_length(request.headers(), MAX)?;
+        let collected = Limited::new(request.into_body(), MAX).collect();
+        let bytes = match tokio::time::timeout(app.settings.connections.body, collected).await {
+            Err(_) => return Err(too_slow(app)),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(too_large(MAX)),
+            Ok(Err(error)) => {
+                let detail = format!("the body broke off: {error}");
+                return Err(ProblemResponse::new(ProblemType::MalformedRequest, detail));
+            }
+            Ok(Ok(collected)) => collected.to_bytes(),
+        };
+        parse(&bytes).map(Self)
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Result<(), ProblemResponse> {
+    let refuse = |detail: &str| Err(ProblemResponse::new(ProblemType::UnsupportedMediaType, detail));
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return refuse("send the body without Content-Encoding");
+    }
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut parts = value.split(';').map(str::trim);
+    if !parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        return refuse("send the header `Content-Type: application/json`");
+    }
+    match parts.next() {
+        None => Ok(()),
+        Some(charset) if charset.eq_ignore_ascii_case("charset=utf-8") => Ok(()),
+        Some(_) => refuse("JSON is UTF-8; leave out the charset"),
+    }
+}
+
+fn declared_length(headers: &HeaderMap, max: usize) -> Result<(), ProblemResponse> {
+    let declared =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max)) {
+        Err(too_large(max))
+    } else {
+        Ok(())
+    }
+}
+
+fn too_large(max: usize) -> ProblemResponse {
+    ProblemResponse::new(
+        ProblemType::TooLarge,
+        format!("the body may have {max} bytes; send smaller batches"),
+    )
+}
+
+fn too_slow(app: &App) -> ProblemResponse {
+    let seconds = app.settings.connections.body.as_secs();
+    ProblemResponse::new(ProblemType::RequestTimeout, format!("the body did not arrive within {seconds} s"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ProblemResponse> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let (path, cause) = (error.path().to_string(), error.into_inner());
+        if cause.is_data() {
+            let problem = hafs_proto::Problem::new(ProblemType::Invalid, "a field of the body is wrong");
+            ProblemResponse(problem.field(path, cause.to_string()))
+        } else {
+            ProblemResponse::new(ProblemType::MalformedRequest, format!("the body is not JSON: {cause}"))
+        }
+    })?;
+    deserializer.end().map_err(|error| {
+        ProblemResponse::new(ProblemType::MalformedRequest, format!("text after the JSON value: {error}"))
+    })?;
+    Ok(value)
+}
+
+/// The query of an address.
+#[derive(Debug)]
+pub struct QueryOf<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for QueryOf<T> {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
+        let Query(value) = Query::from_request_parts(parts, app).await.map_err(|error| {
+            let problem = hafs_proto::Problem::new(ProblemType::Invalid, "the query of the address is wrong");
+            ProblemResponse(problem.field("query", error.body_text()))
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// The id in a path.
+#[derive(Debug)]
+pub struct PathId<T>(pub T);
+
+impl<T> FromRequestParts<App> for PathId<T>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
+        let refuse = |why: String| ProblemResponse::new(ProblemType::NotFound, why);
+        let Path(text) = Path::<String>::from_request_parts(parts, app)
+            .await
+            .map_err(|error| refuse(error.body_text()))?;
+        text.parse().map(Self).map_err(|error: T::Err| refuse(error.to_string()))
+    }
+}

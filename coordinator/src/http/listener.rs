@@ -1,0 +1,150 @@
+//! The accept loop. `axum::serve` keeps silent connections for ever; this one has a deadline for request heads,
+//! a deadline for peers that stop reading, and caps on connections in all and by address.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use tracing::{debug, warn};
+
+use super::stall::StallGuard;
+use crate::settings::ConnectionLimits;
+
+/// Most bytes of a request head.
+const HEAD_BYTES: usize = 32 * 1024;
+/// Most header fields of a request.
+const HEADERS: usize = 100;
+
+/// The address of the peer, as an extension of each request.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Serves `router` until `drain` is cancelled, then lets connections finish the request that they are at.
+/// Returns when the last connection is closed or `stop` is cancelled.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    drain: CancellationToken,
+    stop: CancellationToken,
+) {
+    let tracker = TaskTracker::new();
+    let slots = Arc::new(Semaphore::new(limits.total));
+    let by_ip = Arc::new(PerIp::default());
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = drain.cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors or the like: the next accept would fail at once, so yield.
+                    warn!(error = %error, "could not accept a connection; trying again");
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+            debug!(peer = %peer, "refused a connection: the cap on all connections is reached");
+            continue;
+        };
+        let Some(seat) = PerIp::enter(&by_ip, peer.ip(), limits.per_ip) else {
+            debug!(peer = %peer, "refused a connection: the cap for one address is reached");
+            continue;
+        };
+        let connection = connection(stream, peer, router.clone(), limits, drain.clone());
+        let stop = stop.clone();
+        tracker.spawn(async move {
+            tokio::select! { () = connection => {}, () = stop.cancelled() => {} }
+            drop((slot, seat));
+        });
+    }
+    tracker.close();
+    tokio::select! { () = tracker.wait() => {}, () = stop.cancelled() => tracker.wait().await }
+}
+
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    limits: ConnectionLimits,
+    drain: CancellationToken,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        debug!(peer = %peer, error = %error, "could not turn off Nagle's algorithm");
+    }
+    let service = service_fn(move |request: Request<Incoming>| {
+        let router = router.clone();
+        async move {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer.ip()));
+            Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+        }
+    });
+    let io = TokioIo::new(StallGuard::new(stream, limits.idle));
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header)
+        .max_headers(HEADERS)
+        .max_header_size(HEAD_BYTES)
+        .serve_connection(io, service);
+    tokio::pin!(served);
+    let outcome = tokio::select! {
+        outcome = served.as_mut() => outcome,
+        () = drain.cancelled() => {
+            served.as_mut().graceful_shutdown();
+            served.await
+        }
+    };
+    if let Err(error) = outcome {
+        debug!(peer = %peer, error = %error, "closed a connection");
+    }
+}
+
+/// Open connections by address.
+#[derive(Debug, Default)]
+struct PerIp {
+    open: Mutex<BTreeMap<IpAddr, usize>>,
+}
+
+/// One open connection; gives its place back when dropped.
+struct Seat {
+    ip: IpAddr,
+    table: Arc<PerIp>,
+}
+
+impl PerIp {
+    fn enter(table: &Arc<Self>, ip: IpAddr, cap: usize) -> Option<Seat> {
+        let mut open = table.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(ip).or_insert(0);
+        if *count >= cap {
+            return None;
+        }
+        *count += 1;
+        Some(Seat { ip, table: Arc::clone(table) })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self.table.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.ip) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.ip);
+            }
+        }
+    }
+}

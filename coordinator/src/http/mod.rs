@@ -1,0 +1,15 @@
+//! The edge: accept loop, authentication, routes. A handler parses, calls one operation, maps the result.
+
+pub mod caller;
+pub mod errors;
+pub mod events;
+pub mod extract;
+pub mod health;
+pub mod listener;
+pub mod people;
+pub mod problem;
+pub mod problems_page;
+pub mod router;
+pub mod stall;
+pub mod tokens;
+pub mod workers;

@@ -1,0 +1,164 @@
+//! Workers: who is here, and orders to them.
+
+use axum::Json;
+use axum::extract::State;
+use hafs_library::tables::audit::{self, Entry};
+use hafs_library::tables::credentials;
+use hafs_library::tables::workers::{self, Wish};
+use hafs_proto::people::{EventKind, Page, WorkerView};
+use hafs_proto::{Problem, WorkerId};
+use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::{App, Core};
+use crate::http::caller::{MayAdmin, MayRead};
+use crate::http::extract::PathId;
+use crate::http::problem::ProblemResponse;
+use crate::workers::Orders;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(pause))
+        .routes(routes!(resume))
+        .routes(routes!(drain))
+        .routes(routes!(revoke))
+}
+
+/// Workers that ever joined and are not revoked, with what is known of them now.
+#[utoipa::path(
+    get, path = "/v1/workers", tag = "people", security(("bearer" = ["read"])),
+    responses(
+        (status = 200, description = "Workers.", body = Page<WorkerView>),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView>>, ProblemResponse> {
+    let stored = app.library.read(workers::list).await?;
+    let (present, now) = (app.workers.all(), app.clock.now());
+    let items = stored
+        .into_iter()
+        .filter(|worker| worker.revoked_at.is_none())
+        .map(|worker| match present.get(&worker.id) {
+            Some(here) => here.view(worker.id, app.settings.heartbeat * 3, 0, now),
+            None => worker.view(false, 0),
+        })
+        .collect();
+    Ok(Json(Page { items, next_cursor: None }))
+}
+
+/// Hand the worker nothing until told otherwise; what it holds goes on.
+#[utoipa::path(
+    post, path = "/v1/workers/{id}/pause", tag = "people", params(("id" = WorkerId, Path)),
+    security(("bearer" = ["admin"])),
+    responses(
+        (status = 204, description = "It is paused."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn pause(
+    State(app): State<App>,
+    caller: MayAdmin,
+    PathId(id): PathId<WorkerId>,
+) -> Result<StatusCode, ProblemResponse> {
+    wish(&app, &caller, id, Wish::Pause).await
+}
+
+/// Let a paused worker go on.
+#[utoipa::path(
+    post, path = "/v1/workers/{id}/resume", tag = "people", params(("id" = WorkerId, Path)),
+    security(("bearer" = ["admin"])),
+    responses(
+        (status = 204, description = "It goes on."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn resume(
+    State(app): State<App>,
+    caller: MayAdmin,
+    PathId(id): PathId<WorkerId>,
+) -> Result<StatusCode, ProblemResponse> {
+    wish(&app, &caller, id, Wish::Resume).await
+}
+
+/// Let the worker finish what it holds and leave.
+#[utoipa::path(
+    post, path = "/v1/workers/{id}/drain", tag = "people", params(("id" = WorkerId, Path)),
+    security(("bearer" = ["admin"])),
+    responses(
+        (status = 204, description = "It will leave."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn drain(
+    State(app): State<App>,
+    caller: MayAdmin,
+    PathId(id): PathId<WorkerId>,
+) -> Result<StatusCode, ProblemResponse> {
+    wish(&app, &caller, id, Wish::Drain).await
+}
+
+/// Take a worker's credentials away, at once. Its leases run out by themselves.
+#[utoipa::path(
+    post, path = "/v1/workers/{id}/revoke", tag = "people", params(("id" = WorkerId, Path)),
+    security(("bearer" = ["admin"])),
+    responses(
+        (status = 204, description = "It can do nothing any more."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn revoke(
+    State(app): State<App>,
+    caller: MayAdmin,
+    PathId(id): PathId<WorkerId>,
+) -> Result<StatusCode, ProblemResponse> {
+    let (now, actor) = (app.clock.now(), caller.0.id.to_string());
+    let revoked = app
+        .library
+        .write(move |tx| {
+            workers::revoke(tx, id, now)?;
+            let own = credentials::list(tx)?.into_iter().filter(|it| it.worker == Some(id));
+            let own: Vec<_> = own.map(|credential| credential.view.id).collect();
+            for credential in &own {
+                credentials::revoke(tx, *credential, now)?;
+            }
+            let object = id.to_string();
+            audit::append(
+                tx,
+                &Entry { at: now, actor: &actor, action: "worker.revoke", object: &object, detail: "" },
+            )?;
+            Ok(own)
+        })
+        .await?;
+    for credential in revoked {
+        app.auth.remove(credential);
+    }
+    app.workers.leave(id);
+    app.events.publish(now, EventKind::WorkerLeft, None, &id.to_string(), "revoked");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn wish(
+    app: &Core,
+    caller: &MayAdmin,
+    id: WorkerId,
+    wish: Wish,
+) -> Result<StatusCode, ProblemResponse> {
+    let (now, actor) = (app.clock.now(), caller.0.id.to_string());
+    let (action, orders) = match wish {
+        Wish::Pause => ("worker.pause", Orders { paused: true, drain: false }),
+        Wish::Resume => ("worker.resume", Orders::default()),
+        Wish::Drain => ("worker.drain", Orders { paused: false, drain: true }),
+    };
+    app.library
+        .write(move |tx| {
+            workers::wish(tx, id, wish)?;
+            let object = id.to_string();
+            audit::append(tx, &Entry { at: now, actor: &actor, action, object: &object, detail: "" })
+                .map(drop)
+        })
+        .await?;
+    app.workers.order(id, orders);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,57 @@
+//! Problem documents as responses.
+
+use axum::response::{IntoResponse, Response};
+use hafs_proto::{Problem, ProblemType};
+use http::{HeaderValue, StatusCode, header};
+
+/// A problem on its way out. `From<…Error>` for each operation's error stands beside the operation's route.
+#[derive(Debug)]
+pub struct ProblemResponse(pub Problem);
+
+impl ProblemResponse {
+    /// A problem of this kind.
+    pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
+        Self(Problem::new(kind, detail))
+    }
+
+    /// A failure inside. The cause goes to the log, never to the client.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %chain(error), "a request failed inside");
+        Self::new(ProblemType::Internal, "the cause stands in the coordinator's log under this request id")
+    }
+}
+
+/// An error and its causes on one line.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+impl From<Problem> for ProblemResponse {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry = self.0.retry_after_ms.map(|ms| ms.div_ceil(1_000).max(1));
+        let mut response = (status, axum::Json(&self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,90 @@
+//! Starting `hafs-coordinator`: configuration in, exit code out.
+
+use std::path::Path;
+
+use hafs_library::StoreError;
+use hafs_runtime::config::{self, Config, LoadError, Request};
+use hafs_runtime::env::Environment;
+use hafs_runtime::{shutdown, telemetry};
+use thiserror::Error;
+
+use crate::app::{Coordinator, StartError};
+use crate::http::problem::chain;
+use crate::settings::{ConnectionLimits, Mode, Settings, SpecialTokens};
+
+/// Why the program ended.
+#[derive(Debug, Error)]
+pub enum LaunchError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] LoadError),
+    /// The log cannot be set up.
+    #[error("cannot set up the log")]
+    Telemetry(#[from] telemetry::TelemetryError),
+    /// Signals cannot be listened to.
+    #[error("cannot listen to signals")]
+    Signals(#[from] std::io::Error),
+    /// The service cannot start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+/// Runs the service until a signal ends it.
+///
+/// # Errors
+/// [`LaunchError`], each with its remedy.
+pub async fn run(file: Option<&Path>) -> Result<(), LaunchError> {
+    let env = Environment::of_process();
+    let config = config::load(Request { file, env: &env, flags: &[] })?;
+    telemetry::init(config.coordinator.log_format, "info", &env)?;
+    let shutdown = shutdown::listen()?;
+    let coordinator = Coordinator::build(Settings::from(&config), shutdown).await?;
+    coordinator.run().await;
+    Ok(())
+}
+
+/// Tells a person why the program ended.
+#[expect(clippy::print_stderr, reason = "the last word of a program that could not start")]
+pub fn report(error: &LaunchError) {
+    eprintln!("error: {}", chain(error));
+}
+
+/// 2: the configuration is wrong; 4: the library is in use, newer or damaged; 1: anything else.
+#[must_use]
+pub const fn exit_code(error: &LaunchError) -> u8 {
+    match error {
+        LaunchError::Config(_) => 2,
+        LaunchError::Start(StartError::Library(
+            StoreError::Locked { .. } | StoreError::Newer { .. } | StoreError::Unusable { .. },
+        )) => 4,
+        LaunchError::Telemetry(_) | LaunchError::Signals(_) | LaunchError::Start(_) => 1,
+    }
+}
+
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        let coordinator = &config.coordinator;
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        Self {
+            mode: Mode::Serve,
+            listen: coordinator.listen,
+            data_dir: coordinator.data_dir.clone(),
+            output_dir: config.training.output_dir.clone(),
+            lease: coordinator.lease_s,
+            heartbeat: coordinator.heartbeat_s,
+            claim_wait: config.worker.claim_wait_s,
+            connections: ConnectionLimits {
+                total: count(coordinator.max_connections),
+                per_ip: count(coordinator.max_connections_per_ip),
+                header: coordinator.header_timeout_s,
+                body: coordinator.body_timeout_s,
+                idle: coordinator.idle_timeout_s,
+            },
+            drain: coordinator.drain_timeout_s,
+            special_tokens: match config.gates.special_tokens {
+                config::SpecialTokens::Reject => SpecialTokens::Reject,
+                config::SpecialTokens::Escape => SpecialTokens::Escape,
+            },
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Prometheus metrics. Labels come from closed sets only; every series exists from the start at zero.
+
+use hafs_proto::people::ExportFormat;
+use hafs_proto::task::FailureClass;
+use hafs_proto::worker::Answer;
+use hafs_proto::{Reason, TaskKind};
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+/// Every metric of the coordinator, in a registry of its own.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Registry,
+    /// Results and failures by what became of them.
+    pub deliveries: IntCounterVec,
+    /// Tasks whose result was accepted.
+    pub completed: IntCounterVec,
+    /// Failed attempts by class.
+    pub failed: IntCounterVec,
+    /// Tasks parked for good.
+    pub dead: IntCounterVec,
+    /// Leases given out.
+    pub claimed: IntCounterVec,
+    /// Leases that ran out.
+    pub leases_expired: IntCounter,
+    /// Leases taken over after a rebuild of the queue.
+    pub leases_adopted: IntCounter,
+    /// Stored answers given again.
+    pub replayed: IntCounter,
+    /// Samples made.
+    pub generated: IntCounter,
+    /// Samples accepted.
+    pub accepted: IntCounter,
+    /// Samples rejected, by each of their reasons.
+    pub rejected: IntCounterVec,
+    /// Seeds mined.
+    pub seeds: IntCounter,
+    /// Tokens by class.
+    pub tokens: IntCounterVec,
+    /// Spent, in micro-dollars.
+    pub cost: IntCounter,
+    /// Open tasks by where they stand.
+    pub open: IntGaugeVec,
+    /// Age of the oldest task that is ready.
+    pub oldest_ready: IntGauge,
+    /// Workers that gave a sign of life lately.
+    pub workers: IntGauge,
+    /// Rows that a reconciler had to mend.
+    pub repairs: IntCounterVec,
+    /// Problems sent, by kind.
+    pub problems: IntCounterVec,
+    /// Exports written, by format.
+    pub exports: IntCounterVec,
+    /// Seconds from the arrival of a batch of results to the commit that holds them.
+    pub commit_seconds: Histogram,
+    /// Seconds that the queue's rebuild took.
+    pub rebuild_seconds: Histogram,
+}
+
+/// Where an open task can stand.
+pub const OPEN_STATES: [&str; 3] = ["ready", "delayed", "leased"];
+/// What a reconciler mends.
+pub const REPAIRS: [&str; 3] = ["requeued", "dropped", "resettled"];
+/// Classes of tokens.
+pub const TOKENS: [&str; 4] = ["input", "cached_input", "output", "reasoning"];
+
+impl Metrics {
+    /// Registers every metric, each at zero.
+    ///
+    /// # Errors
+    /// When two metrics have one name or a name is malformed, which the tests rule out.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let make = Maker(Registry::new());
+        let kinds = || TaskKind::ALL.iter().map(|kind| kind.word());
+        let metrics = Self {
+            deliveries: make.counters(
+                "hafs_deliveries_total",
+                "Results and failures handed in, by what became of them.",
+                "answer",
+                ANSWERS.iter().map(|answer| answer_word(*answer)),
+            )?,
+            completed: make.counters("hafs_tasks_completed_total", "Tasks completed.", "kind", kinds())?,
+            failed: make.counters(
+                "hafs_task_failures_total",
+                "Failed attempts.",
+                "class",
+                FailureClass::ALL.iter().map(|class| class.word()),
+            )?,
+            dead: make.counters("hafs_tasks_dead_total", "Tasks dead-lettered.", "kind", kinds())?,
+            claimed: make.counters("hafs_tasks_claimed_total", "Leases given out.", "kind", kinds())?,
+            leases_expired: make.counter("hafs_leases_expired_total", "Leases that ran out.")?,
+            leases_adopted: make.counter("hafs_leases_adopted_total", "Leases kept across a rebuild.")?,
+            replayed: make.counter("hafs_receipts_replayed_total", "Stored answers given again.")?,
+            generated: make.counter("hafs_samples_generated_total", "Samples made.")?,
+            accepted: make.counter("hafs_samples_accepted_total", "Samples accepted.")?,
+            rejected: make.counters(
+                "hafs_samples_rejected_total",
+                "Samples rejected, once for each of their reasons.",
+                "reason",
+                Reason::ALL.iter().map(|reason| reason.code()),
+            )?,
+            seeds: make.counter("hafs_seeds_total", "Seeds mined.")?,
+            tokens: make.counters("hafs_teacher_tokens_total", "Tokens of teachers.", "class", TOKENS)?,
+            cost: make
+                .counter("hafs_teacher_cost_micro_usd_total", "Spent on teachers, in micro-dollars.")?,
+            open: make.gauges("hafs_tasks_open", "Open tasks.", "state", OPEN_STATES)?,
+            oldest_ready: make
+                .gauge("hafs_queue_oldest_ready_age_seconds", "Age of the oldest ready task.")?,
+            workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
+            repairs: make.counters("hafs_reconciler_repairs_total", "Rows mended.", "repair", REPAIRS)?,
+            problems: make.counters(
+                "hafs_http_problems_total",
+                "Problem documents sent.",
+                "type",
+                hafs_proto::ProblemType::ALL.iter().map(|kind| kind.slug()),
+            )?,
+            exports: make.counters(
+                "hafs_exports_total",
+                "Data sets written, by format.",
+                "format",
+                ExportFormat::ALL.iter().map(|format| format.word()),
+            )?,
+            commit_seconds: make.histogram("hafs_commit_seconds", "Arrival of results to their commit.")?,
+            rebuild_seconds: make.histogram("hafs_queue_rebuild_seconds", "Rebuilding the queue.")?,
+            registry: make.0,
+        };
+        Ok(metrics)
+    }
+
+    /// The metrics in Prometheus' text form.
+    #[must_use]
+    pub fn render(&self) -> String {
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
+
+const ANSWERS: [Answer; 5] =
+    [Answer::Accepted, Answer::Duplicate, Answer::Stale, Answer::Closed, Answer::Invalid];
+
+/// The label of an answer.
+#[must_use]
+pub const fn answer_word(answer: Answer) -> &'static str {
+    match answer {
+        Answer::Accepted => "accepted",
+        Answer::Duplicate => "duplicate",
+        Answer::Stale => "stale",
+        Answer::Closed => "closed",
+        Answer::Invalid => "invalid",
+    }
+}
+
+struct Maker(Registry);
+
+impl Maker {
+    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
+        let metric = IntCounter::new(name, help)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+        let metric = IntGauge::new(name, help)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn histogram(&self, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
+        let metric = Histogram::with_opts(HistogramOpts::new(name, help))?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn counters<'a>(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<IntCounterVec, prometheus::Error> {
+        let metric = IntCounterVec::new(Opts::new(name, help), &[label])?;
+        for value in values {
+            metric.with_label_values(&[value]);
+        }
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn gauges<'a>(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = &'a str>,
+    ) -> Result<IntGaugeVec, prometheus::Error> {
+        let metric = IntGaugeVec::new(Opts::new(name, help), &[label])?;
+        for value in values {
+            metric.with_label_values(&[value]);
+        }
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_there_at_zero_from_the_start_with_help_and_the_prefix() {
+        let text = Metrics::new().expect("names are unique").render();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            assert!(line.starts_with("hafs_"), "{line}");
+            assert!(line.ends_with(" 0"), "{line}");
+        }
+        assert!(text.contains("hafs_samples_rejected_total{reason=\"near_duplicate\"} 0"));
+        assert!(text.contains("# HELP hafs_tasks_open Open tasks."));
+    }
+}

@@ -1,0 +1,57 @@
+//! Background work. A reconciler has no input: it looks at the state, does a bounded step towards what it should
+//! be, and can be run again at any time. It is woken by a signal and by its period.
+
+mod checkpoint;
+mod leases;
+mod plan;
+mod presence;
+mod settle;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+use crate::app::{App, Core};
+use crate::http::problem::{ProblemResponse, chain};
+
+/// Why a pass could not be finished; the next one tries again.
+pub(crate) type PassError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Starts all reconcilers.
+pub(crate) fn spawn(app: &App, tracker: &TaskTracker) {
+    tracker.spawn(leases::run(Arc::clone(app)));
+    tracker.spawn(settle::run(Arc::clone(app)));
+    tracker.spawn(plan::run(Arc::clone(app)));
+    tracker.spawn(checkpoint::run(Arc::clone(app)));
+    tracker.spawn(presence::run(Arc::clone(app)));
+}
+
+/// Waits for a signal, the period or the drain; false when it is time to end.
+async fn next_pass(app: &Core, signal: Option<&Notify>, period: Duration) -> bool {
+    let signalled = async {
+        match signal {
+            Some(signal) => signal.notified().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = app.shutdown.drain.cancelled() => false,
+        () = signalled => true,
+        () = tokio::time::sleep(period) => true,
+    }
+}
+
+fn log(name: &str, outcome: Result<(), PassError>) {
+    if let Err(error) = outcome {
+        warn!(reconcile.name = name, error = %chain(error.as_ref()), "a pass of `{name}` failed; it will be repeated");
+    }
+}
+
+impl From<ProblemResponse> for PassError {
+    fn from(problem: ProblemResponse) -> Self {
+        Box::new(problem.0)
+    }
+}

@@ -1,0 +1,310 @@
+//! Plans what comes next for every running run, and ends those that are done.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hafs_domain::generator;
+use hafs_domain::plan::{
+    self, Campaign, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView, SourceState,
+    View, Work,
+};
+use hafs_library::tables::{budget, harvest, plan_view, planner, runs, samples, seeds, tasks};
+use hafs_library::{StoreError, Tx};
+use hafs_proto::people::EventKind;
+use hafs_proto::task::{AugmentSpec, GenerateSpec, HarvestSpec, SampleTexts};
+use hafs_proto::{
+    BoundedText, GeneratorName, MicroUsd, Reason, Route, Run, RunSpec, RunState, SourceName, Task, TaskKind,
+    TaskSpec, limits,
+};
+use hafs_runtime::clock::Stopwatch;
+
+use super::PassError;
+use crate::app::{App, Core};
+use crate::work::effects::Effects;
+
+const PERIOD: Duration = Duration::from_secs(2);
+/// Shortest time between two passes; a pass that takes longer than a tenth of it rests nine times as long, so
+/// that planning never takes more than a tenth of the time.
+const REST: Duration = Duration::from_millis(50);
+/// Generate tasks open at once: enough for the slots of a fleet between two passes.
+const WINDOW: u32 = 1_024;
+/// Seeds, failures and parents that the planner chooses from in one pass.
+const CHOICE: u32 = 2_048;
+/// Reasons told to a teacher.
+const HINTS: u32 = 3;
+/// Longest answer of a paraphrase, as a share of the run's limit.
+const PARAPHRASE_TOKENS: u32 = 256;
+
+pub(super) async fn run(app: App) {
+    loop {
+        let watch = Stopwatch::start();
+        super::log("plan_runs", pass(&app).await);
+        tokio::time::sleep(REST.max(watch.elapsed() * 9)).await;
+        if !super::next_pass(&app, Some(&app.wake.plan), PERIOD).await {
+            return;
+        }
+    }
+}
+
+async fn pass(app: &App) -> Result<(), PassError> {
+    let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
+    for run in running {
+        let spec = run.spec.clone();
+        let id = run.id;
+        let view = app.library.read(move |tx| view(tx, id, &spec)).await?;
+        let campaign =
+            Campaign { run: id, spec: &run.spec, window: window(&run.spec, &view), takes: generator::takes };
+        let Plan { tasks, verdict } = plan::plan(&campaign, &view);
+        match verdict {
+            RunVerdict::Continue => enqueue(app, run, tasks, view.price).await?,
+            RunVerdict::Finish(ending) => finish(app, &run, &ending.to_string()).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Until the first price is known, a run with a budget has one task at a time, so that it cannot overspend by
+/// more than that.
+const fn window(spec: &RunSpec, view: &View) -> u32 {
+    if spec.budget.is_some() && view.finished == 0 { 1 } else { WINDOW }
+}
+
+/// What one more sample may cost: as much as the dearest call so far, for writing it and for each judge.
+fn price(spec: &RunSpec, dearest: MicroUsd) -> MicroUsd {
+    let judges = if spec.judges.is_empty() { 0 } else { spec.policy.of };
+    MicroUsd(dearest.0.saturating_mul(1 + u64::from(judges)))
+}
+
+fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View, StoreError> {
+    let numbers = plan_view::numbers(tx, run)?;
+    let money = budget::get(tx, run)?;
+    let open = |kind| numbers.open.get(&kind).copied().unwrap_or_default();
+    Ok(View {
+        accepted: numbers.accepted,
+        augmented: numbers.augmented,
+        decided: numbers.decided,
+        candidates: numbers.candidates,
+        finished: numbers.finished,
+        open: OpenTasks {
+            harvest: open(TaskKind::Harvest),
+            generate: open(TaskKind::Generate),
+            augment: open(TaskKind::Augment),
+            other: open(TaskKind::Check) + open(TaskKind::Judge) + open(TaskKind::Embed),
+        },
+        spent: money.spent,
+        reserved: money.reserved,
+        price: price(spec, numbers.dearest_task),
+        sources: sources(tx, run, spec)?,
+        seeds: stock(tx, run, spec)?,
+        groups: groups(tx, run)?,
+        planned: plan_view::planned(tx, run)?,
+        failures: failures(tx, run, spec)?,
+        parents: plan_view::parents(tx, run, CHOICE)?.into_iter().map(|sample| Parent { sample }).collect(),
+        top_reasons: top_reasons(tx, run, spec)?,
+    })
+}
+
+fn sources(
+    tx: &mut dyn Tx,
+    run: hafs_proto::RunId,
+    spec: &RunSpec,
+) -> Result<BTreeMap<SourceName, SourceState>, StoreError> {
+    let tasks = plan_view::harvest_tasks(tx, run)?;
+    let mut progress: BTreeMap<SourceName, _> =
+        harvest::list(tx, run)?.into_iter().map(|progress| (progress.source.clone(), progress)).collect();
+    let mut states = BTreeMap::new();
+    for source in &spec.sources {
+        let route = Route::Source(source.clone()).to_string();
+        let known = tasks.get(&route).map(|states| states.contains("open"));
+        let state = match (known, progress.remove(source)) {
+            (Some(true), _) => SourceState::UnderWay,
+            (Some(false), Some(progress)) if !progress.finished => match progress.cursor {
+                Some(cursor) if !tasks.get(&route).is_some_and(|states| states.contains("dead")) => {
+                    SourceState::Next(cursor)
+                }
+                _ => SourceState::Ended,
+            },
+            (Some(false), _) => SourceState::Ended,
+            (None, _) => continue,
+        };
+        states.insert(source.clone(), state);
+    }
+    Ok(states)
+}
+
+/// Seeds that at least one generator has not had, each once.
+fn stock(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<Vec<SeedView>, StoreError> {
+    let mut stock = BTreeMap::new();
+    for generator in &spec.generators {
+        let kinds = generator::kinds_of(generator);
+        let found = plan_view::seeds(tx, run, &spec.sources, (generator, kinds), CHOICE)?;
+        for seed in found {
+            stock.entry(seed.id).or_insert(SeedView {
+                id: seed.id,
+                kind: seed.kind,
+                group: seed.group,
+                tried: seed.tried,
+            });
+        }
+    }
+    Ok(stock.into_values().collect())
+}
+
+fn groups(
+    tx: &mut dyn Tx,
+    run: hafs_proto::RunId,
+) -> Result<BTreeMap<BoundedText<1024>, GroupView>, StoreError> {
+    let accepted = planner::accepted_per_group(tx, run)?;
+    let planned = plan_view::planned_per_group(tx, run)?;
+    let names: BTreeSet<&String> = accepted.keys().chain(planned.keys()).collect();
+    let count = |of: &BTreeMap<String, u64>, name: &str| of.get(name).copied().unwrap_or_default();
+    Ok(names
+        .into_iter()
+        .map(|name| {
+            let group = GroupView { planned: count(&planned, name), accepted: count(&accepted, name) };
+            (BoundedText::clipped(name), group)
+        })
+        .collect())
+}
+
+fn failures(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<Vec<Failure>, StoreError> {
+    let fixable = planner::fixable(tx, run, spec.policy.repairs, CHOICE)?;
+    fixable
+        .into_iter()
+        .map(|fixable| {
+            Ok(Failure {
+                reasons: reasons(tx, fixable.sample)?,
+                seed: fixable.seed,
+                generator: fixable.generator,
+                teacher: fixable.teacher,
+                round: fixable.round,
+            })
+        })
+        .collect()
+}
+
+fn reasons(tx: &mut dyn Tx, sample: hafs_proto::SampleId) -> Result<Vec<Reason>, StoreError> {
+    Ok(match samples::get(tx, sample)?.state {
+        hafs_proto::SampleState::Rejected { reasons, .. } => reasons,
+        hafs_proto::SampleState::Candidate
+        | hafs_proto::SampleState::Accepted { .. }
+        | hafs_proto::SampleState::Quarantined { .. } => Vec::new(),
+    })
+}
+
+fn top_reasons(
+    tx: &mut dyn Tx,
+    run: hafs_proto::RunId,
+    spec: &RunSpec,
+) -> Result<BTreeMap<GeneratorName, Vec<Reason>>, StoreError> {
+    if !spec.policy.feedback {
+        return Ok(BTreeMap::new());
+    }
+    let mut all = BTreeMap::new();
+    for generator in &spec.generators {
+        let top = planner::top_reasons(tx, run, generator, HINTS)?;
+        all.insert(generator.clone(), top.into_iter().map(|top| top.reason).collect());
+    }
+    Ok(all)
+}
+
+async fn enqueue(app: &App, run: Run, planned: Vec<Planned>, price: MicroUsd) -> Result<(), PassError> {
+    for batch in planned.chunks(limits::BATCH_ITEMS / 8) {
+        let (batch, core, run) = (batch.to_vec(), App::clone(app), run.clone());
+        let effects = app.library.write(move |tx| store(tx, &core, &run, &batch, price)).await?;
+        effects.apply(app).await;
+    }
+    Ok(())
+}
+
+fn store(
+    tx: &mut dyn Tx,
+    app: &Core,
+    run: &Run,
+    batch: &[Planned],
+    price: MicroUsd,
+) -> Result<Effects, StoreError> {
+    let mut effects = Effects::default();
+    for planned in batch {
+        let now = app.clock.now();
+        let task = Task {
+            id: app.ids.mint(),
+            run: run.id,
+            spec: spec(tx, run, &planned.work)?,
+            priority: planned.priority,
+            key: planned.key,
+            max_attempts: run.spec.max_attempts,
+            created_at: now,
+        };
+        let stored = tasks::insert(tx, &task)?;
+        if matches!(stored, tasks::Planned::New(_)) && price > MicroUsd::ZERO {
+            budget::reserve(tx, run.id, task.id, price, now)?;
+        }
+        effects.planned(stored, &task);
+    }
+    Ok(effects)
+}
+
+/// Adds the texts that the planner has not looked at.
+fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError> {
+    Ok(match work {
+        Work::Harvest { source, cursor } => TaskSpec::Harvest(HarvestSpec {
+            source: source.clone(),
+            cursor: cursor.clone(),
+            limit: u32::try_from(limits::HARVEST_SEEDS).unwrap_or(u32::MAX),
+        }),
+        Work::Generate { seed, generator, teacher, round, hints, sampling_seed } => {
+            TaskSpec::Generate(Box::new(GenerateSpec {
+                seed: seeds::get(tx, *seed)?,
+                generator: generator.clone(),
+                teacher: teacher.clone(),
+                round: *round,
+                hints: hints.clone(),
+                max_tokens: run.spec.max_tokens,
+                sampling_seed: *sampling_seed,
+            }))
+        }
+        Work::Augment { sample, method, teacher, sampling_seed } => {
+            let sample = samples::get(tx, *sample)?;
+            TaskSpec::Augment(AugmentSpec {
+                seed: sample.lineage.seed,
+                sample: SampleTexts {
+                    id: sample.id,
+                    domain: sample.domain,
+                    instruction: sample.instruction,
+                    input: sample.input,
+                    output: sample.output,
+                },
+                method: *method,
+                teacher: teacher.clone(),
+                max_tokens: run.spec.max_tokens.min(PARAPHRASE_TOKENS),
+                sampling_seed: *sampling_seed,
+            })
+        }
+    })
+}
+
+/// Ends a run: what nobody has begun is called off; what workers hold is not needed any more and they are told.
+async fn finish(app: &App, run: &Run, because: &str) -> Result<(), PassError> {
+    let (id, now) = (run.id, app.clock.now());
+    let text = BoundedText::clipped(because);
+    let cancelled = app
+        .library
+        .write(move |tx| {
+            let cancelled = tasks::cancel_run(tx, id, now)?;
+            runs::set_state(tx, id, RunState::Finished, &text, now)?;
+            Ok(cancelled)
+        })
+        .await?;
+    for batch in cancelled.chunks(limits::BATCH_ITEMS) {
+        app.queue.cancel(batch).await?;
+    }
+    app.events.publish(
+        now,
+        EventKind::RunChanged,
+        Some(id),
+        &id.to_string(),
+        &format!("finished: {because}"),
+    );
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Notices workers that have gone, and writes down when the others were last heard of.
+
+use std::time::Duration;
+
+use hafs_library::tables::workers::{self, Sign};
+use hafs_proto::people::EventKind;
+use tracing::info;
+
+use super::PassError;
+use crate::app::App;
+
+const PERIOD: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(app: App) {
+    while super::next_pass(&app, None, PERIOD).await {
+        super::log("presence", pass(&app).await);
+    }
+}
+
+async fn pass(app: &App) -> Result<(), PassError> {
+    let now = app.clock.now();
+    let present = app.workers.all();
+    app.metrics.workers.set(i64::try_from(present.len()).unwrap_or(i64::MAX));
+    app.library
+        .write(move |tx| {
+            for (id, row) in &present {
+                let sign = Sign { spooled: row.spooled, oldest_spooled_ms: 0, at: row.seen_at };
+                workers::seen(tx, *id, &sign)?;
+            }
+            Ok(())
+        })
+        .await?;
+    for (id, row) in app.workers.give_up(app.settings.lease * 3, now) {
+        info!(worker.id = %id, "worker {} has been silent for three leases", row.registration.name);
+        app.events.publish(now, EventKind::WorkerLeft, None, &id.to_string(), "silent for three leases");
+    }
+    Ok(())
+}

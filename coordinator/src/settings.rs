@@ -1,0 +1,100 @@
+//! What the coordinator needs to know, as plain checked values. The binaries map `hafs.toml` to this.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a coordinator is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Plan, hand out, decide.
+    Serve,
+    /// Answer questions about the library only: nothing is planned, handed out or decided.
+    Inspect,
+}
+
+/// How samples with chat-template tokens inside leave in an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpecialTokens {
+    /// They are left out and named in the manifest.
+    Reject,
+    /// The tokens are made harmless and the row is marked.
+    Escape,
+}
+
+/// Deadlines and caps of the accept loop.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLimits {
+    /// Connections at once.
+    pub total: usize,
+    /// Connections of one address at once.
+    pub per_ip: usize,
+    /// From the moment that a connection is free until a whole request head has arrived.
+    pub header: Duration,
+    /// From the head of a request to the last byte of its body.
+    pub body: Duration,
+    /// How long a peer may read nothing while there is something to read.
+    pub idle: Duration,
+}
+
+/// Settings of a coordinator.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What it is started for.
+    pub mode: Mode,
+    /// Address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Folder of the library, backups and the address file.
+    pub data_dir: PathBuf,
+    /// Folder that data sets are written to.
+    pub output_dir: PathBuf,
+    /// A lease's length; at least three heartbeats.
+    pub lease: Duration,
+    /// Between two renewals of a worker.
+    pub heartbeat: Duration,
+    /// Longest wait of a claim.
+    pub claim_wait: Duration,
+    /// Deadlines and caps of the accept loop.
+    pub connections: ConnectionLimits,
+    /// Longest graceful shutdown.
+    pub drain: Duration,
+    /// How special tokens leave.
+    pub special_tokens: SpecialTokens,
+}
+
+impl Settings {
+    /// Sensible values for one machine: a free loopback port and everything below `data_dir`.
+    #[must_use]
+    pub fn local(data_dir: PathBuf) -> Self {
+        Self {
+            mode: Mode::Serve,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            output_dir: data_dir.join("datasets"),
+            data_dir,
+            lease: Duration::from_secs(90),
+            heartbeat: Duration::from_secs(20),
+            claim_wait: Duration::from_secs(20),
+            connections: ConnectionLimits {
+                total: 1_024,
+                per_ip: 256,
+                header: Duration::from_secs(10),
+                body: Duration::from_secs(30),
+                idle: Duration::from_secs(60),
+            },
+            drain: Duration::from_secs(30),
+            special_tokens: SpecialTokens::Reject,
+        }
+    }
+
+    /// The library's file.
+    #[must_use]
+    pub fn library_path(&self) -> PathBuf {
+        self.data_dir.join("library.db")
+    }
+
+    /// Where a running coordinator says how to reach it.
+    #[must_use]
+    pub fn address_path(&self) -> PathBuf {
+        self.data_dir.join("coordinator.json")
+    }
+}

@@ -1,0 +1,64 @@
+//! From a worker's candidates to samples that can be stored: checks, canonical form and signature. Pure; runs
+//! outside the transaction, because it is the expensive part.
+
+use hafs_domain::generator;
+use hafs_library::tables::duplicates::Signature;
+use hafs_proto::run::Policy;
+use hafs_proto::task::TaskOutput;
+use hafs_proto::{Candidate, Check, CheckedBy, ContentHash, Domain, TaskSpec};
+use hafs_quality::gates::{self, GatePolicy, SampleView};
+
+/// A candidate with all that can be said of it without the library.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    /// The three texts.
+    pub candidate: Candidate,
+    /// Every gate's outcome.
+    pub checks: Vec<Check>,
+    /// Hash of the canonical form.
+    pub canon_hash: ContentHash,
+    /// The signature, unless the texts are too short to have one.
+    pub signature: Option<Signature>,
+}
+
+/// Examines the candidates of a result, if it has any.
+#[must_use]
+pub fn examine(spec: &TaskSpec, policy: &Policy, output: &TaskOutput) -> Vec<Examined> {
+    let (candidates, domain, seed) = match (spec, output) {
+        (TaskSpec::Generate(spec), TaskOutput::Generate { candidates, .. }) => {
+            let draft = &spec.seed.draft;
+            let seed = (!generator::output_is_seed(&spec.generator)).then_some(draft.text.as_str());
+            (candidates, &draft.domain, seed)
+        }
+        (TaskSpec::Augment(spec), TaskOutput::Augment { candidates, .. }) => {
+            (candidates, &spec.sample.domain, None)
+        }
+        _ => return Vec::new(),
+    };
+    candidates.iter().map(|candidate| examine_one(candidate, domain, seed, policy)).collect()
+}
+
+fn examine_one(candidate: &Candidate, domain: &Domain, seed: Option<&str>, policy: &Policy) -> Examined {
+    let view = SampleView {
+        instruction: &candidate.instruction,
+        input: &candidate.input,
+        output: &candidate.output,
+        domain: domain.as_str(),
+        seed,
+    };
+    let signature = hafs_quality::near::Signature::of(&candidate.instruction, &candidate.output);
+    Examined {
+        checks: gates::run_all(&view, &GatePolicy::from(policy), CheckedBy::Coordinator),
+        canon_hash: hafs_quality::canon::canon_hash(
+            &candidate.instruction,
+            &candidate.input,
+            &candidate.output,
+        ),
+        signature: signature.map(|signature| Signature {
+            version: u32::from(hafs_quality::near::VERSION),
+            bands: signature.bands().to_vec(),
+            bytes: signature.to_bytes(),
+        }),
+        candidate: candidate.clone(),
+    }
+}

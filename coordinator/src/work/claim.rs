@@ -1,0 +1,147 @@
+//! Claiming: a long poll that ends with tasks, or with the reasons for none.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hafs_library::tables::tasks::{self, StoredState};
+use hafs_proto::worker::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason};
+use hafs_proto::{BoundedText, Problem, ProblemType, Task, TaskId, WorkerId, limits};
+use hafs_queue::{Ask, Claimed, Grant};
+use tokio::time::Instant;
+
+use crate::app::Core;
+use crate::auth::Identity;
+use crate::http::problem::ProblemResponse;
+use crate::settings::Mode;
+
+/// Gives tasks under lease, or waits for them as long as the worker wants and the settings allow.
+pub async fn claim(
+    app: &Core,
+    worker: WorkerId,
+    identity: &Identity,
+    request: ClaimRequest,
+) -> Result<ClaimReply, ProblemResponse> {
+    let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS)).min(app.settings.claim_wait);
+    let deadline = Instant::now() + wait;
+    let ask = ask(app, worker, request);
+    let (mut queue, mut workers) = (app.queue.changes(), app.workers.changes());
+    let mut revocations = app.auth.revocations();
+    loop {
+        for receiver in [&mut queue, &mut workers, &mut revocations] {
+            receiver.borrow_and_update();
+        }
+        let idle = match attempt(app, &ask, identity).await? {
+            Attempt::Given(reply) => return Ok(reply),
+            Attempt::Idle(idle) => idle,
+        };
+        let until_due = idle.retry_at.map(|at| at.since(app.clock.now()));
+        let wake = until_due.map_or(deadline, |due| deadline.min(Instant::now() + due.max(MIN_PAUSE)));
+        tokio::select! {
+            _ = queue.changed() => {}
+            _ = workers.changed() => {}
+            _ = revocations.changed() => {}
+            () = app.shutdown.drain.cancelled() => {}
+            () = tokio::time::sleep_until(wake) => {}
+        }
+        if Instant::now() >= deadline {
+            let retry_after_ms =
+                until_due.map_or(0, |due| u64::try_from(due.as_millis()).unwrap_or(u64::MAX));
+            return Ok(ClaimReply { tasks: Vec::new(), reasons: idle.reasons, retry_after_ms });
+        }
+    }
+}
+
+/// A task that is due "now" by another clock reading must not make the loop spin.
+const MIN_PAUSE: Duration = Duration::from_millis(5);
+
+enum Attempt {
+    Given(ClaimReply),
+    Idle(Claimed),
+}
+
+async fn attempt(app: &Core, ask: &Ask, identity: &Identity) -> Result<Attempt, ProblemResponse> {
+    let now = app.clock.now();
+    if app.settings.mode == Mode::Inspect || app.shutdown.drain.is_cancelled() {
+        return Err(draining());
+    }
+    if !app.auth.holds(identity.id, now) {
+        return Err(ProblemResponse::new(ProblemType::Unauthenticated, "the credential was revoked"));
+    }
+    let orders = app.workers.seen(ask.worker, now).ok_or_else(register_again)?;
+    if orders.paused || orders.drain {
+        let code = if orders.drain { IdleCode::Draining } else { IdleCode::Paused };
+        return Ok(Attempt::Idle(held_back(code)));
+    }
+    let claimed = app.queue.claim(ask, now).await.map_err(ProblemResponse::from)?;
+    if claimed.grants.is_empty() {
+        return Ok(Attempt::Idle(claimed));
+    }
+    let tasks = equip(app, ask.worker, claimed.grants, ask.lease).await?;
+    if tasks.is_empty() {
+        return Ok(Attempt::Idle(Claimed { retry_at: Some(now), ..Claimed::default() }));
+    }
+    for claimed in &tasks {
+        app.metrics.claimed.with_label_values(&[claimed.task.kind().word()]).inc();
+    }
+    Ok(Attempt::Given(ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 0 }))
+}
+
+fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {
+    Ask {
+        worker,
+        claim: request.claim,
+        vacancies: app.workers.vacancies(worker, &request.vacancies),
+        holding: request.holding.into_iter().collect(),
+        lease: app.settings.lease,
+    }
+}
+
+/// Adds what the library knows to what the queue granted. The queue may be behind: a task that the library
+/// has closed is taken out of the queue and not handed out.
+async fn equip(
+    app: &Core,
+    worker: WorkerId,
+    grants: Vec<Grant>,
+    lease: Duration,
+) -> Result<Vec<ClaimedTask>, ProblemResponse> {
+    let ids: Vec<TaskId> = grants.iter().map(|grant| grant.task).collect();
+    let stored = app.library.read(move |tx| tasks::get_many(tx, &ids)).await?;
+    let open = stored.into_iter().filter(|stored| matches!(stored.state, StoredState::Open { .. }));
+    let mut open: BTreeMap<TaskId, Task> = open.map(|stored| (stored.task.id, stored.task)).collect();
+    let lease_ms = u64::try_from(lease.as_millis()).unwrap_or(u64::MAX);
+    let (mut tasks, mut closed) = (Vec::new(), Vec::new());
+    for grant in grants {
+        let Some(task) = open.remove(&grant.task) else {
+            closed.push(grant.task);
+            continue;
+        };
+        let token = app.lease_key.sign(grant.task, worker, grant.generation, grant.attempt);
+        tasks.push(ClaimedTask { task, pool: grant.pool, token, attempt: grant.attempt, lease_ms });
+    }
+    if !closed.is_empty() {
+        app.metrics.repairs.with_label_values(&["dropped"]).inc_by(closed.len() as u64);
+        app.queue.complete(&closed).await.map_err(ProblemResponse::from)?;
+    }
+    Ok(tasks)
+}
+
+fn held_back(code: IdleCode) -> Claimed {
+    let message = match code {
+        IdleCode::Draining => "this worker was told to finish and leave",
+        _ => "this worker is paused; `hafs-factory workers resume` lets it go on",
+    };
+    let reason = IdleReason { code, tasks: 0, message: BoundedText::clipped(message) };
+    Claimed { reasons: vec![reason], ..Claimed::default() }
+}
+
+/// The coordinator is leaving, or only answers questions.
+pub fn draining() -> ProblemResponse {
+    let problem = Problem::new(ProblemType::Draining, "this coordinator hands out no tasks");
+    ProblemResponse(problem.retry_after(2_000))
+}
+
+/// The coordinator does not know what this worker can do.
+pub fn register_again() -> ProblemResponse {
+    let problem = Problem::new(ProblemType::Conflict, "register again with your own credential");
+    ProblemResponse(problem.with("action", "register"))
+}

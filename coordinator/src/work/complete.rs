@@ -1,0 +1,253 @@
+//! Completing: results go into the library in one transaction each, with everything that follows from them.
+//!
+//! The library's keys make it safe to repeat, to be late and to be twice: the receipt answers a repetition, and
+//! the first valid result of an open task wins. Only the token's MAC is asked for, not that it is current.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use hafs_library::tables::attempts::{self, NewAttempt};
+use hafs_library::tables::budget;
+use hafs_library::tables::receipts::{self, Delivery, Receipt};
+use hafs_library::tables::tasks::{self, StoredState, StoredTask};
+use hafs_library::{StoreError, Tx};
+use hafs_proto::people::AttemptView;
+use hafs_proto::task::{Completion, TaskOutput};
+use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
+use hafs_proto::{
+    AttemptId, BoundedText, ContentHash, CredentialId, Run, TaskId, TaskSpec, WorkerId, limits,
+};
+
+use super::candidates::{self, Examined};
+use super::effects::Effects;
+use super::results;
+use crate::app::{App, Core};
+use crate::http::problem::ProblemResponse;
+
+/// Transactions under way for one batch. They share commits; more would only lengthen the writer's queue.
+const AT_ONCE: usize = 64;
+
+/// Who delivers.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The credential that it used; receipts belong to it.
+    pub credential: CredentialId,
+}
+
+/// A result with all that could be found out before the transaction.
+struct Prepared {
+    completion: Completion,
+    body_hash: ContentHash,
+    known: Option<(StoredTask, Arc<Run>)>,
+    examined: Vec<Examined>,
+}
+
+/// Stores a batch of results. Each gets its own answer; an error means that some were not stored, and that the
+/// whole batch can be sent again.
+pub async fn complete(
+    app: &App,
+    sender: Sender,
+    request: CompleteRequest,
+) -> Result<CompleteReply, ProblemResponse> {
+    let timer = app.metrics.commit_seconds.start_timer();
+    app.workers.seen(sender.worker, app.clock.now());
+    let prepared = prepare(app, request.results).await?;
+    let stored: Vec<(DeliveryAnswer, Effects)> = stream::iter(prepared)
+        .map(|prepared| {
+            let core = Arc::clone(app);
+            app.library.write(move |tx| store(tx, &core, sender, prepared))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    timer.observe_duration();
+    let mut effects = Effects::default();
+    let mut answers = Vec::with_capacity(stored.len());
+    for (answer, effect) in stored {
+        answers.push(answer);
+        effects.merge(effect);
+    }
+    effects.apply(app).await;
+    Ok(CompleteReply { answers })
+}
+
+/// Reads tasks and runs, then examines candidates on a thread that may block.
+async fn prepare(app: &App, results: Vec<Completion>) -> Result<Vec<Prepared>, ProblemResponse> {
+    let ids: Vec<TaskId> = results.iter().map(|result| result.task).collect();
+    let stored = app.library.read(move |tx| tasks::get_many(tx, &ids)).await?;
+    let mut known = BTreeMap::new();
+    for task in stored {
+        let run = app.runs.get(&app.library, task.task.run).await?;
+        known.insert(task.task.id, (task, run));
+    }
+    let examine = move || {
+        results
+            .into_iter()
+            .map(|completion| {
+                let known = known.get(&completion.task).cloned();
+                let examined = known.as_ref().map_or_else(Vec::new, |(task, run)| {
+                    candidates::examine(&task.task.spec, &run.spec.policy, &completion.output)
+                });
+                Prepared { body_hash: completion.body_hash(), completion, known, examined }
+            })
+            .collect()
+    };
+    tokio::task::spawn_blocking(examine).await.map_err(|error| ProblemResponse::internal(&error))
+}
+
+fn store(
+    tx: &mut dyn Tx,
+    app: &Core,
+    sender: Sender,
+    prepared: Prepared,
+) -> Result<(DeliveryAnswer, Effects), StoreError> {
+    let Prepared { completion, body_hash, known, examined } = prepared;
+    let mut effects = Effects::default();
+    let reply = |answer, detail: Option<&str>| DeliveryAnswer {
+        key: completion.key,
+        task: completion.task,
+        answer,
+        detail: detail.map(BoundedText::clipped),
+        replayed: false,
+    };
+    match receipts::look(tx, sender.credential, completion.key, body_hash)? {
+        Delivery::New => {}
+        Delivery::Repeated(answer) => {
+            effects.replayed += 1;
+            return Ok((answer, effects));
+        }
+        Delivery::KeyReused => {
+            return Ok((reply(Answer::Invalid, Some("this key was used for another result")), effects));
+        }
+    }
+    let Some((task, run)) = known else {
+        return Ok((reply(Answer::Invalid, Some("there is no such task")), effects));
+    };
+    if !app.lease_key.verify(&completion.token, completion.task, sender.worker) {
+        return Ok((reply(Answer::Invalid, Some("the task was never leased to this worker")), effects));
+    }
+    if let Err(why) = fits(&task.task.spec, &completion) {
+        return Ok((reply(Answer::Invalid, Some(&why)), effects));
+    }
+    // Read again: the task may have been closed since it was prepared.
+    let (answer, detail) = match tasks::get(tx, completion.task)?.state {
+        StoredState::Open { .. } => (Answer::Accepted, None),
+        StoredState::Done { .. } => (Answer::Duplicate, Some("the task had its result already")),
+        StoredState::Dead { .. } => (Answer::Closed, Some("the task was given up before")),
+        StoredState::Cancelled { .. } => (Answer::Closed, Some("the task was called off")),
+    };
+    let attempt = attempt(tx, app, sender, &completion, &task, answer)?;
+    if answer == Answer::Accepted {
+        let now = app.clock.now();
+        tasks::finish(tx, completion.task, now)?;
+        budget::settle(tx, completion.task)?;
+        effects.closed.push(completion.task);
+        effects.completed.push(task.task.kind());
+        let result = results::Result {
+            sender,
+            attempt,
+            run: &run,
+            task: &task.task,
+            completion: &completion,
+            examined,
+        };
+        results::store(tx, app, &result, &mut effects)?;
+    }
+    let reply = reply(answer, detail);
+    let receipt = Receipt {
+        credential: sender.credential,
+        body_hash,
+        answer: reply.clone(),
+        attempt: Some(attempt),
+        at: app.clock.now(),
+    };
+    receipts::insert(tx, &receipt)?;
+    effects.answers.push(answer);
+    effects.calls.extend(completion.calls);
+    Ok((reply, effects))
+}
+
+fn attempt(
+    tx: &mut dyn Tx,
+    app: &Core,
+    sender: Sender,
+    completion: &Completion,
+    task: &StoredTask,
+    answer: Answer,
+) -> Result<AttemptId, StoreError> {
+    let id = app.ids.mint();
+    let view = AttemptView {
+        id,
+        task: completion.task,
+        worker: sender.worker,
+        outcome: BoundedText::clipped(crate::metrics::answer_word(answer)),
+        failure: None,
+        detail: None,
+        calls: completion.calls.clone(),
+        at: app.clock.now(),
+    };
+    let (generation, number) = (completion.token.generation(), completion.token.attempt());
+    attempts::insert(tx, &NewAttempt { view, run: task.task.run, generation, number, reason: None })?;
+    Ok(id)
+}
+
+/// Whether a result is one that this task can have.
+fn fits(spec: &TaskSpec, completion: &Completion) -> Result<(), String> {
+    if completion.calls.len() > limits::CALLS {
+        return Err(format!("{} calls; a task may make {}", completion.calls.len(), limits::CALLS));
+    }
+    let some = |found: usize, most: usize, what: &str| match found {
+        0 => Err(format!("no {what}: report a failure instead")),
+        found if found > most => Err(format!("{found} {what}; at most {most}")),
+        _ => Ok(()),
+    };
+    match (spec, &completion.output) {
+        (TaskSpec::Harvest(spec), TaskOutput::Harvest { seeds, .. }) => {
+            if seeds.iter().any(|seed| seed.provenance.source != spec.source) {
+                return Err(format!("a seed is not from the source `{}`", spec.source));
+            }
+            if seeds.len() > limits::HARVEST_SEEDS {
+                return Err(format!("{} seeds; at most {}", seeds.len(), limits::HARVEST_SEEDS));
+            }
+            Ok(())
+        }
+        (TaskSpec::Generate(_), TaskOutput::Generate { candidates, .. })
+        | (TaskSpec::Augment(_), TaskOutput::Augment { candidates, .. }) => {
+            some(candidates.len(), limits::CANDIDATES, "candidates")?;
+            let call = |at: u16| completion.calls.get(usize::from(at)).is_some();
+            if candidates.iter().all(|candidate| call(candidate.call)) {
+                Ok(())
+            } else {
+                Err("a candidate names a call that is not in `calls`".to_owned())
+            }
+        }
+        (TaskSpec::Check(spec), TaskOutput::Check { check }) if check.name == spec.check => Ok(()),
+        (TaskSpec::Judge(_), TaskOutput::Judge { opinion }) => {
+            some(opinion.criteria.len(), limits::CANDIDATES, "criteria")
+        }
+        (TaskSpec::Embed(spec), TaskOutput::Embed { vectors, dims }) => embeds(spec, vectors, *dims),
+        (spec, _) => Err(format!("the task is of kind `{}`, the result is not", spec.kind().word())),
+    }
+}
+
+fn embeds(
+    spec: &hafs_proto::task::EmbedSpec,
+    vectors: &[hafs_proto::task::EmbeddedItem],
+    dims: u32,
+) -> Result<(), String> {
+    let same = vectors.len() == spec.items.len()
+        && vectors.iter().zip(&spec.items).all(|(vector, item)| vector.sample == item.sample);
+    let sound = |vector: &[f32]| {
+        vector.len() == usize::try_from(dims).unwrap_or(usize::MAX)
+            && !vector.is_empty()
+            && vector.iter().all(|number| number.is_finite())
+    };
+    if same && vectors.iter().all(|item| sound(&item.vector)) {
+        Ok(())
+    } else {
+        Err("vectors must be finite, of `dims` numbers, one for each item in order".to_owned())
+    }
+}

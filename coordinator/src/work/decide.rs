@@ -1,0 +1,178 @@
+//! Deciding about a stored sample, inside the transaction that changed what is known of it.
+
+use hafs_domain::decide::{self, Evidence, Ruling, Step};
+use hafs_library::StoreError;
+use hafs_library::Tx;
+use hafs_library::tables::tasks::StoredState;
+use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
+use hafs_proto::people::EventKind;
+use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
+use hafs_proto::verdict::Decision;
+use hafs_proto::{
+    BoundedText, Check, ContentHash, GeneratorName, Reason, Run, Sample, SampleState, Task, TaskKind,
+    TaskSpec, TeacherName, Timestamp,
+};
+use hafs_quality::gates::{self, Weight};
+
+use super::effects::Effects;
+use crate::app::Core;
+
+/// The rubric that judges are given.
+const RUBRIC: &str = "judge";
+/// A judge answers in few words.
+const JUDGE_TOKENS: u32 = 320;
+
+/// Applies the rule to a candidate and carries out what it says: accept, reject, set aside, or ask a judge.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn settle(
+    tx: &mut dyn Tx,
+    app: &Core,
+    run: &Run,
+    sample: &Sample,
+    effects: &mut Effects,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let ruling = rule(tx, run, sample)?;
+    let id = sample.id;
+    match &ruling.step {
+        Step::Accept => {
+            record(tx, sample, &ruling, true, &[], now)?;
+            effects.accepted += 1;
+            effects.decided.push(run.id);
+            effects.tell(EventKind::Accepted, run.id, id, format!("accepted {}", sample.lineage.generator));
+        }
+        Step::Reject(reasons) => {
+            record(tx, sample, &ruling, false, reasons, now)?;
+            let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            effects.tell(EventKind::Rejected, run.id, id, format!("rejected: {}", codes.join(", ")));
+            effects.rejected.extend(reasons);
+            effects.decided.push(run.id);
+        }
+        Step::Blocked(block) => {
+            samples::quarantine(tx, id, &BoundedText::clipped(&block.to_string()), now)?;
+            effects.decided.push(run.id);
+            effects.tell(EventKind::Rejected, run.id, id, format!("set aside: {block}"));
+        }
+        Step::Ask(judge) => {
+            let task = judge_task(tx, app, run, sample, judge, now)?;
+            let planned = tasks::insert(tx, &task)?;
+            effects.planned(planned, &task);
+        }
+    }
+    Ok(())
+}
+
+fn rule(tx: &mut dyn Tx, run: &Run, sample: &Sample) -> Result<Ruling, StoreError> {
+    // What an advisory gate says is for people and exports, not for the decision.
+    let advisory = |check: &Check| {
+        gates::GATES.iter().any(|gate| gate.name == check.name.as_str() && gate.weight == Weight::Advisory)
+    };
+    let checks = checks::of_sample(tx, sample.id)?.into_iter().map(|view| view.check);
+    let checks: Vec<Check> = checks.filter(|check| !advisory(check)).collect();
+    let verdicts = verdicts::of_sample(tx, sample.id)?;
+    let given_up = given_up(tx, sample)?;
+    Ok(decide::decide(&Evidence {
+        policy: &run.spec.policy,
+        checks: &checks,
+        likeness: decide::Likeness::Unlike,
+        author: &sample.lineage.teacher,
+        judges: &run.spec.judges,
+        given_up: &given_up,
+        verdicts: &verdicts,
+    }))
+}
+
+/// Judges whose task for this sample was dead-lettered or called off.
+fn given_up(tx: &mut dyn Tx, sample: &Sample) -> Result<Vec<TeacherName>, StoreError> {
+    let asked = tasks::of_sample(tx, sample.id, TaskKind::Judge)?;
+    let judge = |task: Task| match task.spec {
+        TaskSpec::Judge(spec) => Some(spec.judge),
+        TaskSpec::Harvest(_)
+        | TaskSpec::Generate(_)
+        | TaskSpec::Check(_)
+        | TaskSpec::Embed(_)
+        | TaskSpec::Augment(_) => None,
+    };
+    let gone = |state: &StoredState| match state {
+        StoredState::Dead { .. } | StoredState::Cancelled { .. } => true,
+        StoredState::Open { .. } | StoredState::Done { .. } => false,
+    };
+    Ok(asked
+        .into_iter()
+        .filter(|stored| gone(&stored.state))
+        .filter_map(|stored| judge(stored.task))
+        .collect())
+}
+
+fn record(
+    tx: &mut dyn Tx,
+    sample: &Sample,
+    ruling: &Ruling,
+    accepted: bool,
+    reasons: &[Reason],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    debug_assert_eq!(sample.state, SampleState::Candidate);
+    let Ruling { agree, of, .. } = *ruling;
+    let decision = Decision {
+        sample: sample.id,
+        rule: decide::RULE,
+        accepted,
+        agree,
+        of,
+        reasons: reasons.to_vec(),
+        at,
+    };
+    decisions::insert(tx, &decision)
+}
+
+fn judge_task(
+    tx: &mut dyn Tx,
+    app: &Core,
+    run: &Run,
+    sample: &Sample,
+    judge: &TeacherName,
+    now: Timestamp,
+) -> Result<Task, StoreError> {
+    let seed = seeds::get(tx, sample.lineage.seed)?;
+    let key = ContentHash::of_parts(["judge", &sample.id.to_string(), judge.as_str()]);
+    let [a, b, c, d, ..] = *key.as_bytes();
+    let spec = JudgeSpec {
+        sample: SampleTexts {
+            id: sample.id,
+            domain: sample.domain.clone(),
+            instruction: sample.instruction.clone(),
+            input: sample.input.clone(),
+            output: sample.output.clone(),
+        },
+        source_text: seed.draft.text,
+        rubric: rubric(),
+        judge: judge.clone(),
+        max_tokens: run.spec.max_tokens.min(JUDGE_TOKENS),
+        sampling_seed: u64::from(u32::from_le_bytes([a, b, c, d]) >> 1),
+    };
+    Ok(Task {
+        id: app.ids.mint(),
+        run: run.id,
+        spec: TaskSpec::Judge(spec),
+        priority: Priority::Urgent,
+        key,
+        max_attempts: run.spec.max_attempts,
+        created_at: now,
+    })
+}
+
+fn rubric() -> GeneratorName {
+    // Proof: the constant is a slug; a test of this file reads it.
+    RUBRIC.parse().expect("a name")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_rubrics_name_is_a_name() {
+        assert_eq!(super::rubric().as_str(), super::RUBRIC);
+    }
+}

@@ -1,0 +1,135 @@
+//! What follows a commit: the queue is told, metrics count, listeners hear. None of it is needed for the truth;
+//! the reconcilers make good what a crash in between leaves undone.
+
+use hafs_library::tables::tasks::Planned;
+use hafs_proto::people::EventKind;
+use hafs_proto::worker::Answer;
+use hafs_proto::{CallRecord, Reason, RunId, Task, TaskId, TaskKind};
+use hafs_queue::Entry;
+use tracing::warn;
+
+use crate::app::Core;
+use crate::metrics::answer_word;
+
+/// One thing to tell.
+#[derive(Debug, Clone)]
+pub struct News {
+    kind: EventKind,
+    run: RunId,
+    about: String,
+    message: String,
+}
+
+/// What a transaction did.
+#[derive(Debug, Clone, Default)]
+pub struct Effects {
+    /// Tasks that are closed now.
+    pub closed: Vec<TaskId>,
+    /// Tasks that are open now.
+    pub opened: Vec<Entry>,
+    /// Kinds of the tasks whose result was accepted.
+    pub completed: Vec<TaskKind>,
+    /// Kinds of the tasks that were dead-lettered.
+    pub dead: Vec<TaskKind>,
+    /// Answers given.
+    pub answers: Vec<Answer>,
+    /// Stored answers given again.
+    pub replayed: u64,
+    /// Seeds that were new.
+    pub seeds: u64,
+    /// Samples made.
+    pub generated: u64,
+    /// Samples accepted.
+    pub accepted: u64,
+    /// Reasons of samples rejected.
+    pub rejected: Vec<Reason>,
+    /// Calls recorded.
+    pub calls: Vec<CallRecord>,
+    /// Runs of which something was decided.
+    pub decided: Vec<RunId>,
+    /// What to tell.
+    pub news: Vec<News>,
+}
+
+impl Effects {
+    /// Notes news about a run.
+    pub fn tell(&mut self, kind: EventKind, run: RunId, about: impl ToString, message: impl Into<String>) {
+        self.news.push(News { kind, run, about: about.to_string(), message: message.into() });
+    }
+
+    /// Notes a task that was planned, if it is new.
+    pub fn planned(&mut self, planned: Planned, task: &Task) {
+        match planned {
+            Planned::New(_) => self.opened.push(Entry::new(task)),
+            Planned::Known(_) => {}
+        }
+    }
+
+    /// These and `other` together.
+    pub fn merge(&mut self, other: Self) {
+        self.closed.extend(other.closed);
+        self.opened.extend(other.opened);
+        self.completed.extend(other.completed);
+        self.dead.extend(other.dead);
+        self.answers.extend(other.answers);
+        self.replayed += other.replayed;
+        self.seeds += other.seeds;
+        self.generated += other.generated;
+        self.accepted += other.accepted;
+        self.rejected.extend(other.rejected);
+        self.calls.extend(other.calls);
+        self.decided.extend(other.decided);
+        self.news.extend(other.news);
+    }
+
+    /// Tells queue, metrics, reconcilers and listeners. Called after the commit.
+    pub async fn apply(self, app: &Core) {
+        self.count(app);
+        let now = app.clock.now();
+        if !self.closed.is_empty()
+            && let Err(error) = app.queue.complete(&self.closed).await
+        {
+            warn!(error = %error, "the queue was not told of closed tasks; a claim will find out");
+        }
+        if !self.opened.is_empty()
+            && let Err(error) = app.queue.enqueue(self.opened, now).await
+        {
+            warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
+        }
+        for news in self.news {
+            app.events.publish(now, news.kind, Some(news.run), &news.about, &news.message);
+        }
+        app.wake.plan.notify_one();
+        if !self.decided.is_empty() {
+            app.wake.checkpoint.notify_one();
+        }
+    }
+
+    fn count(&self, app: &Core) {
+        let metrics = &app.metrics;
+        for answer in &self.answers {
+            metrics.deliveries.with_label_values(&[answer_word(*answer)]).inc();
+        }
+        for kind in &self.completed {
+            metrics.completed.with_label_values(&[kind.word()]).inc();
+        }
+        for kind in &self.dead {
+            metrics.dead.with_label_values(&[kind.word()]).inc();
+        }
+        for reason in &self.rejected {
+            metrics.rejected.with_label_values(&[reason.code()]).inc();
+        }
+        metrics.replayed.inc_by(self.replayed);
+        metrics.seeds.inc_by(self.seeds);
+        metrics.generated.inc_by(self.generated);
+        metrics.accepted.inc_by(self.accepted);
+        for call in &self.calls {
+            let usage = call.usage;
+            let classes = [usage.input, usage.cached_input, usage.output, usage.reasoning];
+            for (class, tokens) in crate::metrics::TOKENS.iter().zip(classes) {
+                metrics.tokens.with_label_values(&[*class]).inc_by(tokens);
+            }
+            metrics.cost.inc_by(call.cost.0);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Exporting: one snapshot of the library goes into a folder of files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hafs_export::{CheckSummary, Counts, DatasetName, ExportRow, Inputs, JudgeUse, Settings, Votes, Written};
+use hafs_library::tables::export::{self, Choice};
+use hafs_library::tables::{datasets, progress, runs, verdicts};
+use hafs_library::{StoreError, Tx};
+use hafs_proto::people::{DatasetView, EventKind, ExportRequest};
+use hafs_proto::{
+    BoundedText, ContentHash, Problem, ProblemType, Reason, Run, RunId, SampleState, TeacherName,
+};
+use hafs_quality::gates::find_special_tokens;
+
+use crate::app::Core;
+use crate::http::problem::ProblemResponse;
+use crate::settings::SpecialTokens;
+
+/// What an export is made from, as one transaction saw it.
+struct Snapshot {
+    rows: Vec<ExportRow>,
+    counts: Counts,
+    runs: Vec<Run>,
+    judges: Vec<JudgeUse>,
+}
+
+/// Writes a data set and remembers it.
+pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, ProblemResponse> {
+    let settings = settings(app, &request)?;
+    let wanted = request.clone();
+    let snapshot = app.library.read(move |tx| snapshot(tx, &wanted)).await?;
+    let inputs = fingerprint(&request, &snapshot);
+    let (id, name) = (settings.id, request.name.clone());
+    let written = tokio::task::spawn_blocking(move || write(&snapshot, &settings))
+        .await
+        .map_err(|error| ProblemResponse::internal(&error))??;
+    let view = DatasetView {
+        id,
+        name,
+        path: BoundedText::clipped(&written.path.to_string_lossy()),
+        manifest_sha256: BoundedText::clipped(&written.manifest_sha256),
+        inputs,
+        samples: written.samples.len() as u64,
+        created_at: app.clock.now(),
+    };
+    let (row, asked) = (view.clone(), request.clone());
+    app.library.write(move |tx| datasets::insert(tx, &row, &asked)).await?;
+    for format in &request.formats {
+        app.metrics.exports.with_label_values(&[format.word()]).inc();
+    }
+    let message = format!("{} samples to {}", view.samples, view.path);
+    app.events.publish(view.created_at, EventKind::Exported, None, &view.id.to_string(), &message);
+    Ok(view)
+}
+
+fn settings(app: &Core, request: &ExportRequest) -> Result<Settings, ProblemResponse> {
+    let invalid = |field: &str, message: String| {
+        let problem = Problem::new(ProblemType::Invalid, "such a data set cannot be written");
+        ProblemResponse(problem.field(field, message))
+    };
+    let name: DatasetName = request
+        .name
+        .as_str()
+        .parse()
+        .map_err(|error: hafs_export::DatasetNameError| invalid("name", error.to_string()))?;
+    if request.formats.is_empty() {
+        return Err(invalid("formats", "name at least one".to_owned()));
+    }
+    Ok(Settings {
+        id: app.ids.mint(),
+        name,
+        parent: app.settings.output_dir.clone(),
+        formats: request.formats.iter().copied().collect::<BTreeSet<_>>(),
+        ratios: request.splits,
+        seed: request.seed,
+        special_tokens: match app.settings.special_tokens {
+            SpecialTokens::Reject => hafs_export::SpecialTokens::Reject,
+            SpecialTokens::Escape => hafs_export::SpecialTokens::Escape,
+        },
+    })
+}
+
+fn write(snapshot: &Snapshot, settings: &Settings) -> Result<Written, ProblemResponse> {
+    let inputs = Inputs {
+        rows: &snapshot.rows,
+        counts: &snapshot.counts,
+        runs: &snapshot.runs,
+        judges: &snapshot.judges,
+        code_version: env!("CARGO_PKG_VERSION"),
+    };
+    hafs_export::write(&inputs, settings, &find_special_tokens).map_err(|error| {
+        let kind = if error.is_disk_full() { ProblemType::DiskFull } else { ProblemType::Conflict };
+        ProblemResponse::new(kind, crate::http::problem::chain(&error))
+    })
+}
+
+fn snapshot(tx: &mut dyn Tx, request: &ExportRequest) -> Result<Snapshot, StoreError> {
+    let runs: Vec<Run> = runs::list(tx)?
+        .into_iter()
+        .filter(|run| request.runs.is_empty() || request.runs.contains(&run.id))
+        .collect();
+    let choice = Choice { runs: request.runs.clone(), domains: request.domains.clone() };
+    let mut stored = Vec::new();
+    export::each(tx, &choice, &mut |row| {
+        stored.push(row);
+        Ok(())
+    })?;
+    let rows: Vec<ExportRow> = stored
+        .into_iter()
+        .map(|row| ExportRow {
+            checks: CheckSummary::of(row.checks.iter().map(|view| &view.check.outcome)),
+            votes: row.decision.map_or_else(Votes::default, |it| Votes { agree: it.agree, of: it.of }),
+            sample: row.sample,
+            provenance: row.provenance,
+        })
+        .collect();
+    let judges = judges(tx, &rows)?;
+    let counts = counts(tx, &rows, &runs)?;
+    Ok(Snapshot { rows, counts, runs, judges })
+}
+
+/// Counted from the rows; what was given up has no rows and is counted by the library.
+fn counts(tx: &mut dyn Tx, rows: &[ExportRow], runs: &[Run]) -> Result<Counts, StoreError> {
+    let mut counts = Counts { generated: rows.len() as u64, ..Counts::default() };
+    for row in rows {
+        match &row.sample.state {
+            SampleState::Candidate => counts.candidates += 1,
+            SampleState::Accepted { .. } => counts.accepted += 1,
+            SampleState::Quarantined { .. } => counts.quarantined += 1,
+            SampleState::Rejected { reasons, .. } => {
+                counts.rejected += 1;
+                let first = reasons.first().copied().unwrap_or(Reason::Other);
+                *counts.rejected_by_first_reason.entry(first).or_default() += 1;
+            }
+        }
+    }
+    for run in runs {
+        let progress = progress::of_run(tx, run.id)?;
+        counts.failed += progress.failed;
+        for failure in progress.failures.iter().filter(|failure| failure.first > 0) {
+            *counts.failed_by_reason.entry(failure.reason).or_default() += failure.first;
+        }
+    }
+    Ok(counts)
+}
+
+fn judges(tx: &mut dyn Tx, rows: &[ExportRow]) -> Result<Vec<JudgeUse>, StoreError> {
+    let mut uses: BTreeMap<TeacherName, JudgeUse> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.votes.of > 0) {
+        for (verdict, served) in verdicts::served(tx, row.sample.id)? {
+            let entry = uses.entry(verdict.clone()).or_insert_with(|| JudgeUse {
+                judge: verdict,
+                served_models: BTreeMap::new(),
+                verdicts: 0,
+            });
+            entry.verdicts += 1;
+            *entry.served_models.entry(served).or_default() += 1;
+        }
+    }
+    Ok(uses.into_values().collect())
+}
+
+/// Hash of what the data set is made from: the request and every sample with its state.
+fn fingerprint(request: &ExportRequest, snapshot: &Snapshot) -> ContentHash {
+    let mut parts = vec![
+        request.seed.to_string(),
+        format!("{}/{}/{}", request.splits.train, request.splits.val, request.splits.test),
+    ];
+    parts.extend(request.formats.iter().map(|format| format.word().to_owned()));
+    parts.extend(request.runs.iter().map(RunId::to_string));
+    for row in &snapshot.rows {
+        parts.push(format!("{} {} {}", row.sample.id, row.sample.state.word(), row.sample.content_hash));
+    }
+    ContentHash::of_parts(parts.iter().map(String::as_str))
+}

@@ -1,0 +1,17 @@
+//! What the coordinator does when it is asked: one operation a file.
+
+pub mod candidates;
+pub mod claim;
+pub mod complete;
+pub mod decide;
+pub mod duplicates;
+pub mod effects;
+pub mod export;
+pub mod fail;
+pub mod health;
+pub mod register;
+pub mod renew;
+pub mod results;
+pub mod runs;
+pub mod tokens;
+pub mod why;

@@ -1,0 +1,86 @@
+//! Renewing all leases of a worker in one call, giving leases back, leaving.
+
+use hafs_proto::worker::{HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease};
+use hafs_proto::{TaskId, WorkerId};
+use hafs_queue::{LeaseRef, ReleaseAnswer, Renewal};
+
+use super::claim::register_again;
+use crate::app::Core;
+use crate::http::problem::ProblemResponse;
+use crate::workers::Orders;
+
+/// Extends what is current, adopts what an earlier life of the queue gave out, and says what is lost.
+pub async fn renew(
+    app: &Core,
+    worker: WorkerId,
+    request: RenewRequest,
+) -> Result<RenewReply, ProblemResponse> {
+    let now = app.clock.now();
+    let orders = app.workers.seen(worker, now).ok_or_else(register_again)?;
+    app.workers.spool(worker, request.spooled);
+    let (genuine, forged) = genuine(app, worker, request.leases);
+    let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
+    let lease = app.settings.lease;
+    let renewals = app.queue.renew(worker, &references, lease, now).await.map_err(ProblemResponse::from)?;
+    let mut reply = RenewReply {
+        renewed: Vec::new(),
+        lost: forged,
+        cancelled: Vec::new(),
+        paused: orders.paused,
+        drain: orders.drain,
+    };
+    for (held, renewal) in genuine.into_iter().zip(renewals) {
+        match renewal {
+            Renewal::Renewed { generation, attempt, expires_at } => {
+                if held.token.generation() != generation {
+                    app.metrics.leases_adopted.inc();
+                }
+                let lease_ms = u64::try_from(expires_at.since(now).as_millis()).unwrap_or(u64::MAX);
+                let token = app.lease_key.sign(held.task, worker, generation, attempt);
+                reply.renewed.push(RenewedLease { task: held.task, token, lease_ms });
+            }
+            Renewal::Lost => reply.lost.push(held.task),
+            Renewal::Closed => reply.cancelled.push(held.task),
+        }
+    }
+    Ok(reply)
+}
+
+/// Gives leases back without penalty.
+pub async fn release(
+    app: &Core,
+    worker: WorkerId,
+    request: ReleaseRequest,
+) -> Result<ReleaseReply, ProblemResponse> {
+    let (genuine, forged) = genuine(app, worker, request.leases);
+    let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
+    let answers =
+        app.queue.release(worker, &references, app.clock.now()).await.map_err(ProblemResponse::from)?;
+    let mut reply = ReleaseReply { released: Vec::new(), stale: forged };
+    for (lease, answer) in references.into_iter().zip(answers) {
+        match answer {
+            ReleaseAnswer::Released => reply.released.push(lease.task),
+            ReleaseAnswer::Stale | ReleaseAnswer::Closed => reply.stale.push(lease.task),
+        }
+    }
+    Ok(reply)
+}
+
+/// Notes that a worker is about to leave: nothing is handed to it any more.
+pub fn drain(app: &Core, worker: WorkerId) -> Result<(), ProblemResponse> {
+    let now = app.clock.now();
+    let orders = app.workers.seen(worker, now).ok_or_else(register_again)?;
+    app.workers.order(worker, Orders { drain: true, ..orders });
+    Ok(())
+}
+
+/// Splits leases into those whose token we signed for this worker, and the tasks of the others.
+fn genuine(app: &Core, worker: WorkerId, leases: Vec<HeldLease>) -> (Vec<HeldLease>, Vec<TaskId>) {
+    let (genuine, forged): (Vec<_>, Vec<_>) =
+        leases.into_iter().partition(|held| app.lease_key.verify(&held.token, held.task, worker));
+    (genuine, forged.into_iter().map(|held| held.task).collect())
+}
+
+fn reference(held: &HeldLease) -> LeaseRef {
+    LeaseRef { task: held.task, generation: held.token.generation(), attempt: held.token.attempt() }
+}

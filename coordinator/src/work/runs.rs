@@ -1,0 +1,154 @@
+//! Starting, pausing, resuming and calling off runs; the factory's status.
+
+use hafs_domain::generator;
+use hafs_library::tables::{progress, runs, tasks};
+use hafs_proto::people::{CreateRun, EventKind, RunView, Status};
+use hafs_proto::{BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunState, limits};
+use hafs_queue::{Pausable, QueueError};
+
+use crate::app::Core;
+use crate::http::problem::ProblemResponse;
+
+/// Runs shown in the status.
+const SHOWN: usize = 20;
+
+/// Stores a run; the planner takes it up at once.
+pub async fn create(app: &Core, request: CreateRun) -> Result<Run, ProblemResponse> {
+    check(&request.spec)?;
+    let run = Run {
+        id: app.ids.mint(),
+        spec: request.spec,
+        config_fingerprint: request.config_fingerprint,
+        state: RunState::Running,
+        created_at: app.clock.now(),
+        ended_at: None,
+        ended_because: None,
+    };
+    let row = run.clone();
+    app.library.write(move |tx| runs::create(tx, &row)).await?;
+    changed(app, run.id, "started");
+    Ok(run)
+}
+
+fn check(spec: &RunSpec) -> Result<(), ProblemResponse> {
+    let mut problem = Problem::new(ProblemType::Invalid, "such a run cannot be started");
+    let policy = &spec.policy;
+    for (field, empty) in [
+        ("spec.sources", spec.sources.is_empty()),
+        ("spec.generators", spec.generators.is_empty()),
+        ("spec.teachers", spec.teachers.is_empty()),
+    ] {
+        if empty {
+            problem = problem.field(field, "name at least one");
+        }
+    }
+    for name in spec.generators.iter().filter(|name| generator::kinds_of(name).is_empty()) {
+        let known: Vec<&str> = generator::TABLE.iter().map(|(name, _)| *name).collect();
+        problem = problem.field("spec.generators", format!("`{name}` is none of: {}", known.join(", ")));
+    }
+    for (field, number) in [
+        ("spec.target", spec.target),
+        ("spec.max_attempts", spec.max_attempts),
+        ("spec.max_tokens", spec.max_tokens),
+    ] {
+        if number == 0 {
+            problem = problem.field(field, "must be at least 1");
+        }
+    }
+    if !spec.judges.is_empty() && (policy.agree == 0 || policy.agree > policy.of) {
+        problem = problem.field("spec.policy.agree", format!("must be 1 to `of` = {}", policy.of));
+    }
+    if policy.min_output_chars > policy.max_output_chars {
+        problem = problem.field("spec.policy.min_output_chars", "is above max_output_chars");
+    }
+    if problem.errors.is_empty() { Ok(()) } else { Err(ProblemResponse(problem)) }
+}
+
+/// A run and how far it is.
+pub async fn view(app: &Core, id: RunId) -> Result<RunView, ProblemResponse> {
+    let view = app
+        .library
+        .read(move |tx| Ok(RunView { run: runs::get(tx, id)?, progress: progress::of_run(tx, id)? }))
+        .await?;
+    Ok(view)
+}
+
+/// Holds a run back: nothing new is planned or handed out; what is under way finishes.
+pub async fn pause(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
+    set_state(app, id, RunState::Paused, "paused by a person").await?;
+    app.queue.pause(&Pausable::Run(id)).await?;
+    changed(app, id, "paused");
+    Ok(())
+}
+
+/// Lets a paused run go on.
+pub async fn resume(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
+    set_state(app, id, RunState::Running, "resumed by a person").await?;
+    app.queue.resume(&Pausable::Run(id)).await?;
+    changed(app, id, "resumed");
+    Ok(())
+}
+
+/// Calls a run off: its open tasks are closed, and workers are told with their next renewal.
+pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
+    set_state(app, id, RunState::Cancelled, "cancelled by a person").await?;
+    let now = app.clock.now();
+    let cancelled = app.library.write(move |tx| tasks::cancel_run(tx, id, now)).await?;
+    for batch in cancelled.chunks(limits::BATCH_ITEMS) {
+        app.queue.cancel(batch).await?;
+    }
+    changed(app, id, "cancelled");
+    Ok(())
+}
+
+async fn set_state(app: &Core, id: RunId, state: RunState, why: &str) -> Result<(), ProblemResponse> {
+    let (now, why) = (app.clock.now(), BoundedText::clipped(why));
+    app.library
+        .try_write(move |tx| -> Result<(), ProblemResponse> {
+            let run = runs::get(tx, id)?;
+            match run.state {
+                RunState::Running | RunState::Paused => Ok(runs::set_state(tx, id, state, &why, now)?),
+                RunState::Finished | RunState::Cancelled => {
+                    let detail = format!("the run is {} already", run.state.word());
+                    Err(ProblemResponse(Problem::new(ProblemType::Conflict, detail).with("run_id", id)))
+                }
+            }
+        })
+        .await
+}
+
+fn changed(app: &Core, id: RunId, what: &str) {
+    app.events.publish(app.clock.now(), EventKind::RunChanged, Some(id), &id.to_string(), what);
+    app.wake.plan.notify_one();
+}
+
+/// The factory as a whole.
+pub async fn status(app: &Core) -> Result<Status, ProblemResponse> {
+    let stats = match app.queue.stats().await {
+        Ok(stats) => stats,
+        Err(QueueError::Rebuilding) => hafs_queue::Stats::default(),
+        Err(error) => return Err(error.into()),
+    };
+    let views = app
+        .library
+        .read(|tx| {
+            let mut views = Vec::new();
+            for run in runs::list(tx)?.into_iter().take(SHOWN) {
+                let progress = progress::of_run(tx, run.id)?;
+                views.push(RunView { run, progress });
+            }
+            Ok(views)
+        })
+        .await?;
+    let oldest = stats.total.oldest_ready.map_or(0, |since| app.clock.now().since(since).as_millis());
+    Ok(Status {
+        version: BoundedText::clipped(env!("CARGO_PKG_VERSION")),
+        generation: stats.generation,
+        ready: stats.total.ready,
+        delayed: stats.total.delayed,
+        leased: stats.total.leased,
+        oldest_ready_ms: u64::try_from(oldest).unwrap_or(u64::MAX),
+        workers: app.workers.all().len() as u64,
+        runs: views,
+    })
+}

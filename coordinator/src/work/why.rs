@@ -1,0 +1,219 @@
+//! Why a task waits, a sample was rejected, a worker is idle: in codes and words.
+
+use hafs_library::tables::tasks::{self, StoredState, StoredTask};
+use hafs_library::tables::{attempts, samples, workers};
+use hafs_proto::people::{AttemptView, TaskView, Why};
+use hafs_proto::worker::IdleCode;
+use hafs_proto::{
+    BoundedText, Outcome, Problem, ProblemType, SampleId, SampleState, TaskId, TaskState, WorkerId,
+};
+
+use crate::app::Core;
+use crate::http::problem::ProblemResponse;
+
+/// Answers for a task, a sample or a worker, told apart by the form of the id.
+pub async fn why(app: &Core, id: &str) -> Result<Why, ProblemResponse> {
+    if let Ok(task) = id.parse::<TaskId>() {
+        why_task(app, task).await
+    } else if let Ok(sample) = id.parse::<SampleId>() {
+        why_sample(app, sample).await
+    } else if let Ok(worker) = id.parse::<WorkerId>() {
+        why_worker(app, worker).await
+    } else {
+        let detail = "expected the id of a task (task_…), a sample (sample_…) or a worker (worker_…)";
+        Err(ProblemResponse(Problem::new(ProblemType::NotFound, detail)))
+    }
+}
+
+/// A task with what was tried, and where it stands in the queue.
+pub async fn task(app: &Core, id: TaskId) -> Result<TaskView, ProblemResponse> {
+    let (stored, attempts) =
+        app.library.read(move |tx| Ok((tasks::get(tx, id)?, attempts::of_task(tx, id)?))).await?;
+    task_view(app, stored, attempts).await
+}
+
+/// What the library knows of a task, completed by what the queue knows.
+pub async fn task_view(
+    app: &Core,
+    stored: StoredTask,
+    attempts: Vec<AttemptView>,
+) -> Result<TaskView, ProblemResponse> {
+    let state = match stored.state {
+        StoredState::Open { not_before, .. } => match app.queue.explain(stored.task.id).await? {
+            Some(explanation) => explanation.state,
+            None => TaskState::Ready { not_before },
+        },
+        StoredState::Done { at } => TaskState::Done { at },
+        StoredState::Dead { at, reason } => TaskState::Dead { at, reason },
+        StoredState::Cancelled { at } => TaskState::Cancelled { at },
+    };
+    Ok(TaskView { task: stored.task, state, attempts })
+}
+
+struct Answer {
+    summary: String,
+    reasons: Vec<(String, String)>,
+    next: Vec<String>,
+}
+
+impl Answer {
+    fn new(summary: impl Into<String>) -> Self {
+        Self { summary: summary.into(), reasons: Vec::new(), next: Vec::new() }
+    }
+
+    fn reason(mut self, code: impl Into<String>, text: impl Into<String>) -> Self {
+        self.reasons.push((code.into(), text.into()));
+        self
+    }
+
+    fn next(mut self, text: impl Into<String>) -> Self {
+        self.next.push(text.into());
+        self
+    }
+
+    fn about(self, id: impl ToString) -> Why {
+        let clip = |text: &String| BoundedText::clipped(text);
+        Why {
+            about: BoundedText::clipped(&id.to_string()),
+            summary: BoundedText::clipped(&self.summary),
+            reasons: self
+                .reasons
+                .iter()
+                .map(|(code, text)| (BoundedText::clipped(code), BoundedText::clipped(text)))
+                .collect(),
+            next: self.next.iter().map(clip).collect(),
+        }
+    }
+}
+
+async fn why_task(app: &Core, id: TaskId) -> Result<Why, ProblemResponse> {
+    let view = task(app, id).await?;
+    let now = app.clock.now();
+    let mut answer = match &view.state {
+        TaskState::Ready { not_before } if *not_before > now => {
+            Answer::new("waits for its backoff to pass").reason("delayed", format!("not before {not_before}"))
+        }
+        TaskState::Ready { .. } => ready(app, &view).await?,
+        TaskState::Leased { worker, attempt, expires_at, .. } => Answer::new("a worker is at it")
+            .reason("leased", format!("{worker}, attempt {}, lease until {expires_at}", attempt.0)),
+        TaskState::Done { at } => Answer::new(format!("done since {at}")),
+        TaskState::Dead { at, reason } => {
+            Answer::new(format!("given up at {at}")).reason(reason.reason.code(), reason.detail.as_str())
+        }
+        TaskState::Cancelled { at } => Answer::new(format!("called off at {at}")),
+    };
+    for attempt in view.attempts.iter().filter(|attempt| attempt.failure.is_some()) {
+        let class = attempt.failure.map_or("failed", |class| class.word());
+        let detail = attempt.detail.as_ref().map_or("", |detail| detail.as_str());
+        answer = answer.reason(class, format!("{} at {}: {detail}", attempt.worker, attempt.at));
+    }
+    Ok(answer.about(id))
+}
+
+async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
+    let route = view.task.route();
+    let able = |present: &crate::workers::Present| {
+        present.registration.pools.iter().any(|pool| pool.routes.contains(&route))
+    };
+    let present = app.workers.all();
+    let workers: Vec<_> = present.iter().filter(|(_, present)| able(present)).collect();
+    if workers.is_empty() {
+        let text = format!("no worker here offers `{route}`");
+        return Ok(Answer::new("waits for a worker that can do it")
+            .reason("no_matching_worker", text)
+            .next("start a worker with that teacher or source, or check its configuration with `hafs-factory doctor`"));
+    }
+    if workers.iter().all(|(_, present)| present.paused) {
+        return Ok(Answer::new("every worker that can do it is paused")
+            .reason("paused", format!("{} paused", workers.len()))
+            .next("hafs-factory workers resume WORKER"));
+    }
+    let explanation = app.queue.explain(view.task.id).await?;
+    if explanation.as_ref().is_some_and(|it| it.paused) {
+        return Ok(Answer::new("its run is paused").reason("paused", "the run is paused"));
+    }
+    let ahead = explanation.and_then(|it| it.ahead).unwrap_or_default();
+    Ok(Answer::new("waits for a free slot").reason(
+        "ready",
+        format!("{ahead} tasks of `{route}` come first, {} workers can do it", workers.len()),
+    ))
+}
+
+async fn why_sample(app: &Core, id: SampleId) -> Result<Why, ProblemResponse> {
+    let detail = app.library.read(move |tx| samples::detail(tx, id)).await?;
+    let mut answer = match &detail.sample.state {
+        SampleState::Candidate => {
+            Answer::new("not decided yet").reason("candidate", "a judge is asked, or a check is under way")
+        }
+        SampleState::Accepted { at } => Answer::new(format!("accepted at {at}")),
+        SampleState::Rejected { at, .. } => Answer::new(format!("rejected at {at}")),
+        SampleState::Quarantined { at, why } => {
+            Answer::new(format!("set aside at {at}")).reason("quarantined", why.as_str())
+        }
+    };
+    if let SampleState::Rejected { reasons, .. } = &detail.sample.state {
+        for reason in reasons {
+            answer = answer.reason(reason.code(), reason.describe());
+        }
+    }
+    for view in &detail.checks {
+        if let Outcome::Fail { findings } = &view.check.outcome {
+            for finding in findings {
+                answer = answer.reason(view.check.name.as_str(), finding.message.as_str());
+            }
+        }
+    }
+    for verdict in &detail.verdicts {
+        let words: Vec<String> = verdict
+            .opinion
+            .criteria
+            .iter()
+            .filter(|criterion| criterion.verdict == hafs_proto::verdict::CriterionVerdict::Fail)
+            .map(|criterion| format!("{}: {}", criterion.id, criterion.why))
+            .collect();
+        let score = verdict.opinion.score.get();
+        answer = answer.reason("verdict", format!("{} gives {score:.2} {}", verdict.judge, words.join("; ")));
+    }
+    Ok(answer.next(format!("hafs-factory samples show {id}")).about(id))
+}
+
+async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
+    let stored = app.library.read(move |tx| workers::get(tx, id)).await?;
+    let Some(present) = app.workers.all().remove(&id) else {
+        return Ok(Answer::new("not here")
+            .reason("absent", format!("last heard of at {}", stored.seen_at))
+            .next("start the worker again; it keeps its identity and its spool")
+            .about(id));
+    };
+    if present.paused || present.draining {
+        let (code, text) = if present.draining {
+            (IdleCode::Draining, "it was told to leave")
+        } else {
+            (IdleCode::Paused, "it is paused")
+        };
+        return Ok(Answer::new(text).reason(format!("{code:?}"), text).about(id));
+    }
+    let stats = app.queue.stats().await?;
+    let mut answer = Answer::new("here and allowed to work");
+    for pool in &present.registration.pools {
+        for route in &pool.routes {
+            let open = stats.routes.get(route).copied().unwrap_or_default();
+            let text = format!(
+                "`{route}`: {} ready, {} waiting for their time, {} held by workers",
+                open.ready, open.delayed, open.leased
+            );
+            answer = answer.reason(if open.open() == 0 { "queue_empty" } else { "queued" }, text);
+        }
+    }
+    let foreign = stats
+        .routes
+        .iter()
+        .filter(|(route, _)| !present.registration.pools.iter().any(|pool| pool.routes.contains(route)));
+    for (route, open) in foreign {
+        answer = answer.reason(
+            "no_matching_route",
+            format!("`{route}` has {} open tasks and is not offered by it", open.open()),
+        );
+    }
+    Ok(answer.about(id))
+}

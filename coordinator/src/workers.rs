@@ -1,0 +1,159 @@
+//! Workers that are here now: what they can do and when they last said something. The library has a row for
+//! each worker that ever joined; this table is only about the present.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use hafs_proto::people::WorkerView;
+use hafs_proto::worker::RegisterRequest;
+use hafs_proto::{BoundedText, Timestamp, WorkerId};
+use hafs_queue::Vacancy;
+use tokio::sync::watch;
+
+/// A worker that is here.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// What it said when it registered.
+    pub registration: RegisterRequest,
+    /// Last sign of life.
+    pub seen_at: Timestamp,
+    /// Whether people paused it.
+    pub paused: bool,
+    /// Whether it was told to leave, or said that it will.
+    pub draining: bool,
+    /// Results that wait in its spool.
+    pub spooled: u64,
+}
+
+/// What a worker should do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Orders {
+    /// Claim nothing.
+    pub paused: bool,
+    /// Finish and leave.
+    pub drain: bool,
+}
+
+/// Workers by id.
+#[derive(Debug)]
+pub struct Workers {
+    present: Mutex<BTreeMap<WorkerId, Present>>,
+    changes: watch::Sender<u64>,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Self { present: Mutex::default(), changes: watch::channel(0).0 }
+    }
+}
+
+impl Workers {
+    /// A worker has registered. Its pause outlives a restart of the worker; its drain does not.
+    pub fn join(&self, id: WorkerId, registration: RegisterRequest, paused: bool, now: Timestamp) {
+        let row = Present { registration, seen_at: now, paused, draining: false, spooled: 0 };
+        self.lock().insert(id, row);
+        self.changed();
+    }
+
+    /// A worker has said something. Returns its orders; a worker that is not in the table (the coordinator
+    /// was restarted) has to register again.
+    pub fn seen(&self, id: WorkerId, now: Timestamp) -> Option<Orders> {
+        let mut present = self.lock();
+        let row = present.get_mut(&id)?;
+        row.seen_at = now;
+        Some(Orders { paused: row.paused, drain: row.draining })
+    }
+
+    /// Notes the depth of a worker's spool.
+    pub fn spool(&self, id: WorkerId, spooled: u64) {
+        if let Some(row) = self.lock().get_mut(&id) {
+            row.spooled = spooled;
+        }
+    }
+
+    /// Gives orders. Returns whether the worker is here.
+    pub fn order(&self, id: WorkerId, orders: Orders) -> bool {
+        let known = self.lock().get_mut(&id).is_some_and(|row| {
+            row.paused = orders.paused;
+            row.draining = orders.drain;
+            true
+        });
+        self.changed();
+        known
+    }
+
+    /// Takes workers out that have been silent for `patience`, and returns them.
+    pub fn give_up(&self, patience: Duration, now: Timestamp) -> Vec<(WorkerId, Present)> {
+        let mut present = self.lock();
+        let gone: Vec<WorkerId> =
+            present.iter().filter(|(_, row)| now.since(row.seen_at) > patience).map(|(id, _)| *id).collect();
+        gone.into_iter().filter_map(|id| present.remove(&id).map(|row| (id, row))).collect()
+    }
+
+    /// Takes a worker out: it left or was revoked.
+    pub fn leave(&self, id: WorkerId) -> Option<Present> {
+        let row = self.lock().remove(&id);
+        self.changed();
+        row
+    }
+
+    /// The free slots that a claim speaks of, with what they can do. Pools that the worker did not register
+    /// are left out.
+    #[must_use]
+    pub fn vacancies(&self, id: WorkerId, asked: &[hafs_proto::worker::PoolVacancy]) -> Vec<Vacancy> {
+        let present = self.lock();
+        let Some(row) = present.get(&id) else { return Vec::new() };
+        let pool_of = |name: &BoundedText<64>| row.registration.pools.iter().find(|pool| pool.name == *name);
+        asked
+            .iter()
+            .filter_map(|vacancy| {
+                let pool = pool_of(&vacancy.pool)?;
+                Some(Vacancy {
+                    pool: pool.name.clone(),
+                    free: vacancy.free.min(pool.slots),
+                    routes: pool.routes.iter().cloned().collect(),
+                })
+            })
+            .collect()
+    }
+
+    /// Everyone who is here.
+    #[must_use]
+    pub fn all(&self) -> BTreeMap<WorkerId, Present> {
+        self.lock().clone()
+    }
+
+    /// Wakes when someone joined, left or was given orders.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<WorkerId, Present>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Present {
+    /// The row as people see it. `leased` is counted by the queue.
+    #[must_use]
+    pub fn view(&self, id: WorkerId, alive_within: Duration, leased: u64, now: Timestamp) -> WorkerView {
+        WorkerView {
+            id,
+            name: self.registration.name.clone(),
+            pools: self.registration.pools.clone(),
+            facts: self.registration.facts.clone(),
+            seen_at: self.seen_at,
+            alive: now.since(self.seen_at) <= alive_within,
+            paused: self.paused,
+            draining: self.draining,
+            leased,
+            spooled: self.spooled,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Claiming: only for room that is free, one call per pool at most, repeated under its id when the answer is lost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hafs_proto::worker::{ClaimReply, ClaimRequest, ClaimedTask, PoolVacancy};
+use hafs_proto::{CompletionId, TaskId, limits};
+
+use super::backoff;
+use super::event::{Answered, Effect, Meaning, Moment};
+use super::line::Link;
+use super::state::{Held, Mode, PoolName, Room, Stage, State};
+
+/// The shortest pause after an empty answer, whatever the coordinator says.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// A claim that the coordinator calls wrong is not repeated; the next one waits as after so many failures.
+const TRIES_AFTER_WRONG: u32 = 4;
+
+/// A claim whose answer has not come.
+#[derive(Debug)]
+pub(super) struct ClaimState {
+    vacancies: Vec<PoolVacancy>,
+    tries: u32,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    InFlight,
+    /// The answer was lost; the same claim is made again, so that its leases are not lost too.
+    Repeat {
+        at: Duration,
+    },
+}
+
+impl ClaimState {
+    /// When it is made again, if its answer was lost.
+    pub(super) const fn retry_at(&self) -> Option<Duration> {
+        match self.phase {
+            Phase::InFlight => None,
+            Phase::Repeat { at } => Some(at),
+        }
+    }
+}
+
+impl State {
+    fn may_claim(&self) -> bool {
+        self.mode == Mode::Working
+            && self.line.link == Link::Up
+            && !self.paused
+            && self.room == Room::Free
+            && !self.releasing
+    }
+
+    pub(super) fn advance_claims(&mut self, moment: Moment, out: &mut Vec<Effect>) {
+        if !self.may_claim() {
+            return;
+        }
+        let now = moment.now;
+        let due: Vec<CompletionId> = self
+            .claims
+            .iter()
+            .filter(|(_, claim)| claim.retry_at().is_some_and(|at| at <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let holding = self.holding();
+            let wait_ms = self.claim_wait_ms();
+            if let Some(claim) = self.claims.get_mut(&id) {
+                claim.phase = Phase::InFlight;
+                let vacancies = claim.vacancies.clone();
+                out.push(Effect::Claim(ClaimRequest { claim: id, vacancies, wait_ms, holding }));
+            }
+        }
+        let vacancies = self.vacancies(now);
+        if !vacancies.is_empty() {
+            let claim = ClaimState { vacancies: vacancies.clone(), tries: 0, phase: Phase::InFlight };
+            self.claims.insert(moment.fresh, claim);
+            let (holding, wait_ms) = (self.holding(), self.claim_wait_ms());
+            out.push(Effect::Claim(ClaimRequest { claim: moment.fresh, vacancies, wait_ms, holding }));
+        }
+    }
+
+    fn claim_wait_ms(&self) -> u64 {
+        self.rules.intervals.claim_wait_ms.min(limits::CLAIM_WAIT_MS)
+    }
+
+    /// Running, stopping, waiting and spooled: never to be given to this worker again.
+    fn holding(&self) -> Vec<TaskId> {
+        let spooled = self.outbox.leases().map(|(task, _)| task);
+        self.tasks.keys().copied().chain(spooled).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Room of the pools that no other claim speaks for.
+    fn vacancies(&self, now: Duration) -> Vec<PoolVacancy> {
+        let spoken_for: BTreeSet<&PoolName> =
+            self.claims.values().flat_map(|claim| &claim.vacancies).map(|vacancy| &vacancy.pool).collect();
+        let mut left = limits::CLAIM_TASKS;
+        let mut vacancies = Vec::new();
+        for (name, pool) in &self.pools {
+            let free = (pool.slots + pool.ahead).saturating_sub(self.taken(name)).min(left);
+            if free > 0 && now >= pool.not_before && !spoken_for.contains(name) {
+                left -= free;
+                vacancies.push(PoolVacancy { pool: name.clone(), free });
+            }
+        }
+        vacancies
+    }
+
+    fn taken(&self, pool: &PoolName) -> u32 {
+        let count = self.tasks.values().filter(|held| held.pool == *pool).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn claimed(
+        &mut self,
+        id: CompletionId,
+        answer: Answered<ClaimReply>,
+        moment: Moment,
+        out: &mut Vec<Effect>,
+    ) {
+        match answer {
+            Ok(reply) => {
+                let claim = self.claims.remove(&id);
+                if reply.tasks.is_empty() {
+                    let pause = Duration::from_millis(reply.retry_after_ms);
+                    let until = moment.now + pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+                    self.pause_pools(claim.into_iter().flat_map(|claim| claim.vacancies), until);
+                }
+                reply.tasks.into_iter().for_each(|task| self.admit(task));
+            }
+            Err(trouble) => {
+                let hint = self.trouble("claim", &trouble, moment, out);
+                if trouble.meaning() == Meaning::Wrong {
+                    let claim = self.claims.remove(&id);
+                    let until = moment.now + backoff::wait(TRIES_AFTER_WRONG, moment.random, hint);
+                    self.pause_pools(claim.into_iter().flat_map(|claim| claim.vacancies), until);
+                } else {
+                    self.repeat_later(id, moment, hint);
+                }
+            }
+        }
+    }
+
+    fn pause_pools(&mut self, vacancies: impl Iterator<Item = PoolVacancy>, until: Duration) {
+        for vacancy in vacancies {
+            if let Some(pool) = self.pools.get_mut(&vacancy.pool) {
+                pool.not_before = until;
+            }
+        }
+    }
+
+    fn repeat_later(&mut self, id: CompletionId, moment: Moment, hint: Option<Duration>) {
+        if self.mode != Mode::Working {
+            self.claims.remove(&id);
+            return;
+        }
+        if let Some(claim) = self.claims.get_mut(&id) {
+            let at = moment.now + backoff::wait(claim.tries, moment.random, hint);
+            claim.tries = claim.tries.saturating_add(1);
+            claim.phase = Phase::Repeat { at };
+        }
+    }
+
+    /// Takes a task in, if there is room for it and it is not here already; hands it back otherwise.
+    fn admit(&mut self, claimed: ClaimedTask) {
+        let id = claimed.task.id;
+        if let Some(held) = self.tasks.get_mut(&id) {
+            held.token = claimed.token;
+            return;
+        }
+        if self.outbox.has_task(id) {
+            return;
+        }
+        let room = self
+            .pools
+            .get(&claimed.pool)
+            .is_some_and(|pool| self.taken(&claimed.pool) < pool.slots + pool.ahead);
+        if !room || self.mode != Mode::Working {
+            self.to_release.insert(id, claimed.token);
+            return;
+        }
+        self.tally.claimed += 1;
+        self.next_order += 1;
+        let (pool, token, order) = (claimed.pool.clone(), claimed.token.clone(), self.next_order);
+        self.tasks.insert(id, Held { pool, token, order, stage: Stage::Waiting(Box::new(claimed)) });
+    }
+
+    /// Asks once more for each open claim, with no room: the answer holds the leases that it was given, which are
+    /// then handed back, and nothing new.
+    pub(super) fn recall_claims(&mut self, out: &mut Vec<Effect>) {
+        let holding = self.holding();
+        let claims: BTreeMap<CompletionId, ClaimState> = std::mem::take(&mut self.claims);
+        for (id, claim) in claims {
+            if claim.phase == Phase::InFlight {
+                out.push(Effect::AbandonClaim(id));
+            }
+            let recall = ClaimState { vacancies: Vec::new(), tries: 0, phase: Phase::InFlight };
+            self.claims.insert(id, recall);
+            let request =
+                ClaimRequest { claim: id, vacancies: Vec::new(), wait_ms: 0, holding: holding.clone() };
+            out.push(Effect::Claim(request));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The agent: events in, a pure decision, effects out.
+//!
+//! [`handle`] is synchronous and does nothing but decide, so tables and properties test it. The loop in `shell`
+//! only builds events and runs effects.
+
+mod backoff;
+mod claim;
+mod deliver;
+mod event;
+mod leave;
+mod line;
+mod outbox;
+mod shell;
+mod state;
+mod status;
+mod tally;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tables;
+
+pub use backoff::wait as backoff_wait;
+pub use event::{
+    Answered, CallTrouble, Effect, Ending, Event, Fault, Kept, Meaning, Moment, Notice, Parcel, ParcelKind,
+    Spooled, Work,
+};
+pub use outbox::BatchCaps;
+pub use shell::{Rejoin, Shell};
+pub use state::{PoolName, Rules, SpoolCaps, State, handle};
+pub use status::{PoolStatus, Status};
+pub use tally::Tally;

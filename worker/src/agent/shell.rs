@@ -1,0 +1,255 @@
+//! The loop around the decision: builds events, runs effects, decides nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hafs_proto::worker::{ClaimRequest, Intervals};
+use hafs_proto::{CompletionId, TaskId};
+use hafs_runtime::clock::Stopwatch;
+use hafs_runtime::ids::IdGen;
+use hafs_runtime::shutdown::Shutdown;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::event::{Answered, Effect, Ending, Event, Moment, Parcel, ParcelKind};
+use super::state::{State, handle};
+use crate::client::Api;
+use crate::executors::Executors;
+use crate::report::Reporter;
+use crate::spool::Spool;
+
+/// Events that may wait for the loop; who has more waits, nothing is dropped.
+const EVENTS: usize = 1_024;
+
+/// Registers again with the worker's own credential.
+pub type Rejoin =
+    Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Answered<Intervals>> + Send + Sync>;
+
+/// What the loop works with.
+pub struct Shell {
+    /// The coordinator.
+    pub api: Api,
+    /// Registers again.
+    pub rejoin: Rejoin,
+    /// Results on disk.
+    pub spool: Arc<Spool>,
+    /// Does the work.
+    pub executors: Arc<Executors>,
+    /// Mints ids.
+    pub ids: Arc<IdGen>,
+    /// Tells people.
+    pub reporter: Reporter,
+}
+
+/// What the loop holds while it runs.
+struct Running {
+    shell: Shell,
+    tracker: TaskTracker,
+    events: mpsc::Sender<Event>,
+    works: BTreeMap<TaskId, CancellationToken>,
+    claims: BTreeMap<CompletionId, CancellationToken>,
+    watch: Stopwatch,
+}
+
+impl Shell {
+    /// Runs until the agent ends, by `shutdown` or because the coordinator does not want this worker any more.
+    pub async fn run(self, mut state: State, shutdown: &Shutdown) -> (Ending, State) {
+        let (events, mut inbox) = mpsc::channel(EVENTS);
+        let mut running = Running {
+            shell: self,
+            tracker: TaskTracker::new(),
+            events,
+            works: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            watch: Stopwatch::start(),
+        };
+        let (mut drained, mut stopped) = (false, false);
+        let mut event = Event::Tick;
+        loop {
+            let moment = running.moment();
+            running.note(&event);
+            for effect in handle(&mut state, event, moment) {
+                if let Effect::Exit(ending) = effect {
+                    running.shell.reporter.write(state.status(moment.now));
+                    running.finish().await;
+                    return (ending, state);
+                }
+                running.run(effect);
+            }
+            running.shell.reporter.status(&state, moment.now);
+            let now = running.watch.elapsed();
+            let pause = state.next_wake(moment.now).map(|at| at.saturating_sub(now));
+            event = tokio::select! {
+                biased;
+                () = shutdown.stop.cancelled(), if !stopped => { stopped = true; Event::Stop }
+                () = shutdown.drain.cancelled(), if !drained => { drained = true; Event::Drain }
+                Some(event) = inbox.recv() => event,
+                () = sleep(pause) => Event::Tick,
+            };
+        }
+    }
+}
+
+/// Sleeps, or for ever when there is nothing to wait for but events.
+async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}
+
+impl Running {
+    fn moment(&self) -> Moment {
+        let fresh: CompletionId = self.shell.ids.mint();
+        // The last 62 bits of an id are random; moved to the top they are random enough for jitter.
+        let random = fresh.uuid().as_u64_pair().1 << 2;
+        Moment { now: self.watch.elapsed(), fresh, random }
+    }
+
+    /// Forgets the handles of what has ended.
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Worked { task, .. } => {
+                self.works.remove(task);
+            }
+            Event::Claimed { claim, .. } => {
+                self.claims.remove(claim);
+            }
+            Event::Tick
+            | Event::Drain
+            | Event::Stop
+            | Event::Registered(_)
+            | Event::Renewed(_)
+            | Event::Delivered { .. }
+            | Event::Released(_)
+            | Event::DrainHeard(_)
+            | Event::Stored(_)
+            | Event::StoredAgain { .. }
+            | Event::Unreadable(_) => {}
+        }
+    }
+
+    fn run(&mut self, effect: Effect) {
+        let api = self.shell.api.clone();
+        match effect {
+            Effect::Register => {
+                let rejoin = self.shell.rejoin.clone();
+                self.call(async move { Event::Registered(rejoin().await) });
+            }
+            Effect::Claim(request) => self.claim(request),
+            Effect::Renew(request) => self.call(async move { Event::Renewed(api.renew(&request).await) }),
+            Effect::Deliver { kind, keys } => self.deliver(kind, keys),
+            Effect::Release(request) => {
+                self.call(async move { Event::Released(api.release(&request).await) })
+            }
+            Effect::AnnounceDrain(request) => {
+                self.call(async move { Event::DrainHeard(api.drain(&request).await) });
+            }
+            Effect::Start(task) => {
+                let (executors, ids) = (self.shell.executors.clone(), self.shell.ids.clone());
+                let cancel = CancellationToken::new();
+                self.works.insert(task.task.id, cancel.clone());
+                self.call(async move {
+                    let work = executors.run(&task.task, &cancel).await;
+                    Event::Worked { task: task.task.id, key: ids.mint(), work }
+                });
+            }
+            Effect::Stop(task) => {
+                if let Some(cancel) = self.works.get(&task) {
+                    cancel.cancel();
+                }
+            }
+            Effect::AbandonClaim(claim) => {
+                if let Some(cancel) = self.claims.remove(&claim) {
+                    cancel.cancel();
+                }
+            }
+            Effect::Store(parcel) => self.store(parcel),
+            Effect::StoreAgain(key) => {
+                self.on_disk(move |spool| Some(Event::StoredAgain { key, kept: spool.put_again(key) }));
+            }
+            Effect::Forget(keys) => self.on_disk(move |spool| {
+                spool.forget(&keys);
+                None
+            }),
+            Effect::SetAside { key, why } => self.on_disk(move |spool| {
+                spool.set_aside(key, &why);
+                None
+            }),
+            Effect::Say(notice) => self.shell.reporter.say(&notice),
+            // Taken out by the loop.
+            Effect::Exit(_) => {}
+        }
+    }
+
+    /// Runs a future that ends in one event.
+    fn call(&self, future: impl Future<Output = Event> + Send + 'static) {
+        let events = self.events.clone();
+        self.tracker.spawn(async move {
+            // The loop has ended when nobody receives; the event is of no use then.
+            let _ = events.send(future.await).await;
+        });
+    }
+
+    fn on_disk(&self, work: impl FnOnce(&Spool) -> Option<Event> + Send + 'static) {
+        let (spool, events) = (self.shell.spool.clone(), self.events.clone());
+        self.tracker.spawn_blocking(move || {
+            if let Some(event) = work(&spool) {
+                let _ = events.blocking_send(event);
+            }
+        });
+    }
+
+    fn store(&self, parcel: Parcel) {
+        self.on_disk(move |spool| Some(Event::Stored(Box::new(spool.put(&parcel)))));
+    }
+
+    fn claim(&mut self, request: ClaimRequest) {
+        let (api, cancel) = (self.shell.api.clone(), CancellationToken::new());
+        self.claims.insert(request.claim, cancel.clone());
+        let events = self.events.clone();
+        self.tracker.spawn(async move {
+            let answer = tokio::select! {
+                answer = api.claim(&request) => answer,
+                () = cancel.cancelled() => return,
+            };
+            let _ = events.send(Event::Claimed { claim: request.claim, answer }).await;
+        });
+    }
+
+    fn deliver(&self, kind: ParcelKind, keys: Vec<CompletionId>) {
+        let (api, spool, events) = (self.shell.api.clone(), self.shell.spool.clone(), self.events.clone());
+        self.tracker.spawn(async move {
+            let wanted = keys.clone();
+            let read = move || wanted.iter().map(|key| (*key, spool.read(*key))).collect::<Vec<_>>();
+            // A blocking thread that panics gives nothing: all keys count as not answered and are tried again.
+            let found = tokio::task::spawn_blocking(read).await.unwrap_or_default();
+            let mut bodies = Vec::with_capacity(found.len());
+            for (key, body) in found {
+                match body {
+                    Some((_, body)) => bodies.push(body),
+                    None => {
+                        let _ = events.send(Event::Unreadable(key)).await;
+                    }
+                }
+            }
+            let answer = if bodies.is_empty() { Ok(Vec::new()) } else { api.deliver(kind, &bodies).await };
+            let _ = events.send(Event::Delivered { keys, answer }).await;
+        });
+    }
+
+    /// Calls off what is left and waits for it, but not for ever: a source may hang in the file system.
+    async fn finish(self) {
+        const PATIENCE: Duration = Duration::from_secs(2);
+        for cancel in self.works.values().chain(self.claims.values()) {
+            cancel.cancel();
+        }
+        self.tracker.close();
+        drop(self.events);
+        if tokio::time::timeout(PATIENCE, self.tracker.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tracker.len(), "some work did not stop in time; it is abandoned");
+        }
+    }
+}

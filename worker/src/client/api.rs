@@ -1,0 +1,158 @@
+//! The calls.
+
+use std::time::Duration;
+
+use hafs_proto::limits;
+use hafs_proto::worker::{
+    ClaimReply, ClaimRequest, CompleteReply, DeliveryAnswer, DrainRequest, FailReply, RegisterReply,
+    RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest,
+};
+use reqwest::header::CONTENT_TYPE;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::reply;
+use crate::agent::{Answered, CallTrouble, ParcelKind};
+
+/// A call that needs no more than a look at the library.
+const SHORT: Duration = Duration::from_secs(15);
+/// A call that writes a batch.
+const LONG: Duration = Duration::from_secs(60);
+/// A claim may take this much longer than it is allowed to wait.
+const CLAIM_MARGIN: Duration = Duration::from_secs(10);
+/// Bytes of an answer that is read, claims apart.
+const ANSWER_BYTES: usize = limits::REQUEST_BYTES;
+/// Bytes of a claim's answer: as many tasks as it may hold, each with a seed of the largest size.
+const CLAIM_BYTES: usize = limits::CLAIM_TASKS as usize * 4 * limits::SEED_TEXT_BYTES;
+
+/// The coordinator, as a worker sees it.
+#[derive(Debug, Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    base: String,
+    /// A bearer header's value, marked sensitive so that it is never shown.
+    bearer: reqwest::header::HeaderValue,
+}
+
+impl Api {
+    /// Calls to the coordinator at `base` (`https://host:port`), with this credential or join token. `None` when
+    /// the token has characters that a header may not have.
+    #[must_use]
+    pub fn new(http: reqwest::Client, base: &str, token: &str) -> Option<Self> {
+        let mut bearer = reqwest::header::HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+        bearer.set_sensitive(true);
+        Some(Self { http, base: base.trim_end_matches('/').to_owned(), bearer })
+    }
+
+    /// Joins, or comes back.
+    ///
+    /// # Errors
+    /// [`CallTrouble`], as for all calls.
+    pub async fn register(&self, request: &RegisterRequest) -> Answered<RegisterReply> {
+        self.post("register", request, SHORT, ANSWER_BYTES).await
+    }
+
+    /// Asks for tasks; waits as long as the request says.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn claim(&self, request: &ClaimRequest) -> Answered<ClaimReply> {
+        let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS));
+        self.post("claim", request, wait + CLAIM_MARGIN, CLAIM_BYTES).await
+    }
+
+    /// Extends leases.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn renew(&self, request: &RenewRequest) -> Answered<RenewReply> {
+        self.post("renew", request, SHORT, ANSWER_BYTES).await
+    }
+
+    /// Hands tasks back.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn release(&self, request: &ReleaseRequest) -> Answered<ReleaseReply> {
+        self.post("release", request, SHORT, ANSWER_BYTES).await
+    }
+
+    /// Says that this worker is leaving.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn drain(&self, request: &DrainRequest) -> Answered<()> {
+        let body = reply::to_body(request);
+        reply::text(self.send("drain", body, SHORT).await?, ANSWER_BYTES).await.map(|_| ())
+    }
+
+    /// Delivers results, each given as its JSON form.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn deliver(&self, kind: ParcelKind, parcels: &[Vec<u8>]) -> Answered<Vec<DeliveryAnswer>> {
+        let (call, field) = match kind {
+            ParcelKind::Completion => ("complete", "results"),
+            ParcelKind::Failure => ("fail", "failures"),
+        };
+        let response = self.send(call, batch(field, parcels), LONG).await?;
+        match kind {
+            ParcelKind::Completion => {
+                reply::json(response, ANSWER_BYTES).await.map(|reply: CompleteReply| reply.answers)
+            }
+            ParcelKind::Failure => {
+                reply::json(response, ANSWER_BYTES).await.map(|reply: FailReply| reply.answers)
+            }
+        }
+    }
+
+    async fn post<Q, A>(&self, call: &str, request: &Q, deadline: Duration, limit: usize) -> Answered<A>
+    where
+        Q: Serialize + Sync,
+        A: DeserializeOwned,
+    {
+        let body = reply::to_body(request);
+        reply::json(self.send(call, body, deadline).await?, limit).await
+    }
+
+    async fn send(&self, call: &str, body: Vec<u8>, deadline: Duration) -> Answered<reqwest::Response> {
+        self.http
+            .post(format!("{}/v1/workers/{call}", self.base))
+            .header(reqwest::header::AUTHORIZATION, self.bearer.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .timeout(deadline)
+            .body(body)
+            .send()
+            .await
+            .map_err(|error| CallTrouble::Away(reply::chain(&error)))
+    }
+}
+
+/// `{"<field>":[…]}` of JSON texts that are ready: the bytes of a result are the same each time it is sent.
+fn batch(field: &str, parcels: &[Vec<u8>]) -> Vec<u8> {
+    let mut body = Vec::with_capacity(parcels.iter().map(|parcel| parcel.len() + 1).sum::<usize>() + 32);
+    body.extend_from_slice(format!("{{\"{field}\":[").as_bytes());
+    body.extend(parcels.join(&b','));
+    body.extend_from_slice(b"]}");
+    body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_the_json_of_its_parts() {
+        let body = batch("results", &[b"{\"a\":1}".to_vec(), b"2".to_vec()]);
+        let value: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(value, serde_json::json!({"results": [{"a": 1}, 2]}));
+    }
+
+    #[test]
+    fn the_token_stays_out_of_the_debug_form() {
+        let token = ["not", "shown"].concat();
+        let api = Api::new(reqwest::Client::new(), "http://127.0.0.1:1/", &token).expect("an api");
+        assert!(!format!("{api:?}").contains(&token));
+        assert!(Api::new(reqwest::Client::new(), "http://127.0.0.1:1", "a\nb").is_none());
+    }
+}

@@ -1,0 +1,8 @@
+//! The worker's side of the protocol: seven calls, each with a deadline and a limit for the answer.
+
+mod api;
+mod credential;
+mod reply;
+
+pub use api::Api;
+pub use credential::{Credential, CredentialError, CredentialFile};

@@ -1,0 +1,55 @@
+//! Augment: an accepted sample in other words.
+
+use hafs_proto::task::{AugmentMethod, AugmentSpec, TaskOutput};
+use hafs_teachers::{ChatRequest, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::exchange::Exchange;
+use super::generate::candidates;
+use super::{Executors, failed, missing, poison};
+use crate::agent::Work;
+use crate::generators::Paraphrase;
+
+/// Warmer than generating: other words are wanted, not other facts.
+const TEMPERATURE: f32 = 0.9;
+
+impl Executors {
+    pub(super) async fn augment(&self, spec: &AugmentSpec, cancel: &CancellationToken) -> Work {
+        match spec.method {
+            AugmentMethod::Paraphrase => self.paraphrase(spec, cancel).await,
+        }
+    }
+
+    async fn paraphrase(&self, spec: &AugmentSpec, cancel: &CancellationToken) -> Work {
+        let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
+            return failed(missing("teacher", &spec.teacher));
+        };
+        let plan = match Paraphrase::plan(&spec.sample, self.rules.prompt_bytes) {
+            Ok(plan) => plan,
+            Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
+        };
+        let variables = plan.variables(&self.nonce(), "");
+        let (prompt, user) = match self.render(Paraphrase::NAME, &variables) {
+            Ok(rendered) => rendered,
+            Err(fault) => return failed(fault),
+        };
+        let request = ChatRequest {
+            system: prompt.system().to_owned(),
+            messages: vec![Message::user(user)],
+            schema: Some(Paraphrase::shape().json_schema()),
+            max_tokens: spec.max_tokens,
+            temperature: TEMPERATURE,
+            seed: spec.sampling_seed,
+            num_ctx: None,
+            deadline: self.rules.timeout,
+        };
+        let exchange = Exchange { teacher: teacher.as_ref(), shape: Paraphrase::shape(), cancel };
+        let outcome = exchange
+            .run(request, |parsed| Ok(vec![Paraphrase::draft(&plan, &spec.sample, &parsed.one()?)?]))
+            .await;
+        outcome.into_work(|drafts, calls| TaskOutput::Augment {
+            candidates: candidates(drafts, calls.len()),
+            template: prompt.reference().clone(),
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! What a worker can do, measured: teachers that answer, models that are there, sources that open.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use hafs_proto::worker::{ModelFacts, Pool};
+use hafs_proto::{BoundedText, Route, SourceName, TeacherName, limits};
+use hafs_sources::{Source, SourceError, SourceSettings};
+use hafs_teachers::{Ability, ConnectError, Connector, Embedder, Offer, Teacher, TeacherConfig};
+use thiserror::Error;
+
+/// The pool of everything that needs no model.
+const CPU_POOL: &str = "cpu";
+
+/// Slots of all pools together; with what is claimed ahead they fit into one renewal.
+const MOST_SLOTS: u32 = 800;
+
+/// What a worker works with.
+#[derive(Default)]
+pub struct Equipment {
+    /// Teachers and judges.
+    pub teachers: BTreeMap<TeacherName, Arc<dyn Teacher>>,
+    /// Embedding models.
+    pub embedders: BTreeMap<TeacherName, Arc<dyn Embedder>>,
+    /// Sources.
+    pub sources: BTreeMap<SourceName, Arc<dyn Source>>,
+}
+
+impl fmt::Debug for Equipment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut form = f.debug_struct("Equipment");
+        form.field("teachers", &self.teachers.keys()).field("embedders", &self.embedders.keys());
+        form.field("sources", &self.sources.keys()).finish()
+    }
+}
+
+/// One model of the worker's configuration.
+#[derive(Debug, Clone)]
+pub struct TeacherSettings {
+    /// How it is reached. Its slots are those of its provider's pool, of which the largest number counts.
+    pub config: TeacherConfig,
+    /// Whether it embeds texts instead of answering prompts.
+    pub embeds: bool,
+}
+
+/// Equipment and what the coordinator is told of it.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// What there is.
+    pub equipment: Equipment,
+    /// Slots and routes: one pool for each provider, and one for the sources.
+    pub pools: Vec<Pool>,
+    /// Models with what was measured of them.
+    pub models: Vec<ModelFacts>,
+    /// What is configured and not to be had, for people.
+    pub missing: Vec<String>,
+}
+
+/// Why a worker has nothing to work with.
+#[derive(Debug, Error)]
+pub enum EquipmentError {
+    /// A teacher's configuration cannot be right.
+    #[error("the configuration of a teacher cannot be used")]
+    Teacher(#[from] ConnectError),
+    /// A source cannot be opened.
+    #[error("a source cannot be opened")]
+    Source(#[from] SourceError),
+    /// Nothing is left.
+    #[error("this worker can do nothing: {why}; configure a teacher that answers or a source")]
+    Nothing {
+        /// What was tried.
+        why: String,
+    },
+    /// Too much at once.
+    #[error(
+        "the pools have {slots} slots together, over the limit of {MOST_SLOTS}; lower `slots` of the teachers"
+    )]
+    TooManySlots {
+        /// How many.
+        slots: u32,
+    },
+}
+
+impl Measured {
+    /// Connects every configured teacher, asks each provider once what it has, and opens every source. A provider
+    /// that does not answer now is reported and left out; one that does not list its models is believed.
+    ///
+    /// # Errors
+    /// [`EquipmentError`] when something cannot work at all, or nothing is left.
+    pub async fn take(
+        connector: &Connector,
+        teachers: &[TeacherSettings],
+        sources: Vec<SourceSettings>,
+        cpu_slots: u32,
+    ) -> Result<Self, EquipmentError> {
+        let mut measured = Self::default();
+        let mut offers: BTreeMap<String, Option<Offer>> = BTreeMap::new();
+        for teacher in teachers {
+            let provider = teacher.config.provider.clone();
+            if !offers.contains_key(&provider) {
+                let offer = connector.probe(&teacher.config).await;
+                let offer = offer.map_err(|error| measured.missing.push(explain(&provider, &error))).ok();
+                offers.insert(provider.clone(), offer);
+            }
+            if let Some(Some(offer)) = offers.get(&provider) {
+                measured.add(connector, teacher, offer)?;
+            }
+        }
+        measured.open(sources, cpu_slots)?;
+        measured.check()
+    }
+
+    fn add(
+        &mut self,
+        connector: &Connector,
+        teacher: &TeacherSettings,
+        offer: &Offer,
+    ) -> Result<(), EquipmentError> {
+        let config = &teacher.config;
+        let found = offer.find(&config.model);
+        if found.is_none() && !offer.models.is_empty() {
+            let names: Vec<&str> = offer.models.iter().take(20).map(|model| model.name.as_str()).collect();
+            self.missing.push(format!(
+                "{} has no model {}; it has: {}",
+                config.provider,
+                config.model,
+                names.join(", ")
+            ));
+            return Ok(());
+        }
+        let embeds = teacher.embeds || found.is_some_and(|model| model.ability == Ability::Embed);
+        let route = if embeds {
+            let embedder = connector.embedder(config)?;
+            let name = embedder.name().clone();
+            self.equipment.embedders.insert(name.clone(), embedder);
+            Route::Embed(name)
+        } else {
+            let teacher = connector.teacher(config)?;
+            let name = teacher.name().clone();
+            self.equipment.teachers.insert(name.clone(), teacher);
+            Route::Teacher(name)
+        };
+        self.models.extend(found.and_then(|model| model.facts(&config.provider)));
+        self.offer(&config.provider, config.slots.get(), route);
+        Ok(())
+    }
+
+    fn open(&mut self, sources: Vec<SourceSettings>, cpu_slots: u32) -> Result<(), EquipmentError> {
+        for settings in sources {
+            let name = settings.name.clone();
+            let source = hafs_sources::open(settings)?;
+            self.equipment.sources.insert(name.clone(), Arc::from(source));
+            self.offer(CPU_POOL, cpu_slots.max(1), Route::Source(name));
+        }
+        Ok(())
+    }
+
+    /// Adds a route to a pool.
+    fn offer(&mut self, pool: &str, slots: u32, route: Route) {
+        match self.pools.iter_mut().find(|known| known.name.as_str() == pool) {
+            Some(known) => {
+                known.slots = known.slots.max(slots);
+                known.routes.push(route);
+            }
+            None => self.pools.push(Pool { name: BoundedText::clipped(pool), slots, routes: vec![route] }),
+        }
+    }
+
+    fn check(self) -> Result<Self, EquipmentError> {
+        let slots: u32 = self.pools.iter().map(|pool| pool.slots).fold(0, u32::saturating_add);
+        let routes: usize = self.pools.iter().map(|pool| pool.routes.len()).sum();
+        if routes == 0 || routes > limits::WORKER_ROUTES {
+            let why = match self.missing.as_slice() {
+                [] => format!("{routes} teachers and sources are configured"),
+                missing => missing.join("; "),
+            };
+            return Err(EquipmentError::Nothing { why });
+        }
+        if slots > MOST_SLOTS {
+            return Err(EquipmentError::TooManySlots { slots });
+        }
+        Ok(self)
+    }
+}
+
+/// An error with its causes, for a person who has to mend the provider or the configuration.
+fn explain(provider: &str, error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(format!("{provider}: {error}"), |text, cause| format!("{text}: {cause}"))
+}

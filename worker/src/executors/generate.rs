@@ -1,0 +1,100 @@
+//! Generate: a seed, one teacher, candidates.
+
+use hafs_proto::task::{GenerateSpec, TaskOutput};
+use hafs_proto::{Reason, limits};
+use hafs_quality::reply::Parsed;
+use hafs_teachers::{ChatRequest, Message};
+use tokio_util::sync::CancellationToken;
+
+use super::exchange::{Exchange, Unusable};
+use super::{Executors, failed, missing, poison};
+use crate::agent::Work;
+use crate::generators::{Ask, Draft, Generator, Plan, Prompt, Unfit, Yield, find};
+
+/// Warm enough that two tries of one seed differ.
+const TEMPERATURE: f32 = 0.7;
+
+impl Executors {
+    pub(super) async fn generate(&self, spec: &GenerateSpec, cancel: &CancellationToken) -> Work {
+        let Some(generator) = find(spec.generator.as_str()) else {
+            let known: Vec<&str> = Generator::ALL.iter().map(|generator| generator.name).collect();
+            let detail = format!("there is no generator `{}`; known: {}", spec.generator, known.join(", "));
+            return failed(poison(Reason::Other, detail));
+        };
+        let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
+            return failed(missing("teacher", &spec.teacher));
+        };
+        let ask = Ask { seed: &spec.seed, round: spec.round, max_bytes: self.rules.prompt_bytes };
+        let plan = match plan(generator, &ask) {
+            Ok(plan) => plan,
+            Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
+        };
+        let hints = spec.hints.iter().map(|hint| hint.as_str()).collect::<Vec<_>>().join("; ");
+        let variables = plan.variables(&self.nonce(), &hints);
+        let (prompt, user) = match self.render(generator.name, &variables) {
+            Ok(rendered) => rendered,
+            Err(fault) => return failed(fault),
+        };
+        let request = ChatRequest {
+            system: prompt.system().to_owned(),
+            messages: vec![Message::user(user)],
+            schema: Some(generator.shape().json_schema()),
+            max_tokens: spec.max_tokens,
+            temperature: TEMPERATURE,
+            seed: spec.sampling_seed,
+            num_ctx: None,
+            deadline: self.rules.timeout,
+        };
+        let exchange = Exchange { teacher: teacher.as_ref(), shape: generator.shape(), cancel };
+        let outcome = exchange.run(request, |parsed| drafts(generator, &plan, parsed)).await;
+        outcome.into_work(|drafts, calls| TaskOutput::Generate {
+            candidates: candidates(drafts, calls.len()),
+            template: prompt.reference().clone(),
+        })
+    }
+
+    /// The prompt of a name, and its rendered part.
+    pub(super) fn render(
+        &self,
+        name: &str,
+        variables: &minijinja::Value,
+    ) -> Result<(&Prompt, String), crate::agent::Fault> {
+        let prompt = self
+            .prompts
+            .get(name)
+            .ok_or_else(|| poison(Reason::Other, format!("there is no prompt template `{name}`")))?;
+        match prompt.user(variables) {
+            Ok(user) => Ok((prompt, user)),
+            Err(error) => Err(poison(Reason::Other, error.to_string())),
+        }
+    }
+}
+
+fn plan(generator: &Generator, ask: &Ask<'_>) -> Result<Plan, Unfit> {
+    let kind = ask.seed.draft.kind;
+    if generator.seeds.contains(&kind) {
+        (generator.plan)(ask)
+    } else {
+        let message = format!("generator `{}` takes no seed of kind {}", generator.name, kind.word());
+        Err(Unfit { reason: Reason::Other, message })
+    }
+}
+
+fn drafts(generator: &Generator, plan: &Plan, parsed: Parsed) -> Result<Vec<Draft>, Unusable> {
+    let records = match generator.yields {
+        Yield::One => vec![parsed.one()?],
+        Yield::Some => parsed.records,
+    };
+    let drafts: Vec<Draft> =
+        records.iter().take(limits::CANDIDATES).map(|record| plan.draft(record)).collect::<Result<_, _>>()?;
+    if drafts.is_empty() {
+        return Err(Unusable { reason: Reason::EmptyOutput, why: "there is no sample in it".to_owned() });
+    }
+    Ok(drafts)
+}
+
+/// Candidates of the last call, numbered from 0.
+pub(super) fn candidates(drafts: Vec<Draft>, calls: usize) -> Vec<hafs_proto::Candidate> {
+    let call = u16::try_from(calls.saturating_sub(1)).unwrap_or(u16::MAX);
+    (0..u16::MAX).zip(drafts).map(|(slot, draft)| draft.into_candidate(slot, call)).collect()
+}

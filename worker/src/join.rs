@@ -1,0 +1,188 @@
+//! Joining: registering at the start, until the coordinator answers, and again when it has forgotten this worker.
+
+use std::sync::Arc;
+
+use hafs_proto::worker::{Intervals, PROTOCOL, RegisterReply, RegisterRequest};
+use hafs_proto::{ContentHash, WorkerId};
+use hafs_runtime::ids::IdGen;
+use hafs_runtime::secret::Secret;
+use hafs_runtime::shutdown::Shutdown;
+use thiserror::Error;
+use tracing::{info, warn};
+
+use crate::agent::{CallTrouble, Meaning, Rejoin, backoff_wait};
+use crate::client::{Api, Credential, CredentialError, CredentialFile};
+
+/// Why a worker could not join.
+#[derive(Debug, Error)]
+pub enum JoinError {
+    /// It has neither.
+    #[error(
+        "there is no credential for the coordinator {coordinator} in the state folder and no join token was given; make \
+         one with `hafs-factory token create --scope join` and pass it with --join-token-file"
+    )]
+    NoToken {
+        /// The coordinator.
+        coordinator: String,
+    },
+    /// The token has characters that no token has.
+    #[error("the {what} has characters that an HTTP header cannot hold; copy it again")]
+    BadToken {
+        /// Which token.
+        what: &'static str,
+    },
+    /// The coordinator refuses.
+    #[error("the coordinator {coordinator} does not let this worker in: {why}")]
+    Refused {
+        /// The coordinator.
+        coordinator: String,
+        /// Its words.
+        why: String,
+    },
+    /// It speaks another version.
+    #[error(
+        "the coordinator speaks protocol version {theirs}, this worker {PROTOCOL}; install matching versions"
+    )]
+    Protocol {
+        /// The version it wants.
+        theirs: u32,
+    },
+    /// A join token gave no credential.
+    #[error("the coordinator {coordinator} gave no credential for the join token")]
+    NoCredential {
+        /// The coordinator.
+        coordinator: String,
+    },
+    /// The credential could not be kept.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+}
+
+/// A worker that is known to its coordinator.
+pub(crate) struct Joined {
+    pub(crate) api: Api,
+    pub(crate) worker: WorkerId,
+    pub(crate) intervals: Intervals,
+}
+
+/// What joining needs.
+pub(crate) struct Join<'a> {
+    pub(crate) http: &'a reqwest::Client,
+    pub(crate) coordinator: &'a str,
+    pub(crate) token: Option<&'a Secret>,
+    pub(crate) file: &'a CredentialFile,
+    pub(crate) request: &'a RegisterRequest,
+    pub(crate) ids: &'a IdGen,
+}
+
+/// Which token a registration was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bearer {
+    Own,
+    Join,
+}
+
+impl Join<'_> {
+    /// Registers; waits for a coordinator that is away. `None` when the worker is to shut down before that.
+    pub(crate) async fn run(&self, shutdown: &Shutdown) -> Result<Option<Joined>, JoinError> {
+        let own = self.file.load(self.coordinator)?;
+        if let Some(own) = own {
+            match self.register(&own.token, Bearer::Own, shutdown).await {
+                Err(JoinError::Refused { why, .. }) if self.token.is_some() => {
+                    warn!(
+                        why,
+                        "the credential in the state folder is not accepted; joining again with the join token"
+                    );
+                }
+                answer => return answer,
+            }
+        }
+        let token =
+            self.token.ok_or_else(|| JoinError::NoToken { coordinator: self.coordinator.to_owned() })?;
+        self.register(token.expose(), Bearer::Join, shutdown).await
+    }
+
+    async fn register(
+        &self,
+        token: &str,
+        bearer: Bearer,
+        shutdown: &Shutdown,
+    ) -> Result<Option<Joined>, JoinError> {
+        let what = match bearer {
+            Bearer::Own => "worker's credential",
+            Bearer::Join => "join token",
+        };
+        let api = self.api(token, what)?;
+        let mut tries = 0;
+        loop {
+            let answer = tokio::select! {
+                answer = api.register(self.request) => answer,
+                () = shutdown.drain.cancelled() => return Ok(None),
+            };
+            let trouble = match answer {
+                Ok(reply) => return self.accept(reply, api, bearer).map(Some),
+                Err(trouble) => trouble,
+            };
+            let hint = self.patience(&trouble)?;
+            let wait = backoff_wait(tries, random(self.ids), hint);
+            warn!(%trouble, wait_s = wait.as_secs_f64(), "could not join yet; trying again in {:.1} s", wait.as_secs_f64());
+            tries = tries.saturating_add(1);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = shutdown.drain.cancelled() => return Ok(None),
+            }
+        }
+    }
+
+    /// Whether to try again, and when at the earliest.
+    fn patience(&self, trouble: &CallTrouble) -> Result<Option<std::time::Duration>, JoinError> {
+        match trouble.meaning() {
+            Meaning::Away => Ok(None),
+            Meaning::Later(hint) => Ok(hint),
+            Meaning::Unknown | Meaning::Revoked | Meaning::Incompatible | Meaning::Wrong => {
+                Err(JoinError::Refused { coordinator: self.coordinator.to_owned(), why: trouble.to_string() })
+            }
+        }
+    }
+
+    fn accept(&self, reply: RegisterReply, api: Api, bearer: Bearer) -> Result<Joined, JoinError> {
+        if reply.protocol != PROTOCOL {
+            return Err(JoinError::Protocol { theirs: reply.protocol });
+        }
+        let api = match (reply.credential, bearer) {
+            (Some(token), _) => {
+                let token = token.to_string();
+                let own =
+                    Credential { coordinator: self.coordinator.to_owned(), worker: reply.worker, token };
+                self.file.save(&own)?;
+                self.api(&own.token, "new credential")?
+            }
+            (None, Bearer::Own) => api,
+            (None, Bearer::Join) => {
+                return Err(JoinError::NoCredential { coordinator: self.coordinator.to_owned() });
+            }
+        };
+        info!(worker.id = %reply.worker, server.version = %reply.server_version, "joined {} as {}", self.coordinator, reply.worker);
+        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals })
+    }
+
+    fn api(&self, token: &str, what: &'static str) -> Result<Api, JoinError> {
+        Api::new(self.http.clone(), self.coordinator, token).ok_or(JoinError::BadToken { what })
+    }
+}
+
+/// Random enough for jitter.
+fn random(ids: &IdGen) -> u64 {
+    let id: hafs_proto::CompletionId = ids.mint();
+    let hash = ContentHash::of(id.uuid().as_bytes());
+    hash.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// Registers again under the worker's own credential, when the agent asks for it.
+pub(crate) fn rejoin(api: Api, request: RegisterRequest) -> Rejoin {
+    let request = Arc::new(request);
+    Arc::new(move || {
+        let (api, request) = (api.clone(), request.clone());
+        Box::pin(async move { api.register(&request).await.map(|reply| reply.intervals) })
+    })
+}

@@ -1,0 +1,113 @@
+//! Telling people: the log, and `status.json` in the state folder.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hafs_proto::{Timestamp, WorkerId};
+use hafs_runtime::clock::Clock;
+use serde::{Deserialize, Serialize};
+use tracing::{error, info, warn};
+
+use crate::agent::{Notice, State, Status};
+
+/// The shortest time between two writes of the status file.
+const RHYTHM: Duration = Duration::from_secs(2);
+
+/// The file's name.
+pub const STATUS_FILE: &str = "status.json";
+
+/// The content of the status file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusFile {
+    /// When it was written.
+    pub at: Timestamp,
+    /// The worker's id.
+    pub worker: WorkerId,
+    /// Its name.
+    pub name: String,
+    /// The coordinator.
+    pub coordinator: String,
+    /// The agent.
+    pub status: Status,
+}
+
+/// Writes log lines and the status file.
+#[derive(Debug)]
+pub struct Reporter {
+    clock: Arc<dyn Clock>,
+    folder: PathBuf,
+    worker: WorkerId,
+    name: String,
+    coordinator: String,
+    next: Duration,
+}
+
+impl Reporter {
+    /// A reporter of a worker with this state folder.
+    #[must_use]
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        folder: PathBuf,
+        worker: WorkerId,
+        name: &str,
+        coordinator: &str,
+    ) -> Self {
+        let (name, coordinator) = (name.to_owned(), coordinator.to_owned());
+        Self { clock, folder, worker, name, coordinator, next: Duration::ZERO }
+    }
+
+    /// Says what has changed.
+    pub fn say(&self, notice: &Notice) {
+        let coordinator = self.coordinator.as_str();
+        match notice {
+            Notice::Lost(why) => {
+                warn!(why, "lost the coordinator at {coordinator}; work goes on, results are kept on disk")
+            }
+            Notice::Back => info!("the coordinator at {coordinator} is back"),
+            Notice::Paused => {
+                info!("paused by the coordinator: what is held is finished, nothing is claimed")
+            }
+            Notice::Resumed => info!("the pause is over"),
+            Notice::SpoolFull => {
+                error!("the spool is full: nothing is claimed until the coordinator takes results")
+            }
+            Notice::DiskTrouble => error!(
+                "results cannot be written to {}: they are kept in memory and nothing is claimed; free space there",
+                self.folder.display()
+            ),
+            Notice::SpoolFree => info!("the spool has room again"),
+            Notice::Refused { call, why } => warn!(call, why, "the coordinator refused `{call}` for now"),
+            Notice::LeasesLost(tasks) => warn!(tasks, "{tasks} leases are lost; their work is stopped"),
+            Notice::Draining => info!("draining: finishing what is held"),
+            Notice::Releasing => info!("leaving: what is not finished is handed back"),
+        }
+    }
+
+    /// Writes the status file from time to time.
+    pub fn status(&mut self, state: &State, now: Duration) {
+        if now >= self.next {
+            self.next = now + RHYTHM;
+            self.write(state.status(now));
+        }
+    }
+
+    /// Writes the status file now.
+    pub fn write(&self, status: Status) {
+        let file = StatusFile {
+            at: self.clock.now(),
+            worker: self.worker,
+            name: self.name.clone(),
+            coordinator: self.coordinator.clone(),
+            status,
+        };
+        let partial = self.folder.join(format!("{STATUS_FILE}.partial"));
+        let written = serde_json::to_vec_pretty(&file)
+            .map_err(std::io::Error::other)
+            .and_then(|bytes| std::fs::write(&partial, bytes))
+            .and_then(|()| std::fs::rename(&partial, self.folder.join(STATUS_FILE)));
+        if let Err(error) = written {
+            tracing::debug!(%error, "the status file could not be written");
+        }
+    }
+}

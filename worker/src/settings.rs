@@ -1,0 +1,54 @@
+//! What a worker is told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hafs_proto::BoundedText;
+use hafs_runtime::secret::Secret;
+
+use crate::agent::SpoolCaps;
+
+/// A worker's settings, equipment apart. [`WorkerSettings::new`] gives the defaults.
+#[derive(Debug, Clone)]
+pub struct WorkerSettings {
+    /// A name for people.
+    pub name: BoundedText<64>,
+    /// The coordinator's address: `https://factory.example:8443`.
+    pub coordinator: String,
+    /// The token of a first start; later starts use the credential in `state_dir`.
+    pub join: Option<Secret>,
+    /// Where credential, spool and `status.json` are kept. Two workers never share one.
+    pub state_dir: PathBuf,
+    /// A folder with prompt templates that replace built-in ones of the same name.
+    pub prompts_dir: Option<PathBuf>,
+    /// Tokens of mined text in one prompt; more is cut off, visibly.
+    pub prompt_tokens: u32,
+    /// The longest that one call to a teacher may take.
+    pub call_timeout: Duration,
+    /// How long a drain may take before the rest is handed back.
+    pub drain_timeout: Duration,
+    /// How long leaving may take after that.
+    pub release_grace: Duration,
+    /// When to stop claiming because results pile up.
+    pub spool: SpoolCaps,
+}
+
+impl WorkerSettings {
+    /// The defaults: prompts of 2,000 tokens, calls of ten minutes, a drain of 30 s and 5 s to leave, a spool of
+    /// 10,000 results and 2 GiB.
+    #[must_use]
+    pub fn new(name: &str, coordinator: &str, state_dir: PathBuf) -> Self {
+        Self {
+            name: BoundedText::clipped(name),
+            coordinator: coordinator.to_owned(),
+            join: None,
+            state_dir,
+            prompts_dir: None,
+            prompt_tokens: 2_000,
+            call_timeout: Duration::from_secs(600),
+            drain_timeout: Duration::from_secs(30),
+            release_grace: Duration::from_secs(5),
+            spool: SpoolCaps { results: 10_000, bytes: 2 * 1024 * 1024 * 1024 },
+        }
+    }
+}
