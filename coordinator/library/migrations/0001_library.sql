@@ -81,7 +81,8 @@ CREATE TABLE credential (
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
     revoked_at INTEGER,
-    uses_left INTEGER CHECK (uses_left >= 0)
+    uses_left INTEGER CHECK (uses_left >= 0),
+    seal BLOB NOT NULL
 ) STRICT;
 CREATE INDEX credential_by_worker ON credential (worker) WHERE worker IS NOT NULL;
 
@@ -248,7 +249,8 @@ CREATE TABLE decision (
 CREATE TABLE signature (
     sample BLOB PRIMARY KEY REFERENCES sample (id),
     version INTEGER NOT NULL,
-    bytes BLOB NOT NULL
+    bytes BLOB NOT NULL,
+    seal BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE signature_band (
@@ -266,6 +268,7 @@ CREATE TABLE embedding (
     dims INTEGER NOT NULL CHECK (dims > 0),
     vector BLOB NOT NULL,
     at INTEGER NOT NULL,
+    seal BLOB NOT NULL,
     PRIMARY KEY (sample, model)
 ) STRICT;
 
@@ -294,6 +297,7 @@ CREATE TABLE receipt (
     answer TEXT NOT NULL,
     reply TEXT NOT NULL,
     at INTEGER NOT NULL,
+    seal BLOB NOT NULL,
     PRIMARY KEY (credential, key)
 ) STRICT;
 CREATE INDEX receipt_by_attempt ON receipt (attempt) WHERE attempt IS NOT NULL;

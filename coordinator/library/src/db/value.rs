@@ -156,8 +156,6 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {
 
 /// The word of an enum without data, as its JSON form says it.
 pub(crate) fn word(value: &impl Serialize) -> Result<String, StoreError> {
-    match serde_json::to_value(value).map_err(StoreError::encode)? {
-        serde_json::Value::String(word) => Ok(word),
-        other => Err(StoreError::encode(format!("expected a word, got {other}"))),
-    }
+    let json = serde_json::to_value(value).map_err(StoreError::encode)?;
+    json.as_str().map(str::to_owned).ok_or_else(|| StoreError::encode(format!("expected a word, got {json}")))
 }

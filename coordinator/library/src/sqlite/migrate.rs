@@ -112,3 +112,60 @@ fn apply(conn: &mut Connection, migration: &Migration, now: Timestamp) -> Result
     };
     step().map_err(|error| format!("failed and was undone: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Migration =
+        Migration { version: 2, name: "0002_test.sql", sql: "ALTER TABLE meta ADD COLUMN extra TEXT" };
+    const FAILING: Migration =
+        Migration { version: 2, name: "0002_test.sql", sql: "CREATE TABLE half (n INTEGER); nonsense" };
+
+    fn fresh() -> Connection {
+        let mut conn = Connection::open_in_memory().expect("opens");
+        migrate(&mut conn, Path::new("x.db"), MIGRATIONS, Timestamp::EPOCH).expect("migrates");
+        conn
+    }
+
+    fn with(more: Migration) -> Vec<Migration> {
+        MIGRATIONS.iter().copied().chain([more]).collect()
+    }
+
+    fn version_of(conn: &Connection) -> i64 {
+        conn.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version")
+    }
+
+    #[test]
+    fn migrating_twice_changes_nothing_and_an_older_library_gets_the_missing_steps() {
+        let (mut conn, path) = (fresh(), Path::new("x.db"));
+        let again = migrate(&mut conn, path, MIGRATIONS, Timestamp::EPOCH).expect("migrates");
+        assert_eq!((again, version_of(&conn)), (1, 1));
+        assert_eq!(migrate(&mut conn, path, &with(SECOND), Timestamp::EPOCH).expect("migrates"), 1);
+        assert_eq!(version_of(&conn), 2);
+    }
+
+    #[test]
+    fn a_failing_step_is_undone_as_a_whole() {
+        let mut conn = fresh();
+        let error =
+            migrate(&mut conn, Path::new("x.db"), &with(FAILING), Timestamp::EPOCH).expect_err("fails");
+        assert!(matches!(error, StoreError::Migration { version: 2, .. }), "{error}");
+        assert_eq!(version_of(&conn), 1);
+        let half: i64 = conn
+            .query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'", [], |row| row.get(0))
+            .expect("counts");
+        assert_eq!(half, 0);
+    }
+
+    #[test]
+    fn a_newer_library_and_one_with_an_edited_migration_are_refused() {
+        let (mut conn, path) = (fresh(), Path::new("x.db"));
+        migrate(&mut conn, path, &with(SECOND), Timestamp::EPOCH).expect("migrates");
+        let newer = migrate(&mut conn, path, MIGRATIONS, Timestamp::EPOCH).expect_err("newer");
+        assert!(matches!(newer, StoreError::Newer { found: 2, known: 1, .. }), "{newer}");
+        let edited = with(Migration { sql: "SELECT 1", ..SECOND });
+        let error = migrate(&mut conn, path, &edited, Timestamp::EPOCH).expect_err("edited").to_string();
+        assert!(error.contains("0002_test.sql"), "{error}");
+    }
+}

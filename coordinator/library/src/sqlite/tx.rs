@@ -74,7 +74,7 @@ impl Tx for SqliteTx<'_> {
     ) -> Result<(), StoreError> {
         let mut run = || {
             let mut statement = self.conn.prepare_cached(sql)?;
-            let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
             let width = columns.len();
             let shape = Arc::new(Shape { sql: sql.to_owned(), columns });
             let mut rows = statement.query(params_from_iter(args))?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ impl Lane {
             ran.push(job);
             outcome?;
             let full = ran.len() >= self.settings.group || began.elapsed() >= self.settings.window;
-            next = if full { None } else { take(waiting) };
+            next = if full { None } else { waiting.try_recv().ok() };
         }
         Ok(())
     }
@@ -202,9 +202,109 @@ impl Lane {
     }
 }
 
-fn take(waiting: &Receiver<BoxedJob>) -> Option<BoxedJob> {
-    match waiting.try_recv() {
-        Ok(job) => Some(job),
-        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use tokio::sync::oneshot::Receiver as Answer;
+    use tokio::sync::oneshot::error::TryRecvError;
+
+    use super::*;
+    use crate::sqlite::Request;
+
+    type Reply = Answer<Result<i64, StoreError>>;
+
+    fn lane(conn: Connection) -> Lane {
+        // A slow machine must not cut a group short.
+        let settings = WriterSettings { window: Duration::from_secs(60), ..WriterSettings::default() };
+        let counters = Arc::default();
+        Lane { conn, settings, counters, poisoned: None }
+    }
+
+    fn insert(n: i64) -> (BoxedJob, Reply) {
+        let (request, answer) = Request::new(move |tx: &mut dyn crate::db::Tx| {
+            tx.exec("INSERT INTO t (n) VALUES (?1)", crate::db::args![n])?;
+            if n < 0 { Err(StoreError::refused("negative")) } else { Ok(n) }
+        });
+        (Box::new(request), answer)
+    }
+
+    fn rows(conn: &Connection) -> i64 {
+        conn.query_row("SELECT COUNT(*) FROM t", [], |row| row.get(0)).expect("counts")
+    }
+
+    #[test]
+    fn nobody_is_answered_before_the_commit_and_all_are_answered_by_one() {
+        let mut conn = Connection::open_in_memory().expect("opens");
+        conn.execute_batch("CREATE TABLE t (n INTEGER) STRICT").expect("creates");
+        let (jobs, mut answers): (Vec<_>, Vec<_>) = [1, -2, 3].into_iter().map(insert).unzip();
+        let (send, receive) = sync_channel(8);
+        let mut jobs = jobs.into_iter();
+        let first = jobs.next().expect("a job");
+        jobs.for_each(|job| send.send(job).expect("room"));
+        let (seen, early) = channel();
+        let hook = move || {
+            let unanswered =
+                answers.iter_mut().all(|answer| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
+            seen.send((unanswered, std::mem::take(&mut answers))).expect("the test listens");
+            false
+        };
+        conn.commit_hook(Some(hook)).expect("hooks");
+        let mut lane = lane(conn);
+        lane.counters.waiting.store(3, Ordering::Relaxed);
+        lane.group(first, &receive);
+        let (unanswered, mut answers) = early.try_recv().expect("one commit");
+        assert!(unanswered && early.try_recv().is_err(), "one commit, and nobody was answered before it");
+        let mut answer = |n: usize| answers[n].try_recv().expect("answered");
+        assert!(matches!((answer(0), answer(2)), (Ok(1), Ok(3))));
+        assert!(matches!(answer(1), Err(StoreError::Refused { .. })));
+        assert_eq!(rows(&lane.conn), 2, "the failed write alone is undone");
+        assert_eq!(lane.counters.snapshot().waiting, 0);
+    }
+
+    #[test]
+    fn a_failed_commit_answers_everybody_and_keeps_nothing() {
+        let mut conn = Connection::open_in_memory().expect("opens");
+        conn.execute_batch("CREATE TABLE t (n INTEGER) STRICT").expect("creates");
+        // A hook that says no makes SQLite turn the commit into a rollback.
+        conn.commit_hook(Some(|| true)).expect("hooks");
+        let (first, mut one) = insert(1);
+        let (second, mut two) = insert(-2);
+        let (send, receive) = sync_channel(8);
+        send.send(second).expect("room");
+        let mut lane = lane(conn);
+        lane.group(first, &receive);
+        for answer in [&mut one, &mut two] {
+            assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Constraint { .. }))));
+        }
+        assert_eq!(rows(&lane.conn), 0);
+        assert!(lane.poisoned.is_none(), "the file is not in doubt");
+    }
+
+    #[test]
+    fn after_a_failed_flush_nothing_is_written_any_more() {
+        let conn = Connection::open_in_memory().expect("opens");
+        let mut lane = lane(conn);
+        lane.abandon(&StoreError::Io { source: Arc::new(std::io::Error::other("flush")) });
+        let (job, mut answer) = insert(1);
+        let (_send, receive) = sync_channel(1);
+        lane.group(job, &receive);
+        assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Poisoned { .. }))));
+    }
+
+    #[test]
+    fn a_panic_in_one_write_is_its_own_answer_and_harms_no_other() {
+        let conn = Connection::open_in_memory().expect("opens");
+        conn.execute_batch("CREATE TABLE t (n INTEGER) STRICT").expect("creates");
+        let (request, mut answer) =
+            Request::<_, i64, StoreError>::new(|_: &mut dyn crate::db::Tx| panic!("a bug"));
+        let (good, mut kept) = insert(1);
+        let (send, receive) = sync_channel(8);
+        send.send(good).expect("room");
+        let mut lane = lane(conn);
+        lane.group(Box::new(request), &receive);
+        assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Panicked))));
+        assert!(matches!(kept.try_recv(), Ok(Ok(1))));
+        assert_eq!(rows(&lane.conn), 1);
     }
 }

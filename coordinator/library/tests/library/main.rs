@@ -1,0 +1,13 @@
+//! The library as its users see it.
+
+mod backup;
+mod commits;
+mod families;
+mod full;
+mod kill;
+mod measure;
+mod opening;
+mod operations;
+mod people;
+mod verification;
+mod world;
