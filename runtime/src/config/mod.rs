@@ -9,6 +9,7 @@ mod document;
 mod embedded;
 mod export;
 mod fingerprint;
+mod found;
 mod gates;
 mod layers;
 mod legacy;

@@ -88,6 +88,9 @@ impl Shutdown {
 ///
 /// # Errors
 /// The operating system's, when a handler cannot be installed.
+///
+/// # Panics
+/// Outside a Tokio runtime.
 pub fn listen() -> io::Result<Shutdown> {
     let shutdown = Shutdown::new();
     let signals = Signals::new()?;

@@ -1,7 +1,7 @@
 //! From names of providers and tiers to the run that is asked for.
 
 use hafs_proto::{GeneratorName, RunSpec};
-use hafs_runtime::config::{Mistakes, ModelRole};
+use hafs_runtime::config::{Mistakes, ModelRole, Provider, ProviderKind};
 use hafs_runtime::secret::Secret;
 
 use crate::{SMALL, env, good};
@@ -128,11 +128,19 @@ fn a_provider_gives_its_models_by_role_and_its_key_without_showing_it() {
 }
 
 #[test]
-fn a_program_can_add_what_it_has_found() {
+fn a_program_can_add_what_it_has_found_by_the_rules_of_the_file() {
     let mut config = good("[[sources]]\nname = 's'\nkind = 'git'\npath = '.'\n");
     let before = config.fingerprint();
-    config.providers =
-        good("[[providers]]\nname = 'ollama'\nkind = 'ollama'\n[[providers.models]]\nname = 'm'\n").providers;
-    assert_eq!(names(&config.run_spec(&[]).expect("a run").teachers), ["ollama/m"]);
+    let models: [(&str, &[ModelRole]); 2] =
+        [("qwen3:8b", &[ModelRole::Generate]), ("minilm", &[ModelRole::Embed])];
+    let found = Provider::found("ollama", ProviderKind::Ollama, Some("http://127.0.0.1:11434"), &models);
+    config.providers.push(found.expect("good"));
+    let written = "[[providers]]\nname = 'ollama'\nkind = 'ollama'\nbase_url = 'http://127.0.0.1:11434'\n\
+                   [[providers.models]]\nname = 'qwen3:8b'\nrole = ['generate']\n\
+                   [[providers.models]]\nname = 'minilm'\nrole = ['embed']\n";
+    assert_eq!(config.providers, good(written).providers);
+    assert_eq!(names(&config.run_spec(&[]).expect("a run").teachers), ["ollama/qwen3:8b"]);
     assert_ne!(config.fingerprint(), before);
+    let odd = Provider::found("ollama", ProviderKind::Openai, None, &[("a b", &[])]).expect_err("mistakes");
+    assert_eq!(odd.0.len(), 2, "{odd}");
 }
