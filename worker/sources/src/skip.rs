@@ -41,6 +41,7 @@ skips! {
     Unreadable "unreadable" "the store could not give it";
     PathTooLong "path_too_long" "a path over the limit of provenance";
     Generated "generated" "a lock file, a generated or a vendored file";
+    Boilerplate "boilerplate" "a changelog, licence, list of people or template";
     Minified "minified" "lines too long for a person to have written";
     Unsupported "unsupported" "a kind of file that no miner reads";
     NoGrammar "no_grammar" "code in a language without a grammar here";

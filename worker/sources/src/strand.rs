@@ -1,11 +1,11 @@
 //! Walking a source along several strands at once (commits, documents, code, TODOs), so that every page has
 //! some of each and a short run sees every kind of seed.
 
-use hafs_proto::{SeedDraft, SourceName, limits};
+use hafs_proto::{SeedDraft, SourceName};
 
 use crate::cursor::{Cursor, Mark};
 use crate::error::HarvestError;
-use crate::page::{Batch, take_turns};
+use crate::page::{Batch, Room, take_turns};
 use crate::skip::Skips;
 use crate::source::HarvestPage;
 
@@ -51,17 +51,17 @@ pub(crate) fn harvest(
     limit: usize,
     watch: Watch<'_>,
 ) -> Result<HarvestPage, HarvestError> {
-    let mut left = limit.clamp(1, limits::HARVEST_SEEDS);
+    let mut left = Room::of_page(limit);
     let mut turns: Vec<Turn<'_>> = strands.iter().map(|strand| Turn::new(*strand, cursor)).collect();
     for round in [Round::Share, Round::Rest] {
         let mut takers = turns.iter().filter(|turn| turn.takes_part(round)).count();
         for turn in turns.iter_mut().filter(|turn| turn.takes_part(round)) {
             watch.check()?;
             let share = match round {
-                Round::Share => left.div_ceil(takers.max(1)),
+                Round::Share => left.share(takers),
                 Round::Rest => left,
             };
-            left -= turn.advance(share)?;
+            turn.advance(share, &mut left)?;
             takers -= 1;
         }
     }
@@ -105,18 +105,18 @@ impl<'a> Turn<'a> {
         self.reached != Mark::End && (round == Round::Share || self.has_more)
     }
 
-    /// Goes on for at most `share` seeds; gives how many came.
-    fn advance(&mut self, share: usize) -> Result<usize, HarvestError> {
-        if share == 0 {
-            return Ok(0);
+    /// Goes on until `share` is used up, and takes what comes off `left`.
+    fn advance(&mut self, share: Room, left: &mut Room) -> Result<(), HarvestError> {
+        if share.is_used_up() {
+            return Ok(());
         }
         let mut batch = Batch::new(share);
         self.reached = self.strand.advance(&self.reached, &mut batch)?;
         self.has_more = batch.is_full();
         let mut seeds = batch.into_seeds(&mut self.skipped);
-        let count = seeds.len();
+        seeds.iter().for_each(|seed| left.give(seed));
         self.seeds.append(&mut seeds);
-        Ok(count)
+        Ok(())
     }
 }
 

@@ -10,7 +10,6 @@ use crate::dissect::{self, Section};
 use crate::draft::{Find, Place};
 use crate::error::HarvestError;
 use crate::skip::Skip;
-use crate::text::decode::is_minified;
 use crate::text::{paragraphs, prose};
 
 /// Bytes of the longest section: about what a model with a context of 8,192 tokens can answer about.
@@ -38,11 +37,7 @@ impl Splitter for DocSplitter {
     }
 
     fn refuses(&self, text: &str) -> Option<Skip> {
-        if is_signed_by_generator(text) {
-            Some(Skip::Generated)
-        } else {
-            is_minified(text).then_some(Skip::Minified)
-        }
+        is_signed_by_generator(text).then_some(Skip::Generated)
     }
 
     fn split(&self, file: &TextFile<'_>) -> Result<Vec<Result<Find, Skip>>, HarvestError> {

@@ -74,11 +74,15 @@ pub(crate) fn of_folder(files: &[(String, String)]) -> Option<String> {
     match known.as_slice() {
         [] => files.iter().map(|(name, _)| name.clone()).min(),
         [(spdx, _)] => Some((*spdx).to_owned()),
-        several if several.iter().all(|(_, name)| name.contains(['-', '_'])) => {
+        several if several.iter().all(|(_, name)| names_its_license(name)) => {
             Some(several.iter().map(|(spdx, _)| *spdx).collect::<Vec<_>>().join(" OR "))
         }
         several => Some(several.iter().map(|(spdx, _)| *spdx).collect::<Vec<_>>().join(" AND ")),
     }
+}
+
+fn names_its_license(file: &str) -> bool {
+    file.contains(['-', '_']) || file.to_ascii_lowercase().starts_with("unlicense")
 }
 
 /// The licences of the folders of a tree.

@@ -60,9 +60,31 @@ impl Source for FolderSource {
 pub(crate) fn real_folder(settings: &SourceSettings, path: &Path) -> Result<PathBuf, SourceError> {
     let (name, path) = (settings.name.clone(), path.to_owned());
     match path.canonicalize() {
-        Ok(real) if real.is_dir() => Ok(real),
+        Ok(real) if real.is_dir() => Ok(without_verbatim(real)),
         Ok(_) => Err(SourceError::NotAFolder { name, path }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(SourceError::Missing { name, path }),
         Err(source) => Err(SourceError::Io { name, path, source }),
+    }
+}
+
+/// Takes off the `\\?\` that canonical paths have on Windows and git does not take; elsewhere none has it.
+fn without_verbatim(path: PathBuf) -> PathBuf {
+    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(plain) if !plain.starts_with("UNC") => plain.into(),
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_verbatim_form_of_a_drive_is_shortened() {
+        for (given, plain) in
+            [(r"\\?\C:\code", r"C:\code"), (r"\\?\UNC\host\code", r"\\?\UNC\host\code"), ("/code", "/code")]
+        {
+            assert_eq!(without_verbatim(given.into()), PathBuf::from(plain));
+        }
     }
 }

@@ -31,7 +31,6 @@ const ALWAYS: &[&str] = &[
     "core.hooksPath=/dev/null",
     "core.pager=cat",
     "core.quotePath=false",
-    "core.alternateRefsCommand=",
     "core.sshCommand=false",
     "diff.external=",
     "log.showSignature=false",
@@ -82,6 +81,8 @@ impl Git {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_NO_LAZY_FETCH", "1")
+            // Outranks `protocol.NAME.allow` of the repository, and holds for a git without the line above.
+            .env("GIT_ALLOW_PROTOCOL", "none")
             .env("GIT_NO_REPLACE_OBJECTS", "1")
             .env("GIT_LITERAL_PATHSPECS", "1")
             .env("GIT_CEILING_DIRECTORIES", self.path.parent().unwrap_or(&self.path));
@@ -254,7 +255,7 @@ impl Running<'_> {
         Ok((bytes.len() <= max).then_some(bytes))
     }
 
-    /// Waits for the end.
+    /// Waits for the end; what was to be read has been read.
     ///
     /// # Errors
     /// [`HarvestError::Git`] with git's words when it failed.

@@ -139,7 +139,7 @@ fn find(file: &TextFile<'_>, marker: &Marker, origin: Option<&Origin>, now: i64)
         kind: SeedKind::Todo,
         language: language::of(file.path).unwrap_or("text"),
         title: format!("{}: {}", marker.word, marker.comment),
-        text: ASSIGNED.replace_all(&around.join("\n"), "$1").into_owned(),
+        text: ASSIGNED.replace_all(around.join("\n").trim_matches('\n'), "$1").into_owned(),
         context,
         place: Place { lines: Some((marker.line, marker.line)), ..file.place.clone() },
     }

@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::support::{FUNCTION, PROSE, Place, mine_all};
 
 /// A script that leaves a file behind when it is run.
-#[cfg(unix)]
 fn trap(place: &Place, name: &str, canary: &Path) -> String {
     use std::os::unix::fs::PermissionsExt;
     let script = place.write(
@@ -16,7 +15,6 @@ fn trap(place: &Place, name: &str, canary: &Path) -> String {
     script.display().to_string()
 }
 
-#[cfg(unix)]
 #[test]
 fn nothing_that_a_repository_configures_is_run() {
     let place = Place::repository();
@@ -83,9 +81,10 @@ fn nothing_that_a_repository_configures_is_run() {
     let haul = mine_all(place.git_settings());
     assert!(haul.seeds.len() >= 4, "{haul:?}");
     assert!(!canary.exists(), "ran: {}", std::fs::read_to_string(&canary).unwrap_or_default());
+    place.git(&["diff", "HEAD~1", "HEAD"]);
+    assert!(canary.exists(), "the trap works: plain git runs it");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_lazy_clone_does_not_run_its_remote_helper() {
     let origin = Place::repository();
@@ -104,7 +103,7 @@ fn a_lazy_clone_does_not_run_its_remote_helper() {
     let config = copy.path().join("copy/.git/config");
     let mut text = std::fs::read_to_string(&config).expect("a config");
     text.push_str(&format!(
-        "[remote \"origin\"]\n\turl = ext::{trap}\n\tuploadpack = {trap}\n[protocol]\n\tallow = always\n"
+        "[remote \"origin\"]\n\turl = ext::{trap}\n\tuploadpack = {trap}\n[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n"
     ));
     std::fs::write(&config, text).expect("writes");
     let haul = mine_all(crate::support::git_settings(&copy.path().join("copy")));

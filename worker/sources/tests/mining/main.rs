@@ -2,6 +2,7 @@
 
 mod commits;
 mod folders;
+#[cfg(unix)]
 mod hostile;
 mod paging;
 mod redaction;

@@ -25,6 +25,16 @@ fn one_repository_gives_every_kind_of_seed_on_its_first_page() {
 }
 
 #[test]
+fn a_repository_with_long_object_ids_is_mined_like_any_other() {
+    let place = Place::folder();
+    place.git(&["init", "-q", "--object-format=sha256"]);
+    place.write("a.rs", FUNCTION);
+    place.commit("Add a function that adds two numbers");
+    let haul = mine_all(place.git_settings());
+    assert_eq!(haul.of(SeedKind::Commit)[0].provenance.revision.as_deref().map(str::len), Some(64));
+}
+
+#[test]
 fn a_bare_repository_gives_the_same_as_its_origin() {
     let place = full();
     let bare = Place::folder();
