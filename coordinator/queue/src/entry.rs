@@ -60,3 +60,32 @@ pub enum Pausable {
     /// Everything that needs this of a worker.
     Route(Route),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hafs_proto::task::HarvestSpec;
+    use hafs_proto::{ContentHash, TaskSpec};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_new_task_is_due_when_it_was_planned_and_its_turn_is_its_priority_later() {
+        let source = "repo".parse().expect("a source");
+        let task = Task {
+            id: TaskId::from_uuid(Uuid::from_u128(1)),
+            run: RunId::from_uuid(Uuid::from_u128(2)),
+            spec: TaskSpec::Harvest(HarvestSpec { source, cursor: None, limit: 9 }),
+            priority: Priority::Bulk,
+            key: ContentHash::of(b"key"),
+            max_attempts: 5,
+            created_at: Timestamp::EPOCH,
+        };
+        let entry = Entry::new(&task);
+        assert_eq!((entry.kind, entry.route.to_string()), (TaskKind::Harvest, "source/repo".to_owned()));
+        assert_eq!(
+            (entry.not_before, entry.tries, entry.max_attempts),
+            (Timestamp::EPOCH, Tries::default(), 5)
+        );
+        assert_eq!(entry.deadline().as_millis(), 600_000);
+    }
+}

@@ -13,7 +13,9 @@ use crate::{
 
 /// The index of open tasks.
 ///
-/// - Time is an argument. Batches are bounded (`limits::BATCH_ITEMS`), and so is every loop in a call.
+/// - Time is an argument and does not go backwards: a clock that is set back would make leases immortal, one
+///   that is set forward would end them all. Callers give the wall time of their start plus a stopwatch.
+/// - Batches are bounded (`limits::BATCH_ITEMS`), and so is every loop in a call.
 /// - Only open tasks are kept: a task that is done, dead or cancelled has left, and the library remembers it.
 /// - Until the first [`rebuild`](Self::rebuild), and whenever a backend finds its index gone, every verb
 ///   answers [`QueueError::Rebuilding`].
@@ -102,7 +104,8 @@ pub trait Queue: Send + Sync {
     /// [`QueueError::Rebuilding`].
     async fn explain(&self, task: TaskId) -> Result<Option<Explanation>, QueueError>;
 
-    /// Forgets everything and begins a new life with these pauses and entries, all unleased.
+    /// Forgets everything and begins a new life with these pauses and entries, all unleased. What is enqueued
+    /// while it runs may be forgotten too; enqueueing the library's open tasks again mends that.
     ///
     /// # Errors
     /// [`QueueError::OldGeneration`] unless `generation` is higher than any before.

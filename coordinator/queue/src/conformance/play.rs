@@ -238,6 +238,7 @@ impl Stage<'_> {
         assert_eq!(stats.generation.0, self.model.generation);
         let sum = stats.routes.values().copied().fold(RouteStats::default(), RouteStats::plus);
         assert_eq!(stats.total, sum);
+        assert!(stats.routes.values().all(|route| route.open() > 0), "a route without tasks is left out");
         assert_eq!(sum.open(), self.model.open.len() as u64);
         let leased = self.model.open.values().filter(|open| open.lease.is_some()).count();
         assert_eq!(sum.leased, leased as u64);

@@ -36,7 +36,8 @@ pub(super) enum Hold {
 #[derive(Debug)]
 pub(super) struct Index {
     generation: Generation,
-    pub(super) tasks: BTreeMap<TaskId, Record>,
+    /// Boxed, because half of a map's slots are empty.
+    pub(super) tasks: BTreeMap<TaskId, Box<Record>>,
     pub(super) lanes: BTreeMap<Route, Lane>,
     pub(super) leases: BTreeSet<(Timestamp, TaskId)>,
     pub(super) held: BTreeMap<WorkerId, BTreeSet<TaskId>>,
@@ -66,13 +67,13 @@ impl Index {
             let state = TaskState::Ready { not_before: entry.not_before };
             // The number goes on from what the library knows, so that people see attempts counted through.
             let attempt = Attempt(entry.tries.total());
-            self.put(Record { entry, state, attempt, hold: None }, now);
+            self.put(Box::new(Record { entry, state, attempt, hold: None }), now);
         }
         new
     }
 
     /// Puts a record where its state belongs. A closed one is let go.
-    pub(super) fn put(&mut self, mut record: Record, now: Timestamp) {
+    pub(super) fn put(&mut self, mut record: Box<Record>, now: Timestamp) {
         let task = record.entry.task;
         match &record.state {
             TaskState::Ready { not_before } => {
@@ -95,7 +96,7 @@ impl Index {
     }
 
     /// Takes a record out of every place that it is in.
-    pub(super) fn take(&mut self, task: TaskId) -> Option<Record> {
+    pub(super) fn take(&mut self, task: TaskId) -> Option<Box<Record>> {
         let record = self.tasks.remove(&task)?;
         match &record.state {
             TaskState::Ready { not_before } => {

@@ -203,6 +203,17 @@ mod tests {
         suite(|| Box::new(fresh())).await;
     }
 
+    #[tokio::test]
+    async fn what_has_left_leaves_no_trace_in_any_map() {
+        let queue = fresh();
+        rules::a_completed_task_is_gone_whoever_held_it(&queue).await;
+        let open: Vec<TaskId> = queue.with(|index| index.tasks.keys().copied().collect()).expect("built");
+        queue.cancel(&open).await.expect("built");
+        let traces =
+            |index: &mut Index| (index.tasks.len(), index.lanes.len(), index.leases.len(), index.held.len());
+        assert_eq!(queue.with(traces), Ok((0, 0, 0, 0)));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(512))]
 
