@@ -137,7 +137,7 @@ fn active_learning_prefers_the_groups_with_the_fewest_accepted_samples() {
 
 #[test]
 fn a_fixable_failure_is_repaired_by_the_next_teacher_who_is_told_what_was_wrong() {
-    let spec = RunSpec { target: 1, teachers: teachers("x y"), ..spec() };
+    let spec = RunSpec { target: 4, teachers: teachers("x y"), ..spec() };
     let failure = |seed, round, reasons: &[Reason]| Failure {
         seed: id(seed),
         generator: spec.generators[0].clone(),
