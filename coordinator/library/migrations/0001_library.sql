@@ -110,6 +110,7 @@ CREATE TABLE task (
     seal BLOB NOT NULL
 ) STRICT;
 CREATE INDEX task_by_state ON task (run, state, kind);
+CREATE INDEX task_generate ON task (run, round, generator, teacher, seed) WHERE kind = 'generate';
 CREATE INDEX task_open ON task (id) WHERE state = 'open';
 CREATE INDEX task_by_seed ON task (seed, run, generator, round) WHERE seed IS NOT NULL;
 CREATE INDEX task_by_sample ON task (sample, kind, state) WHERE sample IS NOT NULL;
@@ -157,7 +158,7 @@ CREATE TABLE call (
     error TEXT,
     PRIMARY KEY (attempt, seq)
 ) STRICT;
-CREATE INDEX call_by_run ON call (run, input_tokens, output_tokens, cost);
+CREATE INDEX call_by_run ON call (run, attempt, cost, input_tokens, output_tokens);
 
 CREATE TABLE sample (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
@@ -189,7 +190,7 @@ CREATE TABLE sample (
     seal BLOB NOT NULL,
     UNIQUE (task, slot)
 ) STRICT;
-CREATE INDEX sample_by_state ON sample (run, state, id);
+CREATE INDEX sample_by_state ON sample (run, state, id, parent);
 CREATE INDEX sample_by_canon ON sample (canon_hash, state);
 CREATE INDEX sample_by_seed ON sample (seed);
 CREATE INDEX sample_by_parent ON sample (parent) WHERE parent IS NOT NULL;

@@ -48,8 +48,11 @@ pub enum StoreError {
         #[source]
         source: Source,
     },
-    /// The disk failed.
-    #[error("the disk that holds the library failed")]
+    /// The disk failed or the file is damaged.
+    #[error(
+        "the disk that holds the library failed, or the file is damaged: check the disk and run `verify`; if it finds \
+         damage, restore a backup"
+    )]
     Io {
         /// The driver's words.
         #[source]

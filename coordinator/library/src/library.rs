@@ -131,6 +131,19 @@ impl Library {
             .unwrap_or(Err(StoreError::Panicked))
     }
 
+    /// Runs a closure on the library or backup at `path` without opening it: read-only, beside a process that
+    /// has it open. For `verify` and `doctor`. Blocks.
+    ///
+    /// # Errors
+    /// The closure's error, [`StoreError::Unusable`] when there is no library of this program's version.
+    pub fn inspect<T>(
+        path: &Path,
+        closure: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let conn = sqlite::inspect(path, sqlite::latest(MIGRATIONS))?;
+        closure(&mut SqliteTx::new(&conn))
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -97,3 +97,28 @@ pub(crate) fn check_owner(path: &Path, known: i64) -> Result<(), StoreError> {
         .map_err(|error| StoreError::unusable(path, explain(&error)))?;
     migrate::version(&conn, path, known).map(drop)
 }
+
+/// Opens a library or backup to look at it, in one snapshot.
+pub(crate) fn inspect(path: &Path, known: i64) -> Result<Connection, StoreError> {
+    if header::look(path)? == Found::Nothing {
+        return Err(StoreError::unusable(
+            path,
+            "there is no library: check the path, or make one with `run`",
+        ));
+    }
+    let failed = |error: rusqlite::Error| StoreError::unusable(path, explain(&error));
+    let flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    let settings =
+        format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA trusted_schema = 0; PRAGMA query_only = 1");
+    conn.execute_batch(&settings).map_err(failed)?;
+    let version = migrate::version(&conn, path, known)?;
+    if version != known {
+        let why = format!(
+            "it has schema version {version}, not {known}: open it once with `run`, which upgrades it"
+        );
+        return Err(StoreError::unusable(path, why));
+    }
+    conn.execute_batch("BEGIN").map_err(failed)?;
+    Ok(conn)
+}

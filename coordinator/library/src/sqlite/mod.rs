@@ -12,7 +12,7 @@ mod reader;
 mod tx;
 mod writer;
 
-pub(crate) use connection::{Role, check_owner, connect};
+pub(crate) use connection::{Role, check_owner, connect, inspect};
 pub(crate) use header::look as look_at_header;
 pub(crate) use job::Request;
 pub(crate) use lock::{Lock, beside};

@@ -99,6 +99,21 @@ fn insert_call(tx: &mut dyn Tx, attempt: &NewAttempt, seq: u32, call: &CallRecor
     tx.exec(&sql, args).map(drop)
 }
 
+/// Whether the numbers of a call are ones that a call can have. [`insert`] refuses others, so a delivery is to be
+/// asked about before it is stored.
+///
+/// # Errors
+/// [`StoreError::Refused`] with the number that is too large.
+pub fn check_call(call: &CallRecord) -> Result<(), StoreError> {
+    let usage = &call.usage;
+    plausible("input tokens", usage.input)?;
+    plausible("cached tokens", usage.cached_input)?;
+    plausible("output tokens", usage.output)?;
+    plausible("reasoning tokens", usage.reasoning)?;
+    plausible("milliseconds", call.latency_ms)?;
+    plausible("micro-dollars", call.cost.0).map(drop)
+}
+
 /// One absurd number from one worker must not make every later sum overflow.
 fn plausible(what: &str, number: u64) -> Result<Value, StoreError> {
     match i64::try_from(number) {

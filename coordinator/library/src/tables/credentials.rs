@@ -95,6 +95,18 @@ pub fn list(tx: &mut dyn Tx) -> Result<Vec<StoredCredential>, StoreError> {
         .collect()
 }
 
+/// Every credential that can be used now, oldest first: all of them, for a table that is kept in memory.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn usable(tx: &mut dyn Tx, now: Timestamp) -> Result<Vec<StoredCredential>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM credential WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?1) \
+         AND (uses_left IS NULL OR uses_left > 0) ORDER BY id"
+    );
+    tx.query(&sql, args![now])?.iter().map(credential).collect()
+}
+
 /// Revokes a credential, for ever. The first revocation's time stays.
 ///
 /// # Errors

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::error::StoreError;
 
 /// Findings kept; a library with more is not to be mended row by row.
 const MOST: usize = 1_000;
 
 /// A row that does not agree with the rest of the library.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct BrokenRow {
     /// Its table.
     pub table: String,
@@ -21,7 +23,7 @@ pub struct BrokenRow {
 }
 
 /// The outcome of a verification.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Report {
     /// Broken rows, at most a thousand.
     pub broken: Vec<BrokenRow>,

@@ -19,6 +19,8 @@ async fn a_backup_is_a_whole_library_made_while_it_is_in_use() {
     written.expect("writing goes on");
     let report = report.expect("copies");
     assert_eq!(report.bytes, std::fs::metadata(&copy).expect("is there").len());
+    let inspected = Library::inspect(&copy, |tx| verify(tx, Some(canon))).expect("verifies");
+    assert_eq!(inspected.broken, []);
     let copied = Library::open(&settings(copy)).expect("opens");
     let verified = copied.read(|tx| verify(tx, Some(canon))).await.expect("verifies");
     assert_eq!(verified.broken, []);

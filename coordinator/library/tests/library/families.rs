@@ -172,7 +172,9 @@ async fn an_attempt_comes_out_with_its_calls_and_counts_against_the_budget() {
         assert_eq!(attempts::of_task(tx, id(1))?, [attempt.view.clone()]);
         assert_eq!(budget::get(tx, id(1))?.spent, MicroUsd(12));
         attempt.view.id = id(2);
+        assert!(attempts::check_call(&attempt.view.calls[0]).is_ok());
         attempt.view.calls[0].usage.input = u64::MAX;
+        assert!(attempts::check_call(&attempt.view.calls[0]).is_err());
         assert!(matches!(attempts::insert(tx, &attempt), Err(StoreError::Refused { .. })));
         Ok(())
     })

@@ -5,6 +5,7 @@ mod commits;
 mod families;
 mod full;
 mod kill;
+mod life;
 mod measure;
 mod opening;
 mod operations;

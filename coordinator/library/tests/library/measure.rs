@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use hafs_library::Library;
 use hafs_library::tables::metric_points::{self, Point};
-use hafs_library::tables::tasks;
+use hafs_library::tables::{decisions, plan_view, planner, progress, samples, seeds, tasks};
+use hafs_library::{StoreError, Tx};
+use hafs_proto::{Reason, RunId, SeedKind};
 use tokio::time::Instant;
 
-use crate::operations::{begin, plan};
-use crate::world::{at, into, library, open};
+use crate::operations::{begin, generated, plan};
+use crate::world::{at, decision, draft, id, into, library, name, open};
 
 async fn commits_per_second(library: &Library, writers: u64) -> (f64, f64) {
     let began = Instant::now();
@@ -77,4 +79,49 @@ async fn time_and_memory_to_load_a_hundred_thousand_open_tasks() {
     let began = Instant::now();
     let report = library.read(|tx| hafs_library::verify::verify(tx, None)).await.expect("verifies");
     println!("verified in {:.1} s, {} broken rows", began.elapsed().as_secs_f64(), report.broken.len());
+}
+
+/// A run with as many finished tasks, two in three of them accepted, and 2 000 unused seeds.
+fn campaign(tx: &mut dyn Tx, tasks: u128) -> Result<(), StoreError> {
+    begin(tx, None)?;
+    for n in 1..=tasks {
+        plan(tx, n)?;
+        generated(tx, n, 1)?;
+        let reasons = if n % 3 == 0 { vec![Reason::Hedge, Reason::NearDuplicate] } else { vec![] };
+        decisions::insert(tx, &decision(id(n * 100), reasons))?;
+    }
+    (tasks + 1..=tasks + 2_000).try_for_each(|n| seeds::insert(tx, id(n), &draft(n), at(1)).map(drop))
+}
+
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn time_of_each_question_about_a_run_of_twenty_thousand_tasks() {
+    type Question = fn(&mut dyn Tx, RunId) -> Result<(), StoreError>;
+    let questions: &[(&str, Question)] = &[
+        ("progress", |tx, run| progress::of_run(tx, run).map(drop)),
+        ("numbers", |tx, run| plan_view::numbers(tx, run).map(drop)),
+        ("planned", |tx, run| plan_view::planned(tx, run).map(drop)),
+        ("planned per group", |tx, run| plan_view::planned_per_group(tx, run).map(drop)),
+        ("accepted per group", |tx, run| planner::accepted_per_group(tx, run).map(drop)),
+        ("harvest tasks", |tx, run| plan_view::harvest_tasks(tx, run).map(drop)),
+        ("parents", |tx, run| plan_view::parents(tx, run, 2_048).map(drop)),
+        ("fixable", |tx, run| planner::fixable(tx, run, 1, 2_048).map(drop)),
+        ("top reasons", |tx, run| planner::top_reasons(tx, run, &name("explain"), 3).map(drop)),
+        ("awaiting", |tx, _| samples::awaiting(tx, 200).map(drop)),
+        ("seeds", |tx, run| {
+            let takes = (&name("explain"), [SeedKind::CodeUnit].as_slice());
+            plan_view::seeds(tx, run, &[name("repo")], takes, 2_048).map(drop)
+        }),
+    ];
+    let (_folder, library) = library();
+    library.write(|tx| campaign(tx, 20_000)).await.expect("fills");
+    for (what, question) in questions {
+        let ask = move |tx: &mut dyn Tx| {
+            question(tx, id(1))?;
+            let began = Instant::now();
+            question(tx, id(1)).map(|()| began.elapsed())
+        };
+        let took = library.read(ask).await.expect("answers");
+        println!("{what}: {:.1} ms", took.as_secs_f64() * 1e3);
+    }
 }

@@ -92,3 +92,17 @@ fn a_damaged_first_page_is_refused_in_words() {
     let text = refusal(&path);
     assert!(text.contains("library.db") && text.contains("restore a backup"), "{text}");
 }
+
+#[tokio::test]
+async fn a_library_can_be_inspected_beside_the_process_that_has_it_and_not_be_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("library.db");
+    let none = Library::inspect(&path, |_| Ok(())).expect_err("there is none").to_string();
+    assert!(none.contains("there is no library"), "{none}");
+    let library = open(folder.path());
+    library.write(meta::next_generation).await.expect("counts");
+    assert_eq!(Library::inspect(&path, meta::generation).expect("reads").0, 1);
+    assert!(Library::inspect(&path, meta::next_generation).is_err());
+    drop(library);
+    assert_eq!(Library::inspect(&path, meta::generation).expect("reads").0, 1);
+}
