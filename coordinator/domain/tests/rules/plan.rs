@@ -154,9 +154,9 @@ fn a_fixable_failure_is_repaired_by_the_next_teacher_who_is_told_what_was_wrong(
     ];
     view.top_reasons.insert(spec.generators[0].clone(), vec![Reason::TooShort, Reason::Hedge]);
     let plan = planned(&spec, &view);
-    let [Work::Generate { seed, teacher: by, round, hints, .. }] = works(&plan)[..] else {
-        panic!("{plan:?}")
-    };
+    let mut repairs = works(&plan);
+    repairs.retain(|work| !matches!(work, Work::Generate { round: 0, .. }));
+    let [Work::Generate { seed, teacher: by, round, hints, .. }] = repairs[..] else { panic!("{plan:?}") };
     assert_eq!((*seed, by, *round), (id(92), &teacher("y"), 1));
     let hints: Vec<&str> = hints.iter().map(|hint| hint.as_str()).collect();
     assert_eq!(
