@@ -1,0 +1,222 @@
+//! From a config to a teacher.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hafs_proto::TeacherName;
+use hafs_proto::name::NameError;
+use reqwest::Client;
+use thiserror::Error;
+
+use crate::call::{CallFailure, Identity, Secret, SecretError};
+use crate::config::{TeacherConfig, TeacherKind};
+use crate::http::{Endpoint, EndpointError};
+use crate::ollama::{ChatSettings, OllamaEmbedder, OllamaServer, OllamaTeacher};
+use crate::openai::{DialectMemory, OpenAiEmbedder, OpenAiTeacher};
+use crate::probe::Offer;
+use crate::slots::Slots;
+use crate::teacher::{Embedder, Teacher};
+
+/// Why a teacher cannot be had with this config.
+#[derive(Debug, Error)]
+pub enum ConnectError {
+    /// The name is none.
+    #[error("provider and model do not make a teacher's name")]
+    Name(#[source] NameError),
+    /// The address is none.
+    #[error("teacher {teacher} has no usable address")]
+    Endpoint {
+        /// The teacher.
+        teacher: TeacherName,
+        /// Why.
+        #[source]
+        source: EndpointError,
+    },
+    /// There is no key.
+    #[error("teacher {teacher} has no usable API key")]
+    Key {
+        /// The teacher.
+        teacher: TeacherName,
+        /// Why.
+        #[source]
+        source: SecretError,
+    },
+    /// This program was built without the engine.
+    #[error(
+        "teacher {teacher} needs the embedded engine, which this program was built without; use `hafs-factory`, or \
+         build with `--features embedded`"
+    )]
+    NotBuiltIn {
+        /// The teacher.
+        teacher: TeacherName,
+    },
+    /// The weights are not there.
+    #[error("teacher {teacher}: {why}")]
+    Weights {
+        /// The teacher.
+        teacher: TeacherName,
+        /// What is missing, and how to get it.
+        why: String,
+    },
+}
+
+/// Why a provider could not be asked what it offers.
+#[derive(Debug, Error)]
+pub enum ProbeError {
+    /// The config does not lead to it.
+    #[error("could not ask the provider for its models")]
+    Connect(#[from] ConnectError),
+    /// It did not answer.
+    #[error("the provider did not say what models it has")]
+    Call(#[from] CallFailure),
+}
+
+/// Makes teachers and embedders. Those of the embedded engine that use the same weights share them, so a process
+/// needs one connector only.
+pub struct Connector {
+    client: Client,
+    models_dir: PathBuf,
+    #[cfg(feature = "embedded")]
+    engines: crate::embedded::Engines,
+}
+
+impl Connector {
+    /// A connector that calls with `client` and finds embedded models in `models_dir`.
+    #[must_use]
+    pub fn new(client: Client, models_dir: PathBuf) -> Self {
+        Self {
+            client,
+            models_dir,
+            #[cfg(feature = "embedded")]
+            engines: crate::embedded::Engines::default(),
+        }
+    }
+
+    /// The teacher of a config. Nothing is called and no weights are loaded yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when the name, address, key or weights cannot be used.
+    pub fn teacher(&self, config: &TeacherConfig) -> Result<Arc<dyn Teacher>, ConnectError> {
+        let identity = identity(config)?;
+        let slots = Slots::new(config.slots);
+        Ok(match config.kind {
+            TeacherKind::Ollama => {
+                let endpoint = self.endpoint(config, &identity.name)?;
+                Arc::new(OllamaTeacher { identity, endpoint, settings: chat_settings(config), slots })
+            }
+            TeacherKind::OpenAi => {
+                let endpoint = self.endpoint(config, &identity.name)?;
+                Arc::new(OpenAiTeacher { identity, endpoint, dialect: DialectMemory::default(), slots })
+            }
+            TeacherKind::Embedded => self.embedded_teacher(config, identity)?,
+        })
+    }
+
+    /// The embedder of a config. Nothing is called and no weights are loaded yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`] as for [`Self::teacher`].
+    pub fn embedder(&self, config: &TeacherConfig) -> Result<Arc<dyn Embedder>, ConnectError> {
+        let identity = identity(config)?;
+        let slots = Slots::new(config.slots);
+        let timeout = config.timeout;
+        Ok(match config.kind {
+            TeacherKind::Ollama => {
+                let endpoint = self.endpoint(config, &identity.name)?;
+                Arc::new(OllamaEmbedder { identity, endpoint, keep_alive: config.keep_alive, timeout, slots })
+            }
+            TeacherKind::OpenAi => {
+                let endpoint = self.endpoint(config, &identity.name)?;
+                Arc::new(OpenAiEmbedder { identity, endpoint, timeout, slots })
+            }
+            TeacherKind::Embedded => self.embedded_embedder(config, identity)?,
+        })
+    }
+
+    /// What the provider of a config offers. The config's model may be any name.
+    ///
+    /// # Errors
+    /// [`ProbeError`] when it cannot be asked or does not answer.
+    pub async fn probe(&self, config: &TeacherConfig) -> Result<Offer, ProbeError> {
+        let name = identity(config)?.name;
+        Ok(match config.kind {
+            TeacherKind::Ollama => {
+                let base = config.base_url.as_deref().or(config.kind.default_base_url()).unwrap_or_default();
+                let server = OllamaServer::new(self.client.clone(), base)
+                    .map_err(|source| ConnectError::Endpoint { teacher: name, source })?;
+                server.offer().await?
+            }
+            TeacherKind::OpenAi => crate::openai::offer(&self.endpoint(config, &name)?).await?,
+            TeacherKind::Embedded => crate::catalogue::installed(&self.models_dir),
+        })
+    }
+
+    fn endpoint(&self, config: &TeacherConfig, teacher: &TeacherName) -> Result<Endpoint, ConnectError> {
+        let key = config
+            .key
+            .as_ref()
+            .map(Secret::load)
+            .transpose()
+            .map_err(|source| ConnectError::Key { teacher: teacher.clone(), source })?;
+        let base = config.base_url.as_deref().or(config.kind.default_base_url()).unwrap_or_default();
+        Endpoint::new(self.client.clone(), base, key, config.idle_timeout, config.max_reply_bytes)
+            .map_err(|source| ConnectError::Endpoint { teacher: teacher.clone(), source })
+    }
+
+    #[cfg(feature = "embedded")]
+    fn embedded_teacher(
+        &self,
+        config: &TeacherConfig,
+        identity: Identity,
+    ) -> Result<Arc<dyn Teacher>, ConnectError> {
+        let path = self.weights(&identity.name)?;
+        let engine = self.engines.chat(&path);
+        Ok(Arc::new(crate::embedded::EmbeddedTeacher { identity, engine, num_ctx: config.num_ctx }))
+    }
+
+    #[cfg(feature = "embedded")]
+    fn embedded_embedder(
+        &self,
+        config: &TeacherConfig,
+        identity: Identity,
+    ) -> Result<Arc<dyn Embedder>, ConnectError> {
+        let path = self.weights(&identity.name)?;
+        let engine = self.engines.embed(&path);
+        Ok(Arc::new(crate::embedded::EmbeddedEmbedder { identity, engine, timeout: config.timeout }))
+    }
+
+    #[cfg(feature = "embedded")]
+    fn weights(&self, teacher: &TeacherName) -> Result<PathBuf, ConnectError> {
+        crate::catalogue::locate(&self.models_dir, teacher.model())
+            .map_err(|why| ConnectError::Weights { teacher: teacher.clone(), why: why.to_string() })
+    }
+
+    #[cfg(not(feature = "embedded"))]
+    #[expect(clippy::unused_self, reason = "the form is that of the build with the engine")]
+    fn embedded_teacher(
+        &self,
+        _: &TeacherConfig,
+        identity: Identity,
+    ) -> Result<Arc<dyn Teacher>, ConnectError> {
+        Err(ConnectError::NotBuiltIn { teacher: identity.name })
+    }
+
+    #[cfg(not(feature = "embedded"))]
+    #[expect(clippy::unused_self, reason = "the form is that of the build with the engine")]
+    fn embedded_embedder(
+        &self,
+        _: &TeacherConfig,
+        identity: Identity,
+    ) -> Result<Arc<dyn Embedder>, ConnectError> {
+        Err(ConnectError::NotBuiltIn { teacher: identity.name })
+    }
+}
+
+fn identity(config: &TeacherConfig) -> Result<Identity, ConnectError> {
+    let name = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
+    Ok(Identity { name, aliases: config.served_as.clone(), pricing: config.pricing })
+}
+
+fn chat_settings(config: &TeacherConfig) -> ChatSettings {
+    ChatSettings { num_ctx: config.num_ctx, thinking: config.thinking, keep_alive: config.keep_alive }
+}

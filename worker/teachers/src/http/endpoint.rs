@@ -1,0 +1,217 @@
+//! A provider's address with its key and limits, and the one function that calls it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, Method, Url};
+use serde_json::Value;
+use thiserror::Error;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::body::{Opened, cause};
+use super::retry_after::retry_after;
+use crate::call::{CallFailure, Secret};
+
+/// Why an address cannot be used.
+#[derive(Debug, Error)]
+pub enum EndpointError {
+    /// It is no URL, or none of HTTP.
+    #[error("`base_url` = \"{url}\" is not an http:// or https:// URL with a host: {why}")]
+    Url {
+        /// The address, without any password.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It holds a password, which would end up in logs.
+    #[error(
+        "`base_url` for {host} holds a user name or password; give the key by `api_key_env` or `api_key_file`"
+    )]
+    Credentials {
+        /// The host.
+        host: String,
+    },
+}
+
+/// When a call has to end.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit<'a> {
+    pub(crate) deadline: Instant,
+    pub(crate) cancel: &'a CancellationToken,
+}
+
+/// A provider's address.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoint {
+    client: Client,
+    base: Url,
+    key: Option<Secret>,
+    idle: Duration,
+    max_body: usize,
+}
+
+impl Endpoint {
+    pub(crate) fn new(
+        client: Client,
+        base_url: &str,
+        key: Option<Secret>,
+        idle: Duration,
+        max_body: usize,
+    ) -> Result<Self, EndpointError> {
+        Ok(Self { client, base: parse_base(base_url)?, key, idle, max_body })
+    }
+
+    /// The address of `path` below the base; slashes between the two are put right.
+    pub(crate) fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        let joined = format!("{}/{}", self.base.path().trim_end_matches('/'), path.trim_start_matches('/'));
+        url.set_path(&joined);
+        url
+    }
+
+    /// The last part of the base's path, to see whether it ends in a version already.
+    pub(crate) fn base_path(&self) -> &str {
+        self.base.path().trim_end_matches('/')
+    }
+
+    /// Sends a request and waits for the head of the answer. A connection that broke before any byte of an answer
+    /// is tried once more: pooled connections are often closed by the other side just then.
+    pub(crate) async fn open<'a>(
+        &'a self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        limit: Limit<'a>,
+    ) -> Result<Opened<'a>, CallFailure> {
+        let what = format!("{} {}{}", method, self.host(), self.url(path).path());
+        let mut again = true;
+        let response = loop {
+            let sent = bounded(&limit, None, &what, self.request(&method, path, body).send()).await?;
+            match sent {
+                Ok(response) => break response,
+                Err(error) if again && broke_off(&error) => again = false,
+                Err(error) => return Err(self.unreachable(&what, error)),
+            }
+        };
+        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        Ok(Opened {
+            what,
+            status: response.status(),
+            content_type: content_type.unwrap_or_default().to_lowercase(),
+            retry_after: retry_after(response.headers()),
+            response,
+            key: self.key.as_ref(),
+            limit,
+            idle: self.idle,
+            left: self.max_body,
+        })
+    }
+
+    fn request(&self, method: &Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
+        let mut request = self.client.request(method.clone(), self.url(path));
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key.expose());
+        }
+        match body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+    }
+
+    fn host(&self) -> String {
+        let port = self.base.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}{port}", self.base.host_str().unwrap_or_default())
+    }
+
+    fn unreachable(&self, what: &str, error: reqwest::Error) -> CallFailure {
+        let hint = if error.is_connect() { "; is the server running, and is `base_url` right?" } else { "" };
+        let cause = cause(error);
+        let cause = self.key.as_ref().map_or_else(|| cause.clone(), |key| key.redact(&cause));
+        CallFailure::transient(format!("{what} could not be reached: {cause}{hint}"))
+    }
+}
+
+fn parse_base(text: &str) -> Result<Url, EndpointError> {
+    let wrong = |why: String| EndpointError::Url { url: without_password(text), why };
+    let url = Url::parse(text.trim()).map_err(|error| wrong(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("another scheme".to_owned()));
+    }
+    let Some(host) = url.host_str() else { return Err(wrong("no host".to_owned())) };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(EndpointError::Credentials { host: host.to_owned() });
+    }
+    Ok(url)
+}
+
+fn without_password(text: &str) -> String {
+    let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    shown.chars().take(200).collect()
+}
+
+/// Whether the connection broke in a way that a pooled connection breaks when the other side closed it.
+fn broke_off(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind;
+    if error.is_timeout() || error.is_connect() || error.is_builder() {
+        return false;
+    }
+    let mut source = std::error::Error::source(error);
+    for _ in 0..16 {
+        let Some(inner) = source else { return false };
+        let reset = inner.downcast_ref::<std::io::Error>().is_some_and(|io| {
+            matches!(
+                io.kind(),
+                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
+            )
+        });
+        let closed = inner.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message);
+        if reset || closed {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
+}
+
+/// Waits for `work`, but no longer than the deadline, the idle limit and the caller's patience.
+pub(super) async fn bounded<T>(
+    limit: &Limit<'_>,
+    idle: Option<Duration>,
+    what: &str,
+    work: impl Future<Output = T>,
+) -> Result<T, CallFailure> {
+    let silence = idle.map_or(limit.deadline, |idle| Instant::now() + idle);
+    tokio::select! {
+        biased;
+        () = limit.cancel.cancelled() => Err(CallFailure::cancelled()),
+        done = work => Ok(done),
+        () = tokio::time::sleep_until(limit.deadline) => {
+            Err(CallFailure::timeout(format!("{what} gave no whole answer within the deadline")))
+        }
+        () = tokio::time::sleep_until(silence), if idle.is_some() => {
+            let idle = idle.unwrap_or_default().as_secs_f32();
+            Err(CallFailure::timeout(format!("{what} fell silent in the middle of its answer for {idle} s")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_are_no_http_url_or_hold_a_password_are_refused() {
+        assert!(parse_base("http://127.0.0.1:11434").is_ok());
+        assert!(parse_base("https://host/ollama/").is_ok());
+        for bad in ["", "localhost:11434", "ftp://host", "http://"] {
+            assert!(parse_base(bad).is_err(), "{bad}");
+        }
+        let secret = ["s3", "cret"].concat();
+        let error = parse_base(&format!("http://me:{secret}@host")).expect_err("a password");
+        assert!(!error.to_string().contains(&secret), "{error}");
+        let error = parse_base(&format!("htp//me:{secret}@host")).expect_err("no URL");
+        assert!(!error.to_string().contains(&secret), "{error}");
+    }
+}

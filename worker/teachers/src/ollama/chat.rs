@@ -1,0 +1,86 @@
+//! The teacher behind `/api/chat`.
+
+use async_trait::async_trait;
+use hafs_proto::TeacherName;
+use reqwest::Method;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::request::{ChatSettings, prompt_was_cut, render};
+use super::stream::Collector;
+use crate::call::{Answer, CallFailure, ChatRequest, Identity, Reply, Stop};
+use crate::http::{Endpoint, Limit, LineReader};
+use crate::slots::Slots;
+use crate::teacher::Teacher;
+
+/// A model of an Ollama server.
+pub(crate) struct OllamaTeacher {
+    pub(crate) identity: Identity,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) settings: ChatSettings,
+    pub(crate) slots: Slots,
+}
+
+#[async_trait]
+impl Teacher for OllamaTeacher {
+    fn name(&self) -> &TeacherName {
+        &self.identity.name
+    }
+
+    async fn chat(&self, request: &ChatRequest, cancel: &CancellationToken) -> Reply {
+        let started = Instant::now();
+        let limit = Limit { deadline: started + request.deadline, cancel };
+        let answer = match self.slots.take(&limit).await {
+            Ok(_slot) => self.ask(request, limit).await.unwrap_or_else(Answer::failed),
+            Err(failure) => Answer::failed(failure),
+        };
+        self.identity.reply(request, started, answer)
+    }
+}
+
+impl OllamaTeacher {
+    async fn ask(&self, request: &ChatRequest, limit: Limit<'_>) -> Result<Answer, CallFailure> {
+        let num_ctx = request.num_ctx.unwrap_or(self.settings.num_ctx);
+        let settings = ChatSettings { num_ctx, ..self.settings.clone() };
+        let body = render(self.identity.name.model(), request, &settings)?;
+        let mut opened =
+            self.endpoint.open(Method::POST, "api/chat", Some(&body), limit).await?.success().await?;
+        let mut collector = Collector::default();
+        let mut lines = LineReader::default();
+        let failure = loop {
+            match opened.chunk().await {
+                Ok(Some(chunk)) => {
+                    if let Err(failure) = feed(&mut collector, lines.push(&chunk)) {
+                        break Some(failure);
+                    }
+                    if collector.is_done() {
+                        break None;
+                    }
+                }
+                Ok(None) => break feed(&mut collector, Some(lines.finish().into_iter().collect())).err(),
+                Err(failure) => break Some(failure),
+            }
+        };
+        Ok(check_prompt(collector.finish(failure), request, num_ctx))
+    }
+}
+
+fn feed(collector: &mut Collector, lines: Option<Vec<Vec<u8>>>) -> Result<(), CallFailure> {
+    let Some(lines) = lines else {
+        return Err(CallFailure::invalid("Ollama sent a line longer than any answer"));
+    };
+    lines.iter().try_for_each(|line| collector.line(line))
+}
+
+/// An answer to half a prompt is no answer.
+fn check_prompt(mut answer: Answer, request: &ChatRequest, num_ctx: u32) -> Answer {
+    let whole = !matches!(answer.stop, Stop::Failed(_));
+    if whole && prompt_was_cut(request.prompt_bytes(), answer.usage.input, num_ctx) {
+        answer.stop = Stop::Failed(CallFailure::invalid(format!(
+            "Ollama read only {} tokens of a prompt of {} bytes: it does not fit `num_ctx` = {num_ctx}; raise it",
+            answer.usage.input,
+            request.prompt_bytes()
+        )));
+    }
+    answer
+}

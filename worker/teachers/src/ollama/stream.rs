@@ -1,0 +1,126 @@
+//! What comes back from `/api/chat`, line by line.
+
+use hafs_proto::Usage;
+use serde::Deserialize;
+
+use crate::call::{Answer, CallFailure, Stop};
+
+/// One line of the stream. Everything may be absent: older servers leave counters out, and an error line, which
+/// comes with status 200, has nothing but its message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Line {
+    model: Option<String>,
+    message: Option<Said>,
+    done: bool,
+    done_reason: Option<String>,
+    prompt_eval_count: Option<u64>,
+    prompt_eval_cached_count: Option<u64>,
+    eval_count: Option<u64>,
+    error: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    content: String,
+    thinking: Option<String>,
+}
+
+/// Puts an answer together from its lines.
+#[derive(Debug, Default)]
+pub(crate) struct Collector {
+    answer: Answer,
+    done: bool,
+}
+
+impl Collector {
+    /// Takes one line.
+    pub(crate) fn line(&mut self, line: &[u8]) -> Result<(), CallFailure> {
+        let line: Line = serde_json::from_slice(line).map_err(|error| {
+            CallFailure::invalid(format!("Ollama sent a line that is not its JSON: {error}"))
+        })?;
+        if let Some(error) = line.error {
+            let said: String = error.chars().take(600).collect();
+            return Err(CallFailure::transient(format!("Ollama broke its answer off: {said}")));
+        }
+        if let Some(said) = line.message {
+            self.answer.text.push_str(&said.content);
+            self.answer.reasoned |= said.thinking.is_some_and(|thought| !thought.is_empty());
+        }
+        self.answer.served_model = line.model.or(self.answer.served_model.take());
+        if line.done {
+            self.done = true;
+            self.answer.stop = stop(line.done_reason.as_deref());
+            self.answer.usage = usage(line.prompt_eval_count, line.prompt_eval_cached_count, line.eval_count);
+        }
+        Ok(())
+    }
+
+    /// Whether the line with the counters has come.
+    pub(crate) const fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The answer, or what there is of it with the failure that cut it.
+    pub(crate) fn finish(mut self, failure: Option<CallFailure>) -> Answer {
+        let missing_end =
+            || CallFailure::transient("Ollama ended its answer before the line that says it is done");
+        if let Some(failure) = failure.or_else(|| (!self.done).then(missing_end)) {
+            self.answer.stop = Stop::Failed(failure);
+        }
+        self.answer
+    }
+}
+
+fn stop(reason: Option<&str>) -> Stop {
+    match reason {
+        Some("length") => Stop::Length,
+        None | Some(_) => Stop::Complete,
+    }
+}
+
+fn usage(prompt: Option<u64>, cached: Option<u64>, output: Option<u64>) -> Usage {
+    Usage {
+        input: prompt.unwrap_or(0),
+        cached_input: cached.unwrap_or(0).min(prompt.unwrap_or(0)),
+        output: output.unwrap_or(0),
+        reasoning: 0,
+        reported: prompt.is_some() && output.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collect(lines: &[&str]) -> Answer {
+        let mut collector = Collector::default();
+        let failure = lines.iter().find_map(|line| collector.line(line.as_bytes()).err());
+        collector.finish(failure)
+    }
+
+    #[test]
+    fn a_missing_counter_loses_neither_the_others_nor_the_text() {
+        let answer = collect(&[
+            r#"{"model":"m","message":{"role":"assistant","content":"a"},"done":false}"#,
+            r#"{"model":"m","message":{"content":"b"},"done":true,"done_reason":"stop","eval_count":2}"#,
+        ]);
+        assert_eq!((answer.text.as_str(), answer.usage.output, answer.usage.reported), ("ab", 2, false));
+        assert_eq!(answer.stop, Stop::Complete);
+    }
+
+    #[test]
+    fn an_error_line_or_a_missing_end_keeps_the_text_and_fails_the_call() {
+        for second in [r#"{"error":"runner crashed"}"#, r#"{"message":{"content":"b"}}"#] {
+            let answer = collect(&[r#"{"message":{"content":"a"}}"#, second]);
+            assert!(matches!(answer.stop, Stop::Failed(_)), "{second}");
+            assert!(answer.text.starts_with('a'));
+        }
+    }
+
+    #[test]
+    fn the_token_limit_is_not_mistaken_for_the_end() {
+        assert_eq!(collect(&[r#"{"done":true,"done_reason":"length"}"#]).stop, Stop::Length);
+    }
+}
