@@ -1,15 +1,12 @@
 //! The store functions, family by family: what goes in comes out.
 
-use std::collections::BTreeMap;
-
-use hafs_library::tables::seeds::{Inserted, SeedFilter, Unused};
+use hafs_library::tables::seeds::{Inserted, SeedFilter};
 use hafs_library::tables::tasks::{Closed, Planned, StoredState, TaskFilter};
 use hafs_library::tables::{
-    PageRequest, attempts, budget, checks, decisions, duplicates, embeddings, export, planner, progress,
-    receipts, runs, samples, seeds, tasks,
+    PageRequest, attempts, budget, checks, decisions, duplicates, embeddings, export, receipts, samples,
+    seeds, tasks,
 };
 use hafs_library::{StoreError, Tx};
-use hafs_proto::people::ReasonCount;
 use hafs_proto::worker::Answer;
 use hafs_proto::*;
 
@@ -64,32 +61,6 @@ async fn pages_follow_each_other_newest_first_without_gaps() {
         assert!(seeds::page(tx, &none, &PageRequest::default())?.items.is_empty());
         request.cursor = Some("task_0190b2f67c1a7e3f8d2b4c5a6e7f8091".to_owned());
         assert!(matches!(seeds::page(tx, &filter, &request), Err(StoreError::Refused { .. })));
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_generator_gets_each_seed_of_the_runs_sources_once() {
-    inside(|tx| {
-        begin(tx, None)?;
-        for n in 1..=3 {
-            seeds::insert(tx, id(n), &draft(n), at(1))?;
-        }
-        tasks::insert(tx, &generate(1, id(1), seed(1), 0))?;
-        let mut wanted = Unused {
-            run: id(1),
-            generator: name("explain"),
-            kinds: vec![SeedKind::CodeUnit],
-            sources: vec![name("repo")],
-            limit: 10,
-        };
-        let ids = |found: Vec<seeds::SeedRef>| found.into_iter().map(|seed| seed.id).collect::<Vec<_>>();
-        assert_eq!(ids(seeds::unused(tx, &wanted)?), [id(2), id(3)]);
-        wanted.generator = name("complete");
-        assert_eq!(ids(seeds::unused(tx, &wanted)?), [id(1), id(2), id(3)]);
-        wanted.kinds = vec![];
-        assert_eq!(seeds::unused(tx, &wanted)?, []);
         Ok(())
     })
     .await;
@@ -314,106 +285,6 @@ async fn embeddings_are_finite_and_come_out_bit_for_bit() {
         for bad in [vec![], vec![f32::NAN]] {
             assert!(embeddings::insert(tx, id(1_101), &model, &bad, at(7)).is_err());
         }
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn progress_is_counted_from_the_rows_and_adds_up() {
-    inside(|tx| {
-        everything(tx)?;
-        let progress = progress::of_run(tx, id(1))?;
-        assert_eq!(
-            (progress.generated, progress.accepted, progress.rejected, progress.candidates),
-            (3, 1, 1, 1)
-        );
-        assert_eq!((progress.failed, progress.open_tasks, progress.seeds), (1, 1, 3));
-        assert_eq!((progress.calls, progress.input_tokens, progress.output_tokens), (2, 20, 40));
-        assert_eq!(progress.cost, MicroUsd(10));
-        let count = |reason, first| ReasonCount { reason, first, any: 1 };
-        assert_eq!(progress.rejections, [count(Reason::Hedge, 1), count(Reason::TooShort, 0)]);
-        assert_eq!(progress.failures, [count(Reason::Timeout, 1)]);
-        runs::set_state(tx, id(1), RunState::Finished, &text("target reached"), at(9))?;
-        let run = runs::get(tx, id(1))?;
-        assert_eq!((run.ended_at, run.ended_because), (Some(at(9)), Some(text("target reached"))));
-        assert_eq!(runs::in_state(tx, RunState::Running)?, []);
-        assert_eq!(runs::list(tx)?.len(), 1);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn the_planner_sees_what_is_under_way_what_lacks_and_what_can_be_mended() {
-    inside(|tx| {
-        everything(tx)?;
-        let under_way = planner::in_flight(tx, id(1))?;
-        assert_eq!(under_way.tasks, BTreeMap::from([(TaskKind::Generate, 1)]));
-        assert_eq!((under_way.candidates, planner::accepted(tx, id(1))?), (1, 1));
-        assert_eq!(
-            planner::accepted_per_group(tx, id(1))?,
-            BTreeMap::from([("repo:src/file2.rs".to_owned(), 1)])
-        );
-        assert_eq!(planner::accepted_per_domain(tx, id(1))?, BTreeMap::from([(name("rust"), 1)]));
-        let fixable = planner::fixable(tx, id(1), 1, 10)?;
-        assert_eq!((fixable.len(), fixable[0].sample, fixable[0].round), (1, id(1_101), 0));
-        assert_eq!(planner::fixable(tx, id(1), 0, 10)?, [], "no repair is allowed");
-        let top = planner::top_reasons(tx, id(1), &name("explain"), 5)?;
-        assert_eq!(top.iter().map(|top| top.reason).collect::<Vec<_>>(), [Reason::Hedge, Reason::TooShort]);
-        tasks::insert(tx, &generate(99, id(1), seed(11), 1))?;
-        assert_eq!(planner::fixable(tx, id(1), 5, 10)?, [], "the next round is planned already");
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_sample_rejected_for_a_systemic_reason_too_is_not_tried_again() {
-    inside(|tx| {
-        everything(tx)?;
-        decisions::insert(tx, &decision(id(1_101), vec![Reason::Hedge, Reason::NearDuplicate]))?;
-        assert_eq!(planner::fixable(tx, id(1), 5, 10)?, []);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_candidate_awaits_its_decision_when_no_judge_of_it_is_under_way() {
-    inside(|tx| {
-        everything(tx)?;
-        assert_eq!(samples::awaiting(tx, 10)?, [id(1_102)]);
-        let task = judge(40, &samples::get(tx, id(1_102))?);
-        tasks::insert(tx, &task)?;
-        assert_eq!(samples::awaiting(tx, 10)?, []);
-        tasks::cancel(tx, task.id, at(9))?;
-        assert_eq!(samples::awaiting(tx, 10)?, [id(1_102)]);
-        Ok(())
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_budget_is_never_overdrawn_and_never_negative() {
-    inside(|tx| {
-        begin(tx, Some(100))?;
-        for n in 1..=3 {
-            plan(tx, n)?;
-        }
-        let mut reserve = |n, amount| budget::reserve(tx, id(1), id(n), MicroUsd(amount), at(1));
-        assert_eq!(reserve(1, 60)?, budget::Reservation::Held);
-        assert_eq!(reserve(2, 41)?, budget::Reservation::Exhausted);
-        assert_eq!(reserve(1, 50)?, budget::Reservation::Held, "a second claim replaces the first's hold");
-        assert_eq!(reserve(2, 50)?, budget::Reservation::Held);
-        generated(tx, 1, 1)?;
-        for _ in 0..2 {
-            budget::settle(tx, id(1))?;
-        }
-        let now = budget::get(tx, id(1))?;
-        assert_eq!((now.reserved, now.spent, now.ceiling), (MicroUsd(50), MicroUsd(5), Some(MicroUsd(100))));
-        assert_eq!(budget::settle_all(tx)?, 1);
-        assert_eq!(budget::get(tx, id(1))?.reserved, MicroUsd::ZERO);
         Ok(())
     })
     .await;

@@ -10,5 +10,6 @@ mod measure;
 mod opening;
 mod operations;
 mod people;
+mod planning;
 mod verification;
 mod world;

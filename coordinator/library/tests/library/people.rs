@@ -79,7 +79,7 @@ async fn a_join_token_is_used_as_often_as_it_allows_and_not_after_its_end() {
             credentials::Use::Refused,
             "it is no join token"
         );
-        assert_eq!(credentials::usable(tx, at(1))?, [other.clone()], "the join token is used up");
+        assert_eq!(credentials::usable(tx, at(1))?, vec![other.clone()], "the join token is used up");
         assert_eq!(credentials::usable(tx, at(1_000))?, []);
         credentials::revoke(tx, id(2), at(3))?;
         assert_eq!(credentials::usable(tx, at(1))?, []);

@@ -1,0 +1,186 @@
+//! What the planner asks, and what people are told of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hafs_library::tables::seeds::Unused;
+use hafs_library::tables::tasks::StoredState;
+use hafs_library::tables::{
+    budget, decisions, harvest, plan_view, planner, progress, runs, samples, seeds, tasks, verdicts,
+};
+use hafs_library::{StoreError, Tx};
+use hafs_proto::people::ReasonCount;
+use hafs_proto::*;
+
+use crate::operations::*;
+use crate::world::*;
+
+/// Runs a test inside one write of a new library.
+async fn inside(test: impl FnOnce(&mut dyn Tx) -> Result<(), StoreError> + Send + 'static) {
+    let (_folder, library) = library();
+    library.write(test).await.expect("the test's statements work");
+}
+
+#[tokio::test]
+async fn a_generator_gets_each_seed_of_the_runs_sources_once() {
+    inside(|tx| {
+        begin(tx, None)?;
+        for n in 1..=3 {
+            seeds::insert(tx, id(n), &draft(n), at(1))?;
+        }
+        tasks::insert(tx, &generate(1, id(1), seed(1), 0))?;
+        let mut wanted = Unused {
+            run: id(1),
+            generator: name("explain"),
+            kinds: vec![SeedKind::CodeUnit],
+            sources: vec![name("repo")],
+            limit: 10,
+        };
+        let ids = |found: Vec<seeds::SeedRef>| found.into_iter().map(|seed| seed.id).collect::<Vec<_>>();
+        assert_eq!(ids(seeds::unused(tx, &wanted)?), [id(2), id(3)]);
+        wanted.generator = name("complete");
+        assert_eq!(ids(seeds::unused(tx, &wanted)?), [id(1), id(2), id(3)]);
+        wanted.kinds = vec![];
+        assert_eq!(seeds::unused(tx, &wanted)?, []);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn progress_is_counted_from_the_rows_and_adds_up() {
+    inside(|tx| {
+        everything(tx)?;
+        let progress = progress::of_run(tx, id(1))?;
+        assert_eq!(
+            (progress.generated, progress.accepted, progress.rejected, progress.candidates),
+            (3, 1, 1, 1)
+        );
+        assert_eq!((progress.failed, progress.open_tasks, progress.seeds), (1, 1, 3));
+        assert_eq!((progress.calls, progress.input_tokens, progress.output_tokens), (2, 20, 40));
+        assert_eq!(progress.cost, MicroUsd(10));
+        let count = |reason, first| ReasonCount { reason, first, any: 1 };
+        assert_eq!(progress.rejections, [count(Reason::Hedge, 1), count(Reason::TooShort, 0)]);
+        assert_eq!(progress.failures, [count(Reason::Timeout, 1)]);
+        runs::set_state(tx, id(1), RunState::Finished, &text("target reached"), at(9))?;
+        let run = runs::get(tx, id(1))?;
+        assert_eq!((run.ended_at, run.ended_because), (Some(at(9)), Some(text("target reached"))));
+        assert_eq!(runs::in_state(tx, RunState::Running)?, []);
+        assert_eq!(runs::list(tx)?.len(), 1);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_planner_sees_what_is_under_way_what_lacks_and_what_can_be_mended() {
+    inside(|tx| {
+        everything(tx)?;
+        let under_way = planner::in_flight(tx, id(1))?;
+        assert_eq!(under_way.tasks, BTreeMap::from([(TaskKind::Generate, 1)]));
+        assert_eq!((under_way.candidates, planner::accepted(tx, id(1))?), (1, 1));
+        assert_eq!(
+            planner::accepted_per_group(tx, id(1))?,
+            BTreeMap::from([("repo:src/file2.rs".to_owned(), 1)])
+        );
+        assert_eq!(planner::accepted_per_domain(tx, id(1))?, BTreeMap::from([(name("rust"), 1)]));
+        let fixable = planner::fixable(tx, id(1), 1, 10)?;
+        assert_eq!((fixable.len(), fixable[0].sample, fixable[0].round), (1, id(1_101), 0));
+        assert_eq!(planner::fixable(tx, id(1), 0, 10)?, [], "no repair is allowed");
+        let top = planner::top_reasons(tx, id(1), &name("explain"), 5)?;
+        assert_eq!(top.iter().map(|top| top.reason).collect::<Vec<_>>(), [Reason::Hedge, Reason::TooShort]);
+        tasks::insert(tx, &generate(99, id(1), seed(11), 1))?;
+        assert_eq!(planner::fixable(tx, id(1), 5, 10)?, [], "the next round is planned already");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sample_rejected_for_a_systemic_reason_too_is_not_tried_again() {
+    inside(|tx| {
+        everything(tx)?;
+        decisions::insert(tx, &decision(id(1_101), vec![Reason::Hedge, Reason::NearDuplicate]))?;
+        assert_eq!(planner::fixable(tx, id(1), 5, 10)?, []);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_candidate_awaits_its_decision_when_no_judge_of_it_is_under_way() {
+    inside(|tx| {
+        everything(tx)?;
+        assert_eq!(samples::awaiting(tx, 10)?, [id(1_102)]);
+        let task = judge(40, &samples::get(tx, id(1_102))?);
+        tasks::insert(tx, &task)?;
+        assert_eq!(samples::awaiting(tx, 10)?, []);
+        tasks::cancel(tx, task.id, at(9))?;
+        assert_eq!(samples::awaiting(tx, 10)?, [id(1_102)]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_budget_is_never_overdrawn_and_never_negative() {
+    inside(|tx| {
+        begin(tx, Some(100))?;
+        for n in 1..=3 {
+            plan(tx, n)?;
+        }
+        let mut reserve = |n, amount| budget::reserve(tx, id(1), id(n), MicroUsd(amount), at(1));
+        assert_eq!(reserve(1, 60)?, budget::Reservation::Held);
+        assert_eq!(reserve(2, 41)?, budget::Reservation::Exhausted);
+        assert_eq!(reserve(1, 50)?, budget::Reservation::Held, "a second claim replaces the first's hold");
+        assert_eq!(reserve(2, 50)?, budget::Reservation::Held);
+        generated(tx, 1, 1)?;
+        for _ in 0..2 {
+            budget::settle(tx, id(1))?;
+        }
+        let now = budget::get(tx, id(1))?;
+        assert_eq!((now.reserved, now.spent, now.ceiling), (MicroUsd(50), MicroUsd(5), Some(MicroUsd(100))));
+        assert_eq!(budget::settle_all(tx)?, 1);
+        assert_eq!(budget::get(tx, id(1))?.reserved, MicroUsd::ZERO);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_planners_view_of_a_run_counts_tasks_samples_and_the_dearest_attempt() {
+    inside(|tx| {
+        everything(tx)?;
+        let numbers = plan_view::numbers(tx, id(1))?;
+        assert_eq!((numbers.accepted, numbers.augmented, numbers.decided, numbers.candidates), (1, 0, 2, 1));
+        assert_eq!((numbers.finished, numbers.dearest_task), (2, MicroUsd(5)));
+        assert_eq!(numbers.open, BTreeMap::from([(TaskKind::Generate, 1)]));
+        let pair = (name("explain"), name("mock/model"));
+        assert_eq!(plan_view::planned(tx, id(1))?, BTreeMap::from([(pair, 3)]));
+        assert_eq!(plan_view::planned_per_group(tx, id(1))?.values().sum::<u64>(), 3);
+        assert_eq!(plan_view::parents(tx, id(1), 5)?, [id(1_100)]);
+        assert!(plan_view::harvest_tasks(tx, id(1))?.is_empty());
+        assert_eq!(harvest::list(tx, id(1))?.len(), 1);
+        let seeds = |tx: &mut dyn Tx, generator| {
+            plan_view::seeds(tx, id(1), &[name("repo")], (&generator, &[SeedKind::CodeUnit]), 10)
+        };
+        assert_eq!(seeds(tx, name("explain"))?, []);
+        let open = seeds(tx, name("complete"))?;
+        assert_eq!(open.iter().map(|seed| seed.id).collect::<Vec<_>>(), [id(11), id(12), id(13)]);
+        assert_eq!(open[0].tried, BTreeSet::from([name("explain")]));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tries_are_stored_for_open_tasks_only_and_judges_are_known_by_what_was_served() {
+    inside(|tx| {
+        everything(tx)?;
+        assert!(tasks::record_tries(tx, id(13), 2, at(50))?);
+        assert_eq!(tasks::get(tx, id(13))?.state, StoredState::Open { not_before: at(50), failures: 2 });
+        assert!(!tasks::record_tries(tx, id(11), 2, at(50))?);
+        assert_eq!(verdicts::served(tx, id(1_100))?, [(name("mock/judge"), "model-1".to_owned())]);
+        Ok(())
+    })
+    .await;
+}
