@@ -15,13 +15,16 @@ use tracing::warn;
 
 use crate::agent::{BatchCaps, Ending, Rules, Shell, State, Tally};
 use crate::client::CredentialFile;
-use crate::executors::{CallRules, Executors, Measured};
-use crate::generators::{PromptError, Prompts, bytes_of_tokens};
+use crate::executors::{Executors, Measured};
+use crate::generators::{PromptError, Prompts};
 pub use crate::join::JoinError;
 use crate::join::{Join, Joined, rejoin};
 use crate::report::Reporter;
 use crate::settings::WorkerSettings;
 use crate::spool::{Spool, SpoolError, make_private_folder};
+
+/// The folder of the spools, one for each identity, in the state folder.
+const RESULTS: &str = "results";
 
 /// Bytes of a batch beside its results.
 const ENVELOPE: u64 = 1_024;
@@ -133,12 +136,8 @@ pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result
     }
     let lock = lock(&settings.state_dir)?;
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
-    let rules = CallRules {
-        prompt_bytes: bytes_of_tokens(usize::try_from(settings.prompt_tokens).unwrap_or(usize::MAX)),
-        timeout: settings.call_timeout,
-    };
     let request = registration(&settings, &measured, &deps.ids);
-    let executors = Executors::new(measured.equipment, prompts, rules, deps.ids.clone());
+    let executors = Executors::new(measured.equipment, prompts, settings.prompt_tokens, deps.ids.clone());
     Ok(Worker { settings, deps, request, executors, _lock: lock })
 }
 
@@ -211,11 +210,12 @@ impl Worker {
     }
 
     async fn work(self, joined: Joined, shutdown: &Shutdown) -> Result<Summary, RunError> {
-        let spools = self.settings.state_dir.join("spool");
+        let spools = self.settings.state_dir.join(RESULTS);
         warn_of_strangers(&spools, joined.worker);
         let (spool, found) = Spool::open(&spools.join(joined.worker.to_string()))?;
         let rules = Rules {
             intervals: joined.intervals,
+            claim_wait: self.settings.claim_wait,
             drain_timeout: self.settings.drain_timeout,
             release_grace: self.settings.release_grace,
             spool: self.settings.spool,

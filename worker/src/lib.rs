@@ -7,6 +7,8 @@
 pub mod agent;
 pub mod app;
 pub mod client;
+pub mod command;
+pub mod config;
 pub mod executors;
 pub mod generators;
 mod join;
@@ -15,5 +17,5 @@ pub mod settings;
 pub mod spool;
 
 pub use app::{BuildError, Deps, RunError, Summary, Worker, build};
-pub use executors::{Equipment, EquipmentError, Measured, TeacherSettings};
+pub use executors::{Equipment, EquipmentError, EquippedTeacher, Measured, TeacherSettings};
 pub use settings::WorkerSettings;

@@ -23,8 +23,8 @@ pub struct WorkerSettings {
     pub prompts_dir: Option<PathBuf>,
     /// Tokens of mined text in one prompt; more is cut off, visibly.
     pub prompt_tokens: u32,
-    /// The longest that one call to a teacher may take.
-    pub call_timeout: Duration,
+    /// How long a claim waits for a task; the coordinator may want it shorter.
+    pub claim_wait: Duration,
     /// How long a drain may take before the rest is handed back.
     pub drain_timeout: Duration,
     /// How long leaving may take after that.
@@ -34,8 +34,8 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
-    /// The defaults: prompts of 2,000 tokens, calls of ten minutes, a drain of 30 s and 5 s to leave, a spool of
-    /// 10,000 results and 2 GiB.
+    /// The defaults: prompts of 2,000 tokens, claims that wait for 20 s, a drain of 30 s and 5 s to leave, a spool of
+    /// 50,000 results and 2 GiB.
     #[must_use]
     pub fn new(name: &str, coordinator: &str, state_dir: PathBuf) -> Self {
         Self {
@@ -45,10 +45,10 @@ impl WorkerSettings {
             state_dir,
             prompts_dir: None,
             prompt_tokens: 2_000,
-            call_timeout: Duration::from_secs(600),
+            claim_wait: Duration::from_secs(20),
             drain_timeout: Duration::from_secs(30),
             release_grace: Duration::from_secs(5),
-            spool: SpoolCaps { results: 10_000, bytes: 2 * 1024 * 1024 * 1024 },
+            spool: SpoolCaps { results: 50_000, bytes: 2 * 1024 * 1024 * 1024 },
         }
     }
 }

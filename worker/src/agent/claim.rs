@@ -84,7 +84,8 @@ impl State {
     }
 
     fn claim_wait_ms(&self) -> u64 {
-        self.rules.intervals.claim_wait_ms.min(limits::CLAIM_WAIT_MS)
+        let own = u64::try_from(self.rules.claim_wait.as_millis()).unwrap_or(u64::MAX);
+        own.min(self.rules.intervals.claim_wait_ms).min(limits::CLAIM_WAIT_MS)
     }
 
     /// Running, stopping, waiting and spooled: never to be given to this worker again.

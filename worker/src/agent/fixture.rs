@@ -23,6 +23,7 @@ pub(super) struct Rig {
 pub(super) fn rules() -> Rules {
     Rules {
         intervals: Intervals { heartbeat_ms: 10_000, lease_ms: 40_000, claim_wait_ms: 20_000 },
+        claim_wait: Duration::from_secs(20),
         drain_timeout: Duration::from_secs(30),
         release_grace: Duration::from_secs(5),
         spool: SpoolCaps { results: 10, bytes: 1_000_000 },

@@ -20,7 +20,7 @@ pub type PoolName = BoundedText<64>;
 /// When the spool is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpoolCaps {
-    /// Results. The ids of all of them are sent with each claim, so this is bounded by the size of a request.
+    /// Results.
     pub results: u64,
     /// Bytes.
     pub bytes: u64,
@@ -31,6 +31,8 @@ pub struct SpoolCaps {
 pub struct Rules {
     /// Rhythm, as the coordinator decided it.
     pub intervals: Intervals,
+    /// How long a claim waits, if the coordinator does not want it shorter.
+    pub claim_wait: Duration,
     /// How long a drain may take.
     pub drain_timeout: Duration,
     /// How long leaving may take after that: to stop the work, release the leases and send the spool.
@@ -114,6 +116,9 @@ pub struct State {
     pub(super) tally: Tally,
     pub(super) next_order: u64,
 }
+
+/// Results whose ids are sent with a claim: with more, the request would be over its limit, so none is made.
+const MOST_HELD: u64 = 10_000;
 
 /// Pools with fewer slots claim exactly what they can start: their tasks are long.
 const AHEAD_SHARE: u32 = 8;
@@ -221,7 +226,9 @@ impl State {
         let is_full = |used: u64, cap: u64| used.saturating_mul(10) >= cap.saturating_mul(tenths);
         let room = if self.outbox.first_in_memory().is_some() {
             Room::DiskTrouble
-        } else if is_full(self.outbox.len(), caps.results) || is_full(self.outbox.bytes(), caps.bytes) {
+        } else if is_full(self.outbox.len(), caps.results.min(MOST_HELD))
+            || is_full(self.outbox.bytes(), caps.bytes)
+        {
             Room::Full
         } else {
             Room::Free

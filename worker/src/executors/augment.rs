@@ -10,8 +10,8 @@ use super::{Executors, failed, missing, poison};
 use crate::agent::Work;
 use crate::generators::Paraphrase;
 
-/// Warmer than generating: other words are wanted, not other facts.
-const TEMPERATURE: f32 = 0.9;
+/// Warmer than generating: other words are wanted.
+const WARMER: f32 = 0.2;
 
 impl Executors {
     pub(super) async fn augment(&self, spec: &AugmentSpec, cancel: &CancellationToken) -> Work {
@@ -24,7 +24,7 @@ impl Executors {
         let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
             return failed(missing("teacher", &spec.teacher));
         };
-        let plan = match Paraphrase::plan(&spec.sample, self.rules.prompt_bytes) {
+        let plan = match Paraphrase::plan(&spec.sample, self.prompt_bytes(teacher, spec.max_tokens)) {
             Ok(plan) => plan,
             Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
         };
@@ -38,12 +38,12 @@ impl Executors {
             messages: vec![Message::user(user)],
             schema: Some(Paraphrase::shape().json_schema()),
             max_tokens: spec.max_tokens,
-            temperature: TEMPERATURE,
+            temperature: teacher.temperature + WARMER,
             seed: spec.sampling_seed,
             num_ctx: None,
-            deadline: self.rules.timeout,
+            deadline: teacher.timeout,
         };
-        let exchange = Exchange { teacher: teacher.as_ref(), shape: Paraphrase::shape(), cancel };
+        let exchange = Exchange { teacher: teacher.teacher.as_ref(), shape: Paraphrase::shape(), cancel };
         let outcome = exchange
             .run(request, |parsed| Ok(vec![Paraphrase::draft(&plan, &spec.sample, &parsed.one()?)?]))
             .await;

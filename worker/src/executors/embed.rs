@@ -7,7 +7,7 @@ use hafs_teachers::{CallFailure, Embeddings};
 use tokio_util::sync::CancellationToken;
 
 use super::exchange::fault;
-use super::{Executors, failed, missing, poison};
+use super::{EMBED_TIMEOUT, Executors, failed, missing, poison};
 use crate::agent::Work;
 
 impl Executors {
@@ -21,7 +21,7 @@ impl Executors {
         let texts: Vec<String> = spec.items.iter().map(|item| item.text.to_string()).collect();
         let watch = Stopwatch::start();
         let answer = tokio::select! {
-            answer = tokio::time::timeout(self.rules.timeout, embedder.embed(&texts)) => answer,
+            answer = tokio::time::timeout(EMBED_TIMEOUT, embedder.embed(&texts)) => answer,
             () = cancel.cancelled() => return Work::Stopped { calls: Vec::new() },
         };
         let answer = answer.unwrap_or_else(|_| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hafs_proto::worker::{ModelFacts, Pool};
 use hafs_proto::{BoundedText, Route, SourceName, TeacherName, limits};
@@ -16,11 +17,32 @@ const CPU_POOL: &str = "cpu";
 /// Slots of all pools together; with what is claimed ahead they fit into one renewal.
 const MOST_SLOTS: u32 = 800;
 
+/// A teacher and how it is asked.
+#[derive(Clone)]
+pub struct EquippedTeacher {
+    /// The teacher.
+    pub teacher: Arc<dyn Teacher>,
+    /// Sampling temperature when it generates; judges are asked with 0.
+    pub temperature: f32,
+    /// The longest that a call may take.
+    pub timeout: Duration,
+    /// Context window in tokens: prompt and reply together.
+    pub num_ctx: u32,
+}
+
+impl EquippedTeacher {
+    /// A teacher that is asked with a temperature of 0.7, for ten minutes at most, in a window of 8,192 tokens.
+    #[must_use]
+    pub fn new(teacher: Arc<dyn Teacher>) -> Self {
+        Self { teacher, temperature: 0.7, timeout: Duration::from_secs(600), num_ctx: 8_192 }
+    }
+}
+
 /// What a worker works with.
 #[derive(Default)]
 pub struct Equipment {
     /// Teachers and judges.
-    pub teachers: BTreeMap<TeacherName, Arc<dyn Teacher>>,
+    pub teachers: BTreeMap<TeacherName, EquippedTeacher>,
     /// Embedding models.
     pub embedders: BTreeMap<TeacherName, Arc<dyn Embedder>>,
     /// Sources.
@@ -42,6 +64,8 @@ pub struct TeacherSettings {
     pub config: TeacherConfig,
     /// Whether it embeds texts instead of answering prompts.
     pub embeds: bool,
+    /// Sampling temperature when it generates.
+    pub temperature: f32,
 }
 
 /// Equipment and what the coordinator is told of it.
@@ -129,16 +153,27 @@ impl Measured {
             ));
             return Ok(());
         }
-        let embeds = teacher.embeds || found.is_some_and(|model| model.ability == Ability::Embed);
-        let route = if embeds {
+        if !teacher.embeds && found.is_some_and(|model| model.ability == Ability::Embed) {
+            self.missing.push(format!(
+                "{} of {} only embeds; give it the role `embed`",
+                config.model, config.provider
+            ));
+            return Ok(());
+        }
+        let route = if teacher.embeds {
             let embedder = connector.embedder(config)?;
             let name = embedder.name().clone();
             self.equipment.embedders.insert(name.clone(), embedder);
             Route::Embed(name)
         } else {
-            let teacher = connector.teacher(config)?;
-            let name = teacher.name().clone();
-            self.equipment.teachers.insert(name.clone(), teacher);
+            let equipped = EquippedTeacher {
+                teacher: connector.teacher(config)?,
+                temperature: teacher.temperature,
+                timeout: config.timeout,
+                num_ctx: config.num_ctx,
+            };
+            let name = equipped.teacher.name().clone();
+            self.equipment.teachers.insert(name.clone(), equipped);
             Route::Teacher(name)
         };
         self.models.extend(found.and_then(|model| model.facts(&config.provider)));

@@ -11,9 +11,6 @@ use super::{Executors, failed, missing, poison};
 use crate::agent::Work;
 use crate::generators::{Ask, Draft, Generator, Plan, Prompt, Unfit, Yield, find};
 
-/// Warm enough that two tries of one seed differ.
-const TEMPERATURE: f32 = 0.7;
-
 impl Executors {
     pub(super) async fn generate(&self, spec: &GenerateSpec, cancel: &CancellationToken) -> Work {
         let Some(generator) = find(spec.generator.as_str()) else {
@@ -24,7 +21,11 @@ impl Executors {
         let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
             return failed(missing("teacher", &spec.teacher));
         };
-        let ask = Ask { seed: &spec.seed, round: spec.round, max_bytes: self.rules.prompt_bytes };
+        let ask = Ask {
+            seed: &spec.seed,
+            round: spec.round,
+            max_bytes: self.prompt_bytes(teacher, spec.max_tokens),
+        };
         let plan = match plan(generator, &ask) {
             Ok(plan) => plan,
             Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
@@ -40,12 +41,12 @@ impl Executors {
             messages: vec![Message::user(user)],
             schema: Some(generator.shape().json_schema()),
             max_tokens: spec.max_tokens,
-            temperature: TEMPERATURE,
+            temperature: teacher.temperature,
             seed: spec.sampling_seed,
             num_ctx: None,
-            deadline: self.rules.timeout,
+            deadline: teacher.timeout,
         };
-        let exchange = Exchange { teacher: teacher.as_ref(), shape: generator.shape(), cancel };
+        let exchange = Exchange { teacher: teacher.teacher.as_ref(), shape: generator.shape(), cancel };
         let outcome = exchange.run(request, |parsed| drafts(generator, &plan, parsed)).await;
         outcome.into_work(|drafts, calls| TaskOutput::Generate {
             candidates: candidates(drafts, calls.len()),

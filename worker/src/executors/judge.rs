@@ -22,7 +22,7 @@ impl Executors {
         let Some(judge) = self.equipment.teachers.get(&spec.judge) else {
             return failed(missing("judge", &spec.judge));
         };
-        let variables = Rubric::variables(spec, &self.nonce(), self.rules.prompt_bytes);
+        let variables = Rubric::variables(spec, &self.nonce(), self.prompt_bytes(judge, spec.max_tokens));
         let (prompt, user) = match self.render(Rubric::NAME, &variables) {
             Ok(rendered) => rendered,
             Err(fault) => return failed(fault),
@@ -35,10 +35,10 @@ impl Executors {
             temperature: TEMPERATURE,
             seed: spec.sampling_seed,
             num_ctx: None,
-            deadline: self.rules.timeout,
+            deadline: judge.timeout,
         };
         let version = prompt.reference().version;
-        let exchange = Exchange { teacher: judge.as_ref(), shape: Rubric::shape(), cancel };
+        let exchange = Exchange { teacher: judge.teacher.as_ref(), shape: Rubric::shape(), cancel };
         let outcome =
             exchange.run(request, |parsed| Ok(Rubric::opinion(&spec.rubric, version, &parsed.one()?)?)).await;
         outcome.into_work(|opinion, _| TaskOutput::Judge { opinion })

@@ -12,7 +12,7 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
-pub use equipment::{Equipment, EquipmentError, Measured, TeacherSettings};
+pub use equipment::{Equipment, EquipmentError, EquippedTeacher, Measured, TeacherSettings};
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -25,31 +25,28 @@ use hafs_runtime::ids::IdGen;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Fault, Work};
-use crate::generators::{Nonce, Prompts};
+use crate::generators::{Nonce, Prompts, bytes_of_tokens};
 
-/// Limits of a call to a teacher.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallRules {
-    /// Bytes of mined text in a prompt.
-    pub prompt_bytes: usize,
-    /// The longest that a call may take.
-    pub timeout: Duration,
-}
+/// Tokens that a prompt needs beside the mined text: what the teacher is told, and room for an underestimate.
+const PROMPT_OVERHEAD: u32 = 800;
+
+/// The longest that a batch of texts may take to embed.
+const EMBED_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Everything that is needed to do tasks.
 #[derive(Debug)]
 pub struct Executors {
     equipment: Equipment,
     prompts: Prompts,
-    rules: CallRules,
+    prompt_tokens: u32,
     ids: Arc<IdGen>,
 }
 
 impl Executors {
-    /// Executors with this equipment.
+    /// Executors with this equipment; a prompt holds at most `prompt_tokens` tokens of mined text.
     #[must_use]
-    pub const fn new(equipment: Equipment, prompts: Prompts, rules: CallRules, ids: Arc<IdGen>) -> Self {
-        Self { equipment, prompts, rules, ids }
+    pub const fn new(equipment: Equipment, prompts: Prompts, prompt_tokens: u32, ids: Arc<IdGen>) -> Self {
+        Self { equipment, prompts, prompt_tokens, ids }
     }
 
     /// Does a task. Ends soon after `cancel`. A defect that panics ends the attempt, not the worker.
@@ -71,6 +68,12 @@ impl Executors {
             TaskSpec::Embed(spec) => self.embed(spec, cancel).await,
             TaskSpec::Augment(spec) => self.augment(spec, cancel).await,
         }
+    }
+
+    /// Bytes of mined text that fit into a teacher's window beside the rest of the prompt and the reply.
+    fn prompt_bytes(&self, teacher: &EquippedTeacher, max_tokens: u32) -> usize {
+        let room = teacher.num_ctx.saturating_sub(max_tokens).saturating_sub(PROMPT_OVERHEAD);
+        bytes_of_tokens(usize::try_from(room.min(self.prompt_tokens)).unwrap_or(usize::MAX))
     }
 
     fn nonce(&self) -> Nonce {

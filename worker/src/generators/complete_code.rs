@@ -61,7 +61,7 @@ mod tests {
         let (beginning, rest) = split(code, "fn add(a: u8,\n    b: u8) -> u8").expect("splits");
         assert!(beginning.ends_with("-> u8 {\n") && rest.starts_with("    let sum"));
         let (beginning, _) = split("a\nb\nc\nd\ne\nf\n", "").expect("splits");
-        assert_eq!(beginning, "a\nb\nc\n");
+        assert_eq!(beginning, "a\nb\n");
         assert_eq!(split("fn f() {}\n", "fn f()"), None);
     }
 

@@ -69,13 +69,13 @@ impl Rubric {
         let input = match sample.input.trim() {
             "" => "(none)".to_owned(),
             input if spec.source_text.contains(input) => "(the source above, or a part of it)".to_owned(),
-            input => frame(nonce, "input", &clip(input, max_bytes / 4)),
+            input => frame(nonce, "input", &clip(input, max_bytes / 8)),
         };
         minijinja::context! {
-            source => frame(nonce, "source", &clip(&spec.source_text, max_bytes / 2)),
-            instruction => frame(nonce, "instruction", &clip(&sample.instruction, max_bytes / 4)),
+            source => frame(nonce, "source", &clip(&spec.source_text, max_bytes / 8 * 3)),
+            instruction => frame(nonce, "instruction", &clip(&sample.instruction, max_bytes / 8)),
             input => format!("Input: {input}"),
-            output => frame(nonce, "output", &clip(&sample.output, max_bytes / 2)),
+            output => frame(nonce, "output", &clip(&sample.output, max_bytes / 8 * 3)),
         }
     }
 

@@ -25,11 +25,21 @@ fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
     if !diff::changes_something(change) {
         return Err(Unfit::new(Reason::TooShort, "the change adds and removes no line"));
     }
+    let before = match ask.context("before") {
+        known
+            if !known.is_empty()
+                && known.len() <= ask.max_bytes
+                && change == ask.seed.draft.text.as_str() =>
+        {
+            known.to_owned()
+        }
+        _ => diff::before(change),
+    };
     Ok(Plan {
         material: diff::with_message(ask, change),
         question: String::new(),
         instruction: Part::Field("instruction"),
-        input: Part::Given(diff::before(change)),
+        input: Part::Given(before),
         output: Part::Given(change.to_owned()),
     })
 }

@@ -1,0 +1,6 @@
+//! Executors against a scripted teacher and a scripted source.
+
+mod fixture;
+mod generating;
+mod judging;
+mod others;
