@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hafs_library::tables::{credentials, meta, tasks};
+use hafs_library::tables::{budget, credentials, meta, tasks};
 use hafs_library::{Birth, Library, OpenSettings, StoreError};
 use hafs_proto::lease::LeaseKey;
 use hafs_proto::people::{CreateTokenRequest, Scope};
 use hafs_proto::{BoundedText, RunId, RunState, Timestamp};
 use hafs_queue::{Entry, MemoryQueue, Pausable, Queue, QueueError};
-use hafs_runtime::clock::{Clock, Stopwatch, SystemClock};
+use hafs_runtime::clock::{Clock, SteadyClock, Stopwatch};
 use hafs_runtime::entropy::{self, EntropyError};
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::shutdown::{Drained, Shutdown};
@@ -149,7 +149,7 @@ impl Coordinator {
     /// # Errors
     /// [`StartError`], each with its remedy.
     pub async fn build(settings: Settings, shutdown: Shutdown) -> Result<Self, StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start());
         refuse_plain(settings.listen)?;
         let library = open(&settings, clock.now()).await?;
         let listener = bind(settings.listen).await?;
@@ -250,9 +250,8 @@ async fn open(settings: &Settings, now: Timestamp) -> Result<Library, StartError
 
 async fn load_tokens(core: &Core) -> Result<(), StoreError> {
     let now = core.clock.now();
-    let stored = core.library.read(credentials::list).await?;
-    for credential in stored.iter().filter(|credential| credential.usable(now)) {
-        tokens::remember(core, credential);
+    for credential in core.library.read(move |tx| credentials::usable(tx, now)).await? {
+        tokens::remember(core, &credential);
     }
     Ok(())
 }
@@ -260,7 +259,12 @@ async fn load_tokens(core: &Core) -> Result<(), StoreError> {
 /// Begins a new life of the queue with every open task of the library.
 pub async fn rebuild(core: &Core) -> Result<(), StartError> {
     let watch = Stopwatch::start();
-    let generation = core.library.write(meta::next_generation).await.map_err(StartError::Library)?;
+    let begin = |tx: &mut dyn hafs_library::Tx| {
+        // What was held back for tasks under way is held back again when they are planned anew.
+        budget::settle_all(tx)?;
+        meta::next_generation(tx)
+    };
+    let generation = core.library.write(begin).await.map_err(StartError::Library)?;
     let (entries, paused) = core.library.read(open_tasks).await.map_err(StartError::Library)?;
     let paused: Vec<Pausable> = paused.into_iter().map(Pausable::Run).collect();
     let count = entries.len();
@@ -300,8 +304,10 @@ pub fn entry(task: tasks::OpenTask) -> Entry {
 /// The token in the address file: all that people may do, until the coordinator starts the next time.
 async fn local_token(core: &Core) -> Result<String, StartError> {
     const NAME: &str = "local programs";
-    let stored = core.library.read(credentials::list).await.map_err(StartError::Library)?;
-    for old in stored.iter().filter(|old| old.view.name.as_str() == NAME && old.view.revoked_at.is_none()) {
+    let now = core.clock.now();
+    let usable =
+        core.library.read(move |tx| credentials::usable(tx, now)).await.map_err(StartError::Library)?;
+    for old in usable.iter().filter(|old| old.view.name.as_str() == NAME) {
         tokens::revoke(core, "coordinator", old.view.id).await.map_err(|problem| token_error(&problem))?;
     }
     let scopes = vec![Scope::Read, Scope::Run, Scope::Export, Scope::Admin];

@@ -10,6 +10,33 @@ use tokio::sync::broadcast;
 /// Events kept for slow listeners; who falls further behind is told how many it missed.
 const CAPACITY: usize = 1_024;
 
+/// One thing to tell.
+#[derive(Debug, Clone)]
+pub struct News {
+    /// What happened.
+    pub kind: EventKind,
+    /// The run that it belongs to.
+    pub run: Option<RunId>,
+    /// Id of the thing that it is about.
+    pub about: String,
+    /// For people.
+    pub message: String,
+}
+
+impl News {
+    /// Something that belongs to no run.
+    pub fn new(kind: EventKind, about: impl ToString, message: impl Into<String>) -> Self {
+        Self { kind, run: None, about: about.to_string(), message: message.into() }
+    }
+
+    /// The same, as a part of a run.
+    #[must_use]
+    pub const fn of_run(mut self, run: RunId) -> Self {
+        self.run = Some(run);
+        self
+    }
+}
+
 /// Where events are published and listened to.
 #[derive(Debug)]
 pub struct EventBus {
@@ -25,16 +52,16 @@ impl Default for EventBus {
 
 impl EventBus {
     /// Tells everyone who listens.
-    pub fn publish(&self, at: Timestamp, kind: EventKind, run: Option<RunId>, about: &str, message: &str) {
+    pub fn publish(&self, at: Timestamp, news: &News) {
         // The lock is held while sending, so listeners see the numbers in order.
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         let event = Event {
             sequence: *next,
             at,
-            kind,
-            run,
-            about: BoundedText::clipped(about),
-            message: BoundedText::clipped(message),
+            kind: news.kind,
+            run: news.run,
+            about: BoundedText::clipped(&news.about),
+            message: BoundedText::clipped(&news.message),
         };
         *next += 1;
         // No listener is no error.

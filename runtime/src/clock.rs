@@ -31,6 +31,28 @@ impl Clock for SystemClock {
     }
 }
 
+/// The wall clock as it was at the start, driven by the monotonic clock: it never goes backwards or jumps when
+/// somebody sets the clock, so leases neither expire at once nor live for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct SteadyClock {
+    start: Timestamp,
+    since: Stopwatch,
+}
+
+impl SteadyClock {
+    /// A clock that shows the time of day now and goes on steadily.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { start: SystemClock.now(), since: Stopwatch::start() }
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        self.start.plus(self.since.elapsed())
+    }
+}
+
 /// Measures how long something takes, on the monotonic clock: setting the wall clock does not disturb it.
 ///
 /// It reads Tokio's clock, so a test that pauses that clock gets the same latency in every run.

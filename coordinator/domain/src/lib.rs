@@ -7,6 +7,7 @@
 pub mod decide;
 pub mod generator;
 pub mod idle;
+pub mod likeness;
 pub mod plan;
 pub mod retry;
 pub mod task;

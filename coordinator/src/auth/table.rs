@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(table.identify(&BearerToken::new(TokenKind::People, id, &[2; 32]), now), None);
         assert_eq!(table.identify(&BearerToken::new(TokenKind::Worker, id, &[1; 32]), now), None);
         assert_eq!(table.identify(&token, end), None);
-        let mut woken = table.revocations();
+        let woken = table.revocations();
         table.remove(id);
         assert_eq!(table.identify(&token, now), None);
         assert!(woken.has_changed().expect("the table lives"));

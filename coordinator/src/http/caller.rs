@@ -95,7 +95,7 @@ fn require(identity: &Identity, scope: Scope) -> Result<(), ProblemResponse> {
 
 fn forbidden(scope: Scope) -> ProblemResponse {
     let detail = format!("the token lacks the scope `{}`", scope.word());
-    ProblemResponse(Problem::new(ProblemType::Forbidden, detail).with("scope", scope.word()))
+    ProblemResponse::from(Problem::new(ProblemType::Forbidden, detail).with("scope", scope.word()))
 }
 
 /// One body for every way of being wrong: whether the id or the secret was wrong is nobody's business.
@@ -111,7 +111,7 @@ fn identify(parts: &Parts, app: &App) -> Result<Identity, ProblemResponse> {
     let now = app.clock.now();
     if let Some(wait) = app.brake.wait(peer, now) {
         let problem = Problem::new(ProblemType::TooManyRequests, "too many wrong tokens from this address");
-        return Err(ProblemResponse(
+        return Err(ProblemResponse::from(
             problem.retry_after(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         ));
     }

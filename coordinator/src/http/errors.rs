@@ -9,17 +9,27 @@ use super::problem::ProblemResponse;
 impl From<StoreError> for ProblemResponse {
     fn from(error: StoreError) -> Self {
         let detail = error.to_string();
-        match error {
+        match &error {
             StoreError::Overloaded { .. } => {
-                Self(Problem::new(ProblemType::Overloaded, detail).retry_after(1_000))
+                Self::from(Problem::new(ProblemType::Overloaded, detail).retry_after(1_000))
             }
             StoreError::DiskFull { .. } => {
-                Self(Problem::new(ProblemType::DiskFull, detail).retry_after(10_000))
+                Self::from(Problem::new(ProblemType::DiskFull, detail).retry_after(10_000))
             }
-            StoreError::Closed => Self(Problem::new(ProblemType::Draining, detail).retry_after(2_000)),
+            StoreError::Closed => Self::from(Problem::new(ProblemType::Draining, detail).retry_after(2_000)),
             StoreError::Missing { .. } => Self::new(ProblemType::NotFound, detail),
             StoreError::Refused { .. } => Self::new(ProblemType::Invalid, detail),
-            error => Self::internal(&error),
+            StoreError::Panicked
+            | StoreError::Poisoned { .. }
+            | StoreError::Io { .. }
+            | StoreError::Locked { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Unusable { .. }
+            | StoreError::Migration { .. }
+            | StoreError::Constraint { .. }
+            | StoreError::Statement { .. }
+            | StoreError::Column { .. }
+            | StoreError::Copy { .. } => Self::internal(&error),
         }
     }
 }
@@ -28,7 +38,7 @@ impl From<QueueError> for ProblemResponse {
     fn from(error: QueueError) -> Self {
         match error {
             QueueError::Rebuilding => {
-                Self(Problem::new(ProblemType::Rebuilding, error.to_string()).retry_after(500))
+                Self::from(Problem::new(ProblemType::Rebuilding, error.to_string()).retry_after(500))
             }
             QueueError::TooMany { .. } => Self::new(ProblemType::TooLarge, error.to_string()),
             QueueError::OldGeneration { .. } => Self::internal(&error),

@@ -83,7 +83,7 @@ fn parse<T: DeserializeOwned>(bytes: &Bytes) -> Result<T, ProblemResponse> {
         let (path, cause) = (error.path().to_string(), error.into_inner());
         if cause.is_data() {
             let problem = hafs_proto::Problem::new(ProblemType::Invalid, "a field of the body is wrong");
-            ProblemResponse(problem.field(path, cause.to_string()))
+            ProblemResponse::from(problem.field(path, cause.to_string()))
         } else {
             ProblemResponse::new(ProblemType::MalformedRequest, format!("the body is not JSON: {cause}"))
         }
@@ -104,7 +104,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for QueryOf<T> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
         let Query(value) = Query::from_request_parts(parts, app).await.map_err(|error| {
             let problem = hafs_proto::Problem::new(ProblemType::Invalid, "the query of the address is wrong");
-            ProblemResponse(problem.field("query", error.body_text()))
+            ProblemResponse::from(problem.field("query", error.body_text()))
         })?;
         Ok(Self(value))
     }

@@ -56,5 +56,5 @@ pub async fn not_found() -> ProblemResponse {
 
 /// For methods that an address does not know.
 pub async fn method_not_allowed() -> ProblemResponse {
-    ProblemResponse(Problem::new(ProblemType::MethodNotAllowed, "see /openapi.json"))
+    ProblemResponse::from(Problem::new(ProblemType::MethodNotAllowed, "see /openapi.json"))
 }

@@ -6,12 +6,12 @@ use http::{HeaderValue, StatusCode, header};
 
 /// A problem on its way out. `From<…Error>` for each operation's error stands beside the operation's route.
 #[derive(Debug)]
-pub struct ProblemResponse(pub Problem);
+pub struct ProblemResponse(pub Box<Problem>);
 
 impl ProblemResponse {
     /// A problem of this kind.
     pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
-        Self(Problem::new(kind, detail))
+        Self::from(Problem::new(kind, detail))
     }
 
     /// A failure inside. The cause goes to the log, never to the client.
@@ -35,7 +35,7 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 impl From<Problem> for ProblemResponse {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self(Box::new(problem))
     }
 }
 

@@ -159,5 +159,5 @@ fn at_most(field: &str, found: usize, most: usize) -> Result<(), ProblemResponse
         return Ok(());
     }
     let problem = Problem::new(ProblemType::TooLarge, "a list of the body is too long");
-    Err(ProblemResponse(problem.field(field, format!("{found} items; at most {most} in one call"))))
+    Err(ProblemResponse::from(problem.field(field, format!("{found} items; at most {most} in one call"))))
 }

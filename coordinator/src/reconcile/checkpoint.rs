@@ -11,6 +11,7 @@ use tracing::info;
 
 use super::PassError;
 use crate::app::App;
+use crate::events::News;
 
 const PERIOD: Duration = Duration::from_secs(60);
 
@@ -56,6 +57,6 @@ async fn checkpoint(app: &App, run: RunId, accepted: u64, decided: u64) -> Resul
         .await?;
     info!(run.id = %run, run.decided = decided, "checkpoint written");
     let message = format!("{accepted} accepted of {decided} decided");
-    app.events.publish(now, EventKind::Checkpoint, Some(run), &run.to_string(), &message);
+    app.events.publish(now, &News::new(EventKind::Checkpoint, run, message).of_run(run));
     Ok(())
 }

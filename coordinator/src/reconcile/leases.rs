@@ -10,6 +10,7 @@ use tracing::info;
 
 use super::PassError;
 use crate::app::App;
+use crate::events::News;
 use crate::work::effects::Effects;
 use crate::work::fail;
 
@@ -37,20 +38,15 @@ async fn take_back(app: &App, lost: LostLease) -> Result<(), PassError> {
     let task = app.library.read(move |tx| tasks::get(tx, lost.task)).await?.task;
     let run = app.runs.get(&app.library, task.run).await?;
     let message = format!("{} was silent", lost.worker);
-    app.events.publish(
-        app.clock.now(),
-        EventKind::LeaseExpired,
-        Some(run.id),
-        &task.id.to_string(),
-        &message,
-    );
+    let news = News::new(EventKind::LeaseExpired, task.id, message).of_run(run.id);
+    app.events.publish(app.clock.now(), &news);
     let AfterFailure::Dead { reason, .. } = lost.after else { return Ok(()) };
     let core = App::clone(app);
     let effects = app
         .library
         .write(move |tx| {
             let mut effects = Effects::default();
-            fail::bury(tx, &core, &run, &task.spec, (task.id, &reason), &mut effects)?;
+            fail::bury(tx, &core, &run, (&task, &reason), &mut effects)?;
             Ok(effects)
         })
         .await?;

@@ -20,6 +20,7 @@ use hafs_runtime::clock::Stopwatch;
 
 use super::PassError;
 use crate::app::{App, Core};
+use crate::events::News;
 use crate::work::effects::Effects;
 
 const PERIOD: Duration = Duration::from_secs(2);
@@ -299,12 +300,7 @@ async fn finish(app: &App, run: &Run, because: &str) -> Result<(), PassError> {
     for batch in cancelled.chunks(limits::BATCH_ITEMS) {
         app.queue.cancel(batch).await?;
     }
-    app.events.publish(
-        now,
-        EventKind::RunChanged,
-        Some(id),
-        &id.to_string(),
-        &format!("finished: {because}"),
-    );
+    let news = News::new(EventKind::RunChanged, id, format!("finished: {because}")).of_run(id);
+    app.events.publish(now, &news);
     Ok(())
 }

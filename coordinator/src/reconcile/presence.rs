@@ -8,6 +8,7 @@ use tracing::info;
 
 use super::PassError;
 use crate::app::App;
+use crate::events::News;
 
 const PERIOD: Duration = Duration::from_secs(10);
 
@@ -32,7 +33,7 @@ async fn pass(app: &App) -> Result<(), PassError> {
         .await?;
     for (id, row) in app.workers.give_up(app.settings.lease * 3, now) {
         info!(worker.id = %id, "worker {} has been silent for three leases", row.registration.name);
-        app.events.publish(now, EventKind::WorkerLeft, None, &id.to_string(), "silent for three leases");
+        app.events.publish(now, &News::new(EventKind::WorkerLeft, id, "silent for three leases"));
     }
     Ok(())
 }

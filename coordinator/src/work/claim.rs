@@ -13,6 +13,7 @@ use crate::app::Core;
 use crate::auth::Identity;
 use crate::http::problem::ProblemResponse;
 use crate::settings::Mode;
+use crate::workers::Orders;
 
 /// Gives tasks under lease, or waits for them as long as the worker wants and the settings allow.
 pub async fn claim(
@@ -69,8 +70,7 @@ async fn attempt(app: &Core, ask: &Ask, identity: &Identity) -> Result<Attempt, 
     }
     let orders = app.workers.seen(ask.worker, now).ok_or_else(register_again)?;
     if orders.paused || orders.drain {
-        let code = if orders.drain { IdleCode::Draining } else { IdleCode::Paused };
-        return Ok(Attempt::Idle(held_back(code)));
+        return Ok(Attempt::Idle(held_back(orders)));
     }
     let claimed = app.queue.claim(ask, now).await.map_err(ProblemResponse::from)?;
     if claimed.grants.is_empty() {
@@ -125,10 +125,11 @@ async fn equip(
     Ok(tasks)
 }
 
-fn held_back(code: IdleCode) -> Claimed {
-    let message = match code {
-        IdleCode::Draining => "this worker was told to finish and leave",
-        _ => "this worker is paused; `hafs-factory workers resume` lets it go on",
+fn held_back(orders: Orders) -> Claimed {
+    let (code, message) = if orders.drain {
+        (IdleCode::Draining, "this worker was told to finish and leave")
+    } else {
+        (IdleCode::Paused, "this worker is paused; `hafs-factory workers resume` lets it go on")
     };
     let reason = IdleReason { code, tasks: 0, message: BoundedText::clipped(message) };
     Claimed { reasons: vec![reason], ..Claimed::default() }
@@ -137,11 +138,11 @@ fn held_back(code: IdleCode) -> Claimed {
 /// The coordinator is leaving, or only answers questions.
 pub fn draining() -> ProblemResponse {
     let problem = Problem::new(ProblemType::Draining, "this coordinator hands out no tasks");
-    ProblemResponse(problem.retry_after(2_000))
+    ProblemResponse::from(problem.retry_after(2_000))
 }
 
 /// The coordinator does not know what this worker can do.
 pub fn register_again() -> ProblemResponse {
     let problem = Problem::new(ProblemType::Conflict, "register again with your own credential");
-    ProblemResponse(problem.with("action", "register"))
+    ProblemResponse::from(problem.with("action", "register"))
 }

@@ -16,7 +16,7 @@ use hafs_proto::people::AttemptView;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
 use hafs_proto::{
-    AttemptId, BoundedText, ContentHash, CredentialId, Run, TaskId, TaskSpec, WorkerId, limits,
+    AttemptId, BoundedText, ContentHash, CredentialId, Run, RunId, TaskId, TaskSpec, WorkerId, limits,
 };
 
 use super::candidates::{self, Examined};
@@ -139,7 +139,7 @@ fn store(
         StoredState::Dead { .. } => (Answer::Closed, Some("the task was given up before")),
         StoredState::Cancelled { .. } => (Answer::Closed, Some("the task was called off")),
     };
-    let attempt = attempt(tx, app, sender, &completion, &task, answer)?;
+    let attempt = attempt(tx, app, sender, &completion, (task.task.run, answer))?;
     if answer == Answer::Accepted {
         let now = app.clock.now();
         tasks::finish(tx, completion.task, now)?;
@@ -175,8 +175,7 @@ fn attempt(
     app: &Core,
     sender: Sender,
     completion: &Completion,
-    task: &StoredTask,
-    answer: Answer,
+    (run, answer): (RunId, Answer),
 ) -> Result<AttemptId, StoreError> {
     let id = app.ids.mint();
     let view = AttemptView {
@@ -190,7 +189,7 @@ fn attempt(
         at: app.clock.now(),
     };
     let (generation, number) = (completion.token.generation(), completion.token.attempt());
-    attempts::insert(tx, &NewAttempt { view, run: task.task.run, generation, number, reason: None })?;
+    attempts::insert(tx, &NewAttempt { view, run, generation, number, reason: None })?;
     Ok(id)
 }
 
@@ -199,6 +198,7 @@ fn fits(spec: &TaskSpec, completion: &Completion) -> Result<(), String> {
     if completion.calls.len() > limits::CALLS {
         return Err(format!("{} calls; a task may make {}", completion.calls.len(), limits::CALLS));
     }
+    completion.calls.iter().try_for_each(attempts::check_call).map_err(|error| error.to_string())?;
     let some = |found: usize, most: usize, what: &str| match found {
         0 => Err(format!("no {what}: report a failure instead")),
         found if found > most => Err(format!("{found} {what}; at most {most}")),

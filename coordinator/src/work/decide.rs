@@ -1,17 +1,14 @@
 //! Deciding about a stored sample, inside the transaction that changed what is known of it.
 
 use hafs_domain::decide::{self, Evidence, Ruling, Step};
+use hafs_domain::plan;
 use hafs_library::StoreError;
 use hafs_library::Tx;
 use hafs_library::tables::tasks::StoredState;
 use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
-use hafs_proto::verdict::Decision;
-use hafs_proto::{
-    BoundedText, Check, ContentHash, GeneratorName, Reason, Run, Sample, SampleState, Task, TaskKind,
-    TaskSpec, TeacherName, Timestamp,
-};
+use hafs_proto::{BoundedText, Check, GeneratorName, Run, Sample, Task, TaskKind, TaskSpec, TeacherName};
 use hafs_quality::gates::{self, Weight};
 
 use super::effects::Effects;
@@ -35,28 +32,29 @@ pub fn settle(
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
     let ruling = rule(tx, run, sample)?;
-    let id = sample.id;
+    if let Some(decision) = ruling.decision(sample.id, now) {
+        decisions::insert(tx, &decision)?;
+        effects.decided.push(run.id);
+    }
     match &ruling.step {
         Step::Accept => {
-            record(tx, sample, &ruling, true, &[], now)?;
             effects.accepted += 1;
-            effects.decided.push(run.id);
-            effects.tell(EventKind::Accepted, run.id, id, format!("accepted {}", sample.lineage.generator));
+            let message = format!("accepted {}", sample.lineage.generator);
+            effects.tell(EventKind::Accepted, run.id, sample.id, message);
         }
         Step::Reject(reasons) => {
-            record(tx, sample, &ruling, false, reasons, now)?;
             let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
-            effects.tell(EventKind::Rejected, run.id, id, format!("rejected: {}", codes.join(", ")));
+            let message = format!("rejected: {}", codes.join(", "));
+            effects.tell(EventKind::Rejected, run.id, sample.id, message);
             effects.rejected.extend(reasons);
-            effects.decided.push(run.id);
         }
         Step::Blocked(block) => {
-            samples::quarantine(tx, id, &BoundedText::clipped(&block.to_string()), now)?;
+            samples::quarantine(tx, sample.id, &BoundedText::clipped(&block.to_string()), now)?;
             effects.decided.push(run.id);
-            effects.tell(EventKind::Rejected, run.id, id, format!("set aside: {block}"));
+            effects.tell(EventKind::Rejected, run.id, sample.id, format!("set aside: {block}"));
         }
         Step::Ask(judge) => {
-            let task = judge_task(tx, app, run, sample, judge, now)?;
+            let task = judge_task(tx, app, run, sample, judge)?;
             let planned = tasks::insert(tx, &task)?;
             effects.planned(planned, &task);
         }
@@ -76,7 +74,6 @@ fn rule(tx: &mut dyn Tx, run: &Run, sample: &Sample) -> Result<Ruling, StoreErro
     Ok(decide::decide(&Evidence {
         policy: &run.spec.policy,
         checks: &checks,
-        likeness: decide::Likeness::Unlike,
         author: &sample.lineage.teacher,
         judges: &run.spec.judges,
         given_up: &given_up,
@@ -106,39 +103,15 @@ fn given_up(tx: &mut dyn Tx, sample: &Sample) -> Result<Vec<TeacherName>, StoreE
         .collect())
 }
 
-fn record(
-    tx: &mut dyn Tx,
-    sample: &Sample,
-    ruling: &Ruling,
-    accepted: bool,
-    reasons: &[Reason],
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    debug_assert_eq!(sample.state, SampleState::Candidate);
-    let Ruling { agree, of, .. } = *ruling;
-    let decision = Decision {
-        sample: sample.id,
-        rule: decide::RULE,
-        accepted,
-        agree,
-        of,
-        reasons: reasons.to_vec(),
-        at,
-    };
-    decisions::insert(tx, &decision)
-}
-
 fn judge_task(
     tx: &mut dyn Tx,
     app: &Core,
     run: &Run,
     sample: &Sample,
     judge: &TeacherName,
-    now: Timestamp,
 ) -> Result<Task, StoreError> {
     let seed = seeds::get(tx, sample.lineage.seed)?;
-    let key = ContentHash::of_parts(["judge", &sample.id.to_string(), judge.as_str()]);
-    let [a, b, c, d, ..] = *key.as_bytes();
+    let key = plan::key::judge(run.id, sample.id, judge);
     let spec = JudgeSpec {
         sample: SampleTexts {
             id: sample.id,
@@ -151,7 +124,7 @@ fn judge_task(
         rubric: rubric(),
         judge: judge.clone(),
         max_tokens: run.spec.max_tokens.min(JUDGE_TOKENS),
-        sampling_seed: u64::from(u32::from_le_bytes([a, b, c, d]) >> 1),
+        sampling_seed: plan::key::sampling_seed(run.spec.seed, key),
     };
     Ok(Task {
         id: app.ids.mint(),
@@ -160,7 +133,7 @@ fn judge_task(
         priority: Priority::Urgent,
         key,
         max_attempts: run.spec.max_attempts,
-        created_at: now,
+        created_at: app.clock.now(),
     })
 }
 

@@ -9,16 +9,8 @@ use hafs_queue::Entry;
 use tracing::warn;
 
 use crate::app::Core;
+use crate::events::News;
 use crate::metrics::answer_word;
-
-/// One thing to tell.
-#[derive(Debug, Clone)]
-pub struct News {
-    kind: EventKind,
-    run: RunId,
-    about: String,
-    message: String,
-}
 
 /// What a transaction did.
 #[derive(Debug, Clone, Default)]
@@ -54,7 +46,7 @@ pub struct Effects {
 impl Effects {
     /// Notes news about a run.
     pub fn tell(&mut self, kind: EventKind, run: RunId, about: impl ToString, message: impl Into<String>) {
-        self.news.push(News { kind, run, about: about.to_string(), message: message.into() });
+        self.news.push(News::new(kind, about, message).of_run(run));
     }
 
     /// Notes a task that was planned, if it is new.
@@ -97,7 +89,7 @@ impl Effects {
             warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
         }
         for news in self.news {
-            app.events.publish(now, news.kind, Some(news.run), &news.about, &news.message);
+            app.events.publish(now, &news);
         }
         app.wake.plan.notify_one();
         if !self.decided.is_empty() {

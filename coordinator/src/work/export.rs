@@ -13,6 +13,7 @@ use hafs_proto::{
 use hafs_quality::gates::find_special_tokens;
 
 use crate::app::Core;
+use crate::events::News;
 use crate::http::problem::ProblemResponse;
 use crate::settings::SpecialTokens;
 
@@ -49,14 +50,14 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
         app.metrics.exports.with_label_values(&[format.word()]).inc();
     }
     let message = format!("{} samples to {}", view.samples, view.path);
-    app.events.publish(view.created_at, EventKind::Exported, None, &view.id.to_string(), &message);
+    app.events.publish(view.created_at, &News::new(EventKind::Exported, view.id, message));
     Ok(view)
 }
 
 fn settings(app: &Core, request: &ExportRequest) -> Result<Settings, ProblemResponse> {
     let invalid = |field: &str, message: String| {
         let problem = Problem::new(ProblemType::Invalid, "such a data set cannot be written");
-        ProblemResponse(problem.field(field, message))
+        ProblemResponse::from(problem.field(field, message))
     };
     let name: DatasetName = request
         .name

@@ -12,9 +12,9 @@ use hafs_library::tables::receipts::{self, Delivery, Receipt};
 use hafs_library::tables::tasks::{self, StoredTask};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{AttemptView, EventKind};
-use hafs_proto::task::Failure;
+use hafs_proto::task::{DeadReason, Failure};
 use hafs_proto::worker::{Answer, DeliveryAnswer, FailReply, FailRequest};
-use hafs_proto::{BoundedText, Run, TaskId, TaskSpec, limits};
+use hafs_proto::{BoundedText, Run, Task, TaskId, TaskSpec, limits};
 use hafs_queue::{FailAnswer, FailedLease, LeaseRef};
 
 use super::complete::Sender;
@@ -96,6 +96,9 @@ async fn fate(
     if failure.calls.len() > limits::CALLS {
         return Ok(invalid(failure, "more calls than a task may make"));
     }
+    if let Err(error) = failure.calls.iter().try_for_each(attempts::check_call) {
+        return Ok(invalid(failure, &error.to_string()));
+    }
     let lease = LeaseRef {
         task: failure.task,
         generation: failure.token.generation(),
@@ -150,7 +153,7 @@ fn record(
         }
         FailAnswer::Dead { reason, tries } => {
             tasks::record_tries(tx, failure.task, tries.failures, now)?;
-            bury(tx, app, run, &task.task.spec, (failure.task, reason), &mut effects)?;
+            bury(tx, app, run, (&task.task, reason), &mut effects)?;
             Answer::Accepted
         }
         FailAnswer::Stale => Answer::Stale,
@@ -178,16 +181,15 @@ pub fn bury(
     tx: &mut dyn Tx,
     app: &Core,
     run: &Run,
-    spec: &TaskSpec,
-    (task, reason): (TaskId, &hafs_proto::task::DeadReason),
+    (task, reason): (&Task, &DeadReason),
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
-    tasks::bury(tx, task, reason, app.clock.now())?;
-    budget::settle(tx, task)?;
-    effects.dead.push(spec.kind());
+    tasks::bury(tx, task.id, reason, app.clock.now())?;
+    budget::settle(tx, task.id)?;
+    effects.dead.push(task.kind());
     effects.decided.push(run.id);
-    effects.tell(EventKind::DeadLettered, run.id, task, format!("{}: {}", reason.reason, reason.detail));
-    if let TaskSpec::Judge(spec) = spec {
+    effects.tell(EventKind::DeadLettered, run.id, task.id, format!("{}: {}", reason.reason, reason.detail));
+    if let TaskSpec::Judge(spec) = &task.spec {
         results::settle(tx, app, run, spec.sample.id, effects)?;
     }
     Ok(())

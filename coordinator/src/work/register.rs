@@ -92,7 +92,7 @@ fn check(request: &RegisterRequest) -> Result<(), ProblemResponse> {
     if request.pools.iter().any(|pool| pool.slots == 0 || pool.slots > limits::CLAIM_TASKS) {
         problem = problem.field("pools", format!("a pool has 1 to {} slots", limits::CLAIM_TASKS));
     }
-    if problem.errors.is_empty() { Ok(()) } else { Err(ProblemResponse(problem)) }
+    if problem.errors.is_empty() { Ok(()) } else { Err(ProblemResponse::from(problem)) }
 }
 
 fn own_credential(app: &Core, worker: WorkerId, request: &RegisterRequest) -> Result<Fresh, ProblemResponse> {

@@ -7,6 +7,7 @@ use hafs_proto::{BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunStat
 use hafs_queue::{Pausable, QueueError};
 
 use crate::app::Core;
+use crate::events::News;
 use crate::http::problem::ProblemResponse;
 
 /// Runs shown in the status.
@@ -61,7 +62,7 @@ fn check(spec: &RunSpec) -> Result<(), ProblemResponse> {
     if policy.min_output_chars > policy.max_output_chars {
         problem = problem.field("spec.policy.min_output_chars", "is above max_output_chars");
     }
-    if problem.errors.is_empty() { Ok(()) } else { Err(ProblemResponse(problem)) }
+    if problem.errors.is_empty() { Ok(()) } else { Err(ProblemResponse::from(problem)) }
 }
 
 /// A run and how far it is.
@@ -110,7 +111,7 @@ async fn set_state(app: &Core, id: RunId, state: RunState, why: &str) -> Result<
                 RunState::Running | RunState::Paused => Ok(runs::set_state(tx, id, state, &why, now)?),
                 RunState::Finished | RunState::Cancelled => {
                     let detail = format!("the run is {} already", run.state.word());
-                    Err(ProblemResponse(Problem::new(ProblemType::Conflict, detail).with("run_id", id)))
+                    Err(ProblemResponse::from(Problem::new(ProblemType::Conflict, detail).with("run_id", id)))
                 }
             }
         })
@@ -118,7 +119,7 @@ async fn set_state(app: &Core, id: RunId, state: RunState, why: &str) -> Result<
 }
 
 fn changed(app: &Core, id: RunId, what: &str) {
-    app.events.publish(app.clock.now(), EventKind::RunChanged, Some(id), &id.to_string(), what);
+    app.events.publish(app.clock.now(), &News::new(EventKind::RunChanged, id, what).of_run(id));
     app.wake.plan.notify_one();
 }
 

@@ -111,7 +111,7 @@ fn check(request: &CreateTokenRequest) -> Result<TokenKind, ProblemResponse> {
         problem = problem.field("uses", format!("1 to {USES}"));
     }
     if !problem.errors.is_empty() {
-        return Err(ProblemResponse(problem));
+        return Err(ProblemResponse::from(problem));
     }
     Ok(if join { TokenKind::Join } else { TokenKind::People })
 }

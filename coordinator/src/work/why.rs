@@ -21,7 +21,7 @@ pub async fn why(app: &Core, id: &str) -> Result<Why, ProblemResponse> {
         why_worker(app, worker).await
     } else {
         let detail = "expected the id of a task (task_…), a sample (sample_…) or a worker (worker_…)";
-        Err(ProblemResponse(Problem::new(ProblemType::NotFound, detail)))
+        Err(ProblemResponse::from(Problem::new(ProblemType::NotFound, detail)))
     }
 }
 

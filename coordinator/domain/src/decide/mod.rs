@@ -1,4 +1,4 @@
-//! When a sample is good: a rule over stored checks, likeness and verdicts, so that it can be replayed.
+//! When a sample is good: a rule over stored checks and verdicts, so that it can be replayed.
 //!
 //! Whatever a check or a comparison found wrong rejects at once, and no judge is paid for it. A check that did
 //! not run blocks: unchecked never counts as pass. Only then are judges asked, one by one, until `k of n` is
@@ -10,7 +10,7 @@ mod panel;
 
 use hafs_proto::run::Policy;
 use hafs_proto::verdict::Decision;
-use hafs_proto::{Check, Reason, SampleId, Score, TeacherName, Timestamp, Verdict};
+use hafs_proto::{Check, Reason, SampleId, TeacherName, Timestamp, Verdict};
 
 pub use block::Block;
 pub use panel::reason_of_criterion;
@@ -19,17 +19,6 @@ use panel::{Count, Vote};
 /// The version of the rule, stored with each decision.
 pub const RULE: u32 = 1;
 
-/// What the library holds that is most like the sample.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Likeness {
-    /// Nothing near.
-    Unlike,
-    /// The nearest sample is this similar.
-    Similar(Score),
-    /// The same text in canonical form is there already.
-    Same,
-}
-
 /// All that the rule looks at. The order of checks and of verdicts does not matter.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -37,8 +26,6 @@ pub struct Evidence<'a> {
     pub policy: &'a Policy,
     /// Every check on record. The newest version of a check speaks; a run of it outweighs an unchecked.
     pub checks: &'a [Check],
-    /// Comparison with all that came before.
-    pub likeness: Likeness,
     /// The teacher that wrote the sample.
     pub author: &'a TeacherName,
     /// The run's judges, in the order of asking.
@@ -84,7 +71,6 @@ pub fn decide(evidence: &Evidence<'_>) -> Ruling {
 
 fn step(evidence: &Evidence<'_>, vote: Vote) -> Step {
     let mut reasons = checks::reasons(evidence.checks);
-    reasons.extend(likeness_reason(evidence));
     if let Vote::No(objections) = &vote {
         reasons.extend(objections);
     }
@@ -100,16 +86,6 @@ fn step(evidence: &Evidence<'_>, vote: Vote) -> Step {
         Vote::No(objections) => Step::Reject(objections),
         Vote::Next(judge) => Step::Ask(judge),
         Vote::Hung(block) => Step::Blocked(block),
-    }
-}
-
-fn likeness_reason(evidence: &Evidence<'_>) -> Option<Reason> {
-    match evidence.likeness {
-        Likeness::Same => Some(Reason::ExactDuplicate),
-        Likeness::Similar(score) if score >= evidence.policy.diversity_threshold => {
-            Some(Reason::NearDuplicate)
-        }
-        Likeness::Similar(_) | Likeness::Unlike => None,
     }
 }
 

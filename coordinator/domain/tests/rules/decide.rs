@@ -1,14 +1,13 @@
-use hafs_domain::decide::{Block, Evidence, Likeness, RULE, Ruling, Step, decide};
+use hafs_domain::decide::{Block, Evidence, RULE, Ruling, Step, decide};
 use hafs_proto::run::Policy;
 use hafs_proto::{Check, CheckedBy, Outcome, Reason, TeacherName, Verdict};
 
-use crate::given::{at, check, fail, id, policy, score, teacher, teachers, unchecked, verdict};
+use crate::given::{at, check, fail, id, policy, teacher, teachers, unchecked, verdict};
 
 /// A sample of `writer` that passed its check, before judges `a b c`, with 2 of 3 to agree.
 struct Case {
     policy: Policy,
     checks: Vec<Check>,
-    likeness: Likeness,
     author: TeacherName,
     judges: Vec<TeacherName>,
     given_up: Vec<TeacherName>,
@@ -19,7 +18,6 @@ fn case() -> Case {
     Case {
         policy: policy(),
         checks: vec![check("limits", Outcome::Pass)],
-        likeness: Likeness::Unlike,
         author: teacher("writer"),
         judges: teachers("a b c"),
         given_up: Vec::new(),
@@ -32,7 +30,6 @@ impl Case {
         decide(&Evidence {
             policy: &self.policy,
             checks: &self.checks,
-            likeness: self.likeness,
             author: &self.author,
             judges: &self.judges,
             given_up: &self.given_up,
@@ -60,8 +57,8 @@ fn every_reason_of_every_check_is_given_once_and_the_most_telling_first() {
             check("z", fail(&[Reason::OffTopic, Reason::SourceEcho])),
             check("a", fail(&[Reason::TooShort, Reason::JsonMissingField, Reason::SourceEcho])),
             check("limits", Outcome::Pass),
+            check("duplicates", fail(&[Reason::ExactDuplicate])),
         ],
-        likeness: Likeness::Same,
         ..case()
     };
     let expected = [
@@ -131,15 +128,6 @@ fn nothing_is_accepted_that_no_check_has_passed() {
     case.policy.allow_unchecked = true;
     case.checks.push(check("assemble", unchecked()));
     assert_eq!(case.step(), Step::Blocked(Block::NothingPassed));
-}
-
-#[test]
-fn a_sample_as_similar_as_the_threshold_is_a_near_duplicate() {
-    for (similarity, step) in
-        [(0.79, Step::Ask(teacher("a"))), (0.8, Step::Reject(vec![Reason::NearDuplicate]))]
-    {
-        assert_eq!(Case { likeness: Likeness::Similar(score(similarity)), ..case() }.step(), step);
-    }
 }
 
 #[test]

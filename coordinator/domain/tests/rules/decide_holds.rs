@@ -1,9 +1,9 @@
-use hafs_domain::decide::{Evidence, Likeness, Ruling, Step, decide};
+use hafs_domain::decide::{Evidence, Ruling, Step, decide};
 use hafs_proto::run::Policy;
 use hafs_proto::{Check, CheckedBy, Outcome, Reason, Verdict};
 use proptest::prelude::*;
 
-use crate::given::{at, check, fail, policy, score, teacher, teachers, unchecked, verdict};
+use crate::given::{at, check, fail, policy, teacher, teachers, unchecked, verdict};
 
 const JUDGES: [&str; 4] = ["a", "b", "c", "writer"];
 
@@ -40,25 +40,10 @@ fn policies() -> impl Strategy<Value = Policy> {
     })
 }
 
-fn likeness() -> impl Strategy<Value = Likeness> {
-    prop_oneof![
-        4 => Just(Likeness::Unlike),
-        2 => (0..=10_u32).prop_map(|tenths| Likeness::Similar(score(f64::from(tenths) / 10.0))),
-        1 => Just(Likeness::Same),
-    ]
-}
-
-fn rule(
-    policy: &Policy,
-    checks: &[Check],
-    likeness: Likeness,
-    judges: usize,
-    verdicts: &[Verdict],
-) -> Ruling {
+fn rule(policy: &Policy, checks: &[Check], judges: usize, verdicts: &[Verdict]) -> Ruling {
     decide(&Evidence {
         policy,
         checks,
-        likeness,
         author: &teacher("writer"),
         judges: &teachers(&JUDGES[..judges].join(" ")),
         given_up: &[],
@@ -69,13 +54,13 @@ fn rule(
 proptest! {
     #[test]
     fn adding_a_failing_check_never_turns_a_rejection_into_anything_else_and_accepts_nothing(
-        (policy, checks, like, judges, verdicts) in (policies(), checks(), likeness(), 0..=4_usize, verdicts()),
+        (policy, checks, judges, verdicts) in (policies(), checks(), 0..=4_usize, verdicts()),
         reason in proptest::sample::select(Reason::ALL),
     ) {
-        let before = rule(&policy, &checks, like, judges, &verdicts);
+        let before = rule(&policy, &checks, judges, &verdicts);
         let mut more = checks;
         more.push(check("extra", fail(&[reason])));
-        let after = rule(&policy, &more, like, judges, &verdicts);
+        let after = rule(&policy, &more, judges, &verdicts);
         let Step::Reject(reasons) = after.step else { return Err(TestCaseError::fail("not rejected")) };
         prop_assert!(reasons.contains(&reason));
         if let Step::Reject(old) = before.step {
@@ -85,7 +70,7 @@ proptest! {
 
     #[test]
     fn what_is_accepted_has_a_passed_check_no_failed_one_and_nothing_unchecked_unless_allowed(
-        (policy, checks, like, judges, verdicts) in (policies(), checks(), likeness(), 0..=4_usize, verdicts()),
+        (policy, checks, judges, verdicts) in (policies(), checks(), 0..=4_usize, verdicts()),
     ) {
         // One version and one checker, so that no check stands for another.
         let checks: Vec<Check> = checks
@@ -95,11 +80,10 @@ proptest! {
         let ran_elsewhere = |name| checks.iter().any(|other| {
             other.name == name && !matches!(other.outcome, Outcome::Unchecked { .. })
         });
-        if rule(&policy, &checks, like, judges, &verdicts).step == Step::Accept {
+        if rule(&policy, &checks, judges, &verdicts).step == Step::Accept {
             prop_assert!(checks.iter().any(|check| check.outcome == Outcome::Pass));
             let failed = checks.iter().any(|check| matches!(check.outcome, Outcome::Fail { .. }));
             prop_assert!(!failed);
-            prop_assert!(like != Likeness::Same);
             for check in checks.iter().filter(|check| matches!(check.outcome, Outcome::Unchecked { .. })) {
                 prop_assert!(policy.allow_unchecked || ran_elsewhere(check.name.clone()));
             }
@@ -108,7 +92,7 @@ proptest! {
 
     #[test]
     fn the_order_of_checks_and_verdicts_is_irrelevant(
-        (policy, checks, like, judges) in (policies(), checks(), likeness(), 0..=4_usize),
+        (policy, checks, judges) in (policies(), checks(), 0..=4_usize),
         (mut verdicts, seed) in (verdicts(), any::<prop::sample::Selector>()),
     ) {
         for (nth, verdict) in verdicts.iter_mut().enumerate() {
@@ -120,19 +104,19 @@ proptest! {
         let first = seed.select(0..verdicts.len().max(1));
         let mut turned = verdicts.clone();
         turned.rotate_left(first.min(verdicts.len()));
-        let expected = rule(&policy, &checks, like, judges, &verdicts);
-        prop_assert_eq!(&rule(&policy, &shuffled, like, judges, &rotated), &expected);
-        prop_assert_eq!(&rule(&policy, &checks, like, judges, &turned), &expected);
+        let expected = rule(&policy, &checks, judges, &verdicts);
+        prop_assert_eq!(&rule(&policy, &shuffled, judges, &rotated), &expected);
+        prop_assert_eq!(&rule(&policy, &checks, judges, &turned), &expected);
     }
 
     #[test]
     fn a_rejection_has_reasons_and_asking_ends_after_every_judge_was_asked(
-        (policy, checks, like, judges) in (policies(), checks(), likeness(), 0..=4_usize),
+        (policy, checks, judges) in (policies(), checks(), 0..=4_usize),
         votes in proptest::collection::vec(0..=10_u32, 5),
     ) {
         let mut verdicts = Vec::new();
         for tenths in votes {
-            match rule(&policy, &checks, like, judges, &verdicts).step {
+            match rule(&policy, &checks, judges, &verdicts).step {
                 Step::Ask(judge) => {
                     prop_assert!(verdicts.iter().all(|verdict: &Verdict| verdict.judge != judge), "asked twice");
                     prop_assert!(policy.self_judge || judge != teacher("writer"));
@@ -143,7 +127,7 @@ proptest! {
             }
         }
         prop_assert!(verdicts.len() <= policy.of as usize, "no more judges than the policy pays for");
-        let last = rule(&policy, &checks, like, judges, &verdicts).step;
+        let last = rule(&policy, &checks, judges, &verdicts).step;
         prop_assert!(!matches!(last, Step::Ask(_)));
     }
 }

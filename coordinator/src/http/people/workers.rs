@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::{App, Core};
+use crate::events::News;
 use crate::http::caller::{MayAdmin, MayRead};
 use crate::http::extract::PathId;
 use crate::http::problem::ProblemResponse;
@@ -135,7 +136,7 @@ async fn revoke(
         app.auth.remove(credential);
     }
     app.workers.leave(id);
-    app.events.publish(now, EventKind::WorkerLeft, None, &id.to_string(), "revoked");
+    app.events.publish(now, &News::new(EventKind::WorkerLeft, id, "revoked"));
     Ok(StatusCode::NO_CONTENT)
 }
 
