@@ -79,7 +79,7 @@ impl Office {
     ///
     /// # Panics
     /// When no answer comes.
-    pub async fn call(&self, token: &str, path: &str, body: &impl Serialize) -> Response {
+    pub async fn call(&self, token: &str, path: &str, body: &(impl Serialize + Sync)) -> Response {
         let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(token).json(body);
         request.send().await.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
@@ -88,7 +88,12 @@ impl Office {
     ///
     /// # Panics
     /// When it does not.
-    pub async fn post<T: DeserializeOwned>(&self, token: &str, path: &str, body: &impl Serialize) -> T {
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        token: &str,
+        path: &str,
+        body: &(impl Serialize + Sync),
+    ) -> T {
         read(path, self.call(token, path, body).await).await
     }
 
@@ -182,7 +187,8 @@ pub fn ids() -> IdGen {
 /// What the worker of these tests says of itself.
 #[must_use]
 pub fn registration() -> RegisterRequest {
-    let routes = ["source/docs".to_owned(), format!("teacher/{TEACHER}"), "teacher/scripted/judge".to_owned()];
+    let routes =
+        ["source/docs".to_owned(), format!("teacher/{TEACHER}"), "teacher/scripted/judge".to_owned()];
     RegisterRequest {
         name: BoundedText::clipped("hand"),
         protocol: vec![1],
@@ -245,7 +251,8 @@ pub fn spec() -> RunSpec {
 /// Never: the names are names.
 #[must_use]
 pub fn seed(number: u64) -> SeedDraft {
-    let text = format!("Section {number}. The plant {} stands at {}.", words(number), words(number + 1_000_000));
+    let text =
+        format!("Section {number}. The plant {} stands at {}.", words(number), words(number + 1_000_000));
     SeedDraft {
         kind: SeedKind::DocSection,
         domain: "docs".parse().unwrap_or_else(|error| panic!("{error}")),
@@ -288,7 +295,9 @@ pub fn harvested(claimed: &ClaimedTask, seeds: std::ops::Range<u64>) -> Completi
 pub fn generated(claimed: &ClaimedTask, number: u64) -> Completion {
     let candidate = Candidate {
         slot: 0,
-        instruction: BoundedText::clipped(&format!("Where does the plant {number} stand and what is it called?")),
+        instruction: BoundedText::clipped(&format!(
+            "Where does the plant {number} stand and what is it called?"
+        )),
         input: BoundedText::clipped(""),
         output: BoundedText::clipped(&format!("It is called {} and stands by the river.", words(number))),
         call: 0,

@@ -16,7 +16,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "hafs-coordinator",
         &[
-            "hafs-proto", "hafs-domain", "hafs-queue", "hafs-library", "hafs-export", "hafs-runtime",
+            "hafs-proto",
+            "hafs-domain",
+            "hafs-queue",
+            "hafs-library",
+            "hafs-export",
+            "hafs-runtime",
             "hafs-quality",
         ],
     ),

@@ -29,7 +29,11 @@ fn the_committed_openapi_description_is_the_codes() {
 #[test]
 fn the_committed_list_of_metrics_is_the_codes() {
     let text = Metrics::new().expect("metrics").render();
-    let list: String = text.lines().filter(|line| line.starts_with("# HELP")).map(|line| format!("{}\n", &line[7..])).collect();
+    let list: String = text
+        .lines()
+        .filter(|line| line.starts_with("# HELP"))
+        .map(|line| format!("{}\n", &line[7..]))
+        .collect();
     compare("docs/metrics.txt", &list);
 }
 
@@ -50,6 +54,10 @@ fn every_problem_has_a_page_and_a_section_in_the_operations_guide() {
         .expect("docs/OPERATIONS.md");
     for kind in ProblemType::ALL {
         assert!(hafs_coordinator::http::problems_page::page(kind.slug()).is_some());
-        assert!(guide.contains(&format!("### {}", kind.slug())), "docs/OPERATIONS.md lacks `{}`", kind.slug());
+        assert!(
+            guide.contains(&format!("### {}", kind.slug())),
+            "docs/OPERATIONS.md lacks `{}`",
+            kind.slug()
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! What must hold when processes are killed at any moment: the same accepted set as an uninterrupted run, nothing
 //! acknowledged lost, nothing paid twice beyond the calls in flight.
-#![expect(clippy::unwrap_used, reason = "a test program")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
 
 use std::path::Path;
 use std::time::Duration;
@@ -115,7 +115,10 @@ async fn when_only_the_coordinator_dies_nothing_is_paid_twice() {
     api.start_run(config).await;
     for kill in 0..5_u64 {
         let goal = teacher.calls() + 20;
-        until("calls", Duration::from_secs(60), || (teacher.calls() >= goal || teacher.calls() >= 200).then_some(())).await;
+        until("calls", Duration::from_secs(60), || {
+            (teacher.calls() >= goal || teacher.calls() >= 200).then_some(())
+        })
+        .await;
         tokio::time::sleep(Duration::from_millis(draw(7, kill, 90))).await;
         running.kill();
         // Calls in flight end meanwhile; their results go to the spool.

@@ -1,5 +1,4 @@
 //! The worker protocol over real HTTP: what is acknowledged, repeated, late, forged, revoked.
-#![expect(clippy::unwrap_used, reason = "a test program")]
 
 use std::time::Duration;
 
@@ -147,7 +146,8 @@ async fn released_tasks_can_be_claimed_again_at_once() {
     let (office, hand, _) = ready(folder.path(), 1).await;
     let claimed = office.claim_one(&hand).await;
     let leases = vec![HeldLease { task: claimed.task.id, token: claimed.token }];
-    let reply: ReleaseReply = office.post(&hand.credential, "/v1/workers/release", &ReleaseRequest { leases }).await;
+    let reply: ReleaseReply =
+        office.post(&hand.credential, "/v1/workers/release", &ReleaseRequest { leases }).await;
     assert_eq!(reply.released, [claimed.task.id]);
     let again = office.claim_one(&hand).await;
     assert_eq!((again.task.id, again.attempt.0), (claimed.task.id, 2));
@@ -201,16 +201,21 @@ async fn wrong_tokens_scopes_bodies_and_ids_get_problem_documents() {
     let worker_reads = http.get(url("/v1/samples")).bearer_auth(&hand.credential);
     assert_eq!(problem(worker_reads.send().await.unwrap()).await.0, 403);
     assert_eq!(problem(http.get(url("/nowhere")).send().await.unwrap()).await.0, 404);
-    let missing = http.get(url(&format!("/v1/tasks/{}", client::ids().mint::<TaskId>()))).bearer_auth(&office.token);
+    let missing =
+        http.get(url(&format!("/v1/tasks/{}", client::ids().mint::<TaskId>()))).bearer_auth(&office.token);
     assert_eq!(problem(missing.send().await.unwrap()).await.0, 404);
     let delete = http.delete(url("/v1/status")).bearer_auth(&office.token);
     assert_eq!(problem(delete.send().await.unwrap()).await.0, 405);
     let post = |body: &'static str, kind: &'static str| {
-        http.post(url("/v1/workers/claim")).bearer_auth(&hand.credential).header("content-type", kind).body(body)
+        http.post(url("/v1/workers/claim"))
+            .bearer_auth(&hand.credential)
+            .header("content-type", kind)
+            .body(body)
     };
     assert_eq!(problem(post("{}", "text/plain").send().await.unwrap()).await.0, 415);
     assert_eq!(problem(post("{", "application/json").send().await.unwrap()).await.0, 400);
-    let (status, wrong) = problem(post(r#"{"claim": "task_1"}"#, "application/json").send().await.unwrap()).await;
+    let (status, wrong) =
+        problem(post(r#"{"claim": "task_1"}"#, "application/json").send().await.unwrap()).await;
     assert_eq!((status, wrong.errors[0].field.as_str()), (422, "claim"));
     let large = http.post(url("/v1/workers/claim")).bearer_auth(&hand.credential);
     let large = large.header("content-type", "application/json").body(vec![b' '; 2 * 1024 * 1024 + 1]);
@@ -243,7 +248,9 @@ async fn silent_and_dribbling_connections_are_closed_and_do_not_hinder_others() 
         read.expect("closed by a deadline").unwrap();
         String::from_utf8_lossy(&text).into_owned()
     };
-    assert!(client::client().get(format!("{}/livez", office.url)).send().await.unwrap().status().is_success());
+    assert!(
+        client::client().get(format!("{}/livez", office.url)).send().await.unwrap().status().is_success()
+    );
     assert_eq!(closed(&mut silent).await, "");
     let _ = closed(&mut half).await;
     assert!(closed(&mut body).await.contains("408"));

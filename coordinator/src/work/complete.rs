@@ -16,7 +16,7 @@ use hafs_proto::people::AttemptView;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
 use hafs_proto::{
-    AttemptId, BoundedText, ContentHash, CredentialId, Run, RunId, TaskId, TaskSpec, WorkerId, limits,
+    AttemptId, BoundedText, ContentHash, CredentialId, Run, RunId, Task, TaskId, TaskSpec, WorkerId, limits,
 };
 
 use super::candidates::{self, Examined};
@@ -104,34 +104,15 @@ fn store(
     sender: Sender,
     prepared: Prepared,
 ) -> Result<(DeliveryAnswer, Effects), StoreError> {
-    let Prepared { completion, body_hash, known, examined } = prepared;
     let mut effects = Effects::default();
-    let reply = |answer, detail: Option<&str>| DeliveryAnswer {
-        key: completion.key,
-        task: completion.task,
-        answer,
-        detail: detail.map(BoundedText::clipped),
-        replayed: false,
-    };
-    match receipts::look(tx, sender.credential, completion.key, body_hash)? {
-        Delivery::New => {}
-        Delivery::Repeated(answer) => {
-            effects.replayed += 1;
+    let (task, run) = match admit(tx, app, sender, &prepared)? {
+        Admission::Answered(answer) => {
+            effects.replayed += u64::from(answer.replayed);
             return Ok((answer, effects));
         }
-        Delivery::KeyReused => {
-            return Ok((reply(Answer::Invalid, Some("this key was used for another result")), effects));
-        }
-    }
-    let Some((task, run)) = known else {
-        return Ok((reply(Answer::Invalid, Some("there is no such task")), effects));
+        Admission::Open(task, run) => (task, run),
     };
-    if !app.lease_key.verify(&completion.token, completion.task, sender.worker) {
-        return Ok((reply(Answer::Invalid, Some("the task was never leased to this worker")), effects));
-    }
-    if let Err(why) = fits(&task.task.spec, &completion) {
-        return Ok((reply(Answer::Invalid, Some(&why)), effects));
-    }
+    let Prepared { completion, body_hash, examined, .. } = prepared;
     // Read again: the task may have been closed since it was prepared.
     let (answer, detail) = match tasks::get(tx, completion.task)?.state {
         StoredState::Open { .. } => (Answer::Accepted, None),
@@ -139,24 +120,17 @@ fn store(
         StoredState::Dead { .. } => (Answer::Closed, Some("the task was given up before")),
         StoredState::Cancelled { .. } => (Answer::Closed, Some("the task was called off")),
     };
-    let attempt = attempt(tx, app, sender, &completion, (task.task.run, answer))?;
+    let attempt = attempt(tx, app, sender, &completion, (run.id, answer))?;
     if answer == Answer::Accepted {
-        let now = app.clock.now();
-        tasks::finish(tx, completion.task, now)?;
+        tasks::finish(tx, completion.task, app.clock.now())?;
         budget::settle(tx, completion.task)?;
         effects.closed.push(completion.task);
-        effects.completed.push(task.task.kind());
-        let result = results::Result {
-            sender,
-            attempt,
-            run: &run,
-            task: &task.task,
-            completion: &completion,
-            examined,
-        };
+        effects.completed.push(task.kind());
+        let result =
+            results::Result { sender, attempt, run: &run, task: &task, completion: &completion, examined };
         results::store(tx, app, &result, &mut effects)?;
     }
-    let reply = reply(answer, detail);
+    let reply = reply(&completion, answer, detail);
     let receipt = Receipt {
         credential: sender.credential,
         body_hash,
@@ -168,6 +142,42 @@ fn store(
     effects.answers.push(answer);
     effects.calls.extend(completion.calls);
     Ok((reply, effects))
+}
+
+/// Whether a result is looked at.
+enum Admission {
+    /// It was answered before, or is wrong; nothing is recorded.
+    Answered(DeliveryAnswer),
+    /// It is new, genuine and fits its task.
+    Open(Task, Arc<Run>),
+}
+
+fn admit(tx: &mut dyn Tx, app: &Core, sender: Sender, prepared: &Prepared) -> Result<Admission, StoreError> {
+    let completion = &prepared.completion;
+    let refuse = |why: &str| Ok(Admission::Answered(reply(completion, Answer::Invalid, Some(why))));
+    match receipts::look(tx, sender.credential, completion.key, prepared.body_hash)? {
+        Delivery::New => {}
+        Delivery::Repeated(answer) => return Ok(Admission::Answered(answer)),
+        Delivery::KeyReused => return refuse("this key was used for another result"),
+    }
+    let Some((task, run)) = &prepared.known else { return refuse("there is no such task") };
+    if !app.lease_key.verify(&completion.token, completion.task, sender.worker) {
+        return refuse("the task was never leased to this worker");
+    }
+    match fits(&task.task.spec, completion) {
+        Ok(()) => Ok(Admission::Open(task.task.clone(), Arc::clone(run))),
+        Err(why) => refuse(&why),
+    }
+}
+
+fn reply(completion: &Completion, answer: Answer, detail: Option<&str>) -> DeliveryAnswer {
+    DeliveryAnswer {
+        key: completion.key,
+        task: completion.task,
+        answer,
+        detail: detail.map(BoundedText::clipped),
+        replayed: false,
+    }
 }
 
 fn attempt(

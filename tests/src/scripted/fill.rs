@@ -62,7 +62,8 @@ fn fill(schema: &Value, words: &mut words::Stream) -> Value {
     match schema["type"].as_str() {
         Some("object") => {
             let properties = schema["properties"].as_object();
-            let filled = properties.into_iter().flatten().map(|(name, part)| (name.clone(), fill(part, words)));
+            let filled =
+                properties.into_iter().flatten().map(|(name, part)| (name.clone(), fill(part, words)));
             Value::Object(filled.collect::<Map<_, _>>())
         }
         Some("array") => Value::Array(vec![fill(&schema["items"], words)]),
