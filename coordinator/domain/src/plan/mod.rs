@@ -129,11 +129,15 @@ pub fn plan(campaign: &Campaign<'_>, view: &View) -> Plan {
     let need = Need::of(campaign, view);
     let mut tasks = harvest::plan(campaign, view, &need);
     let mut room = need.room;
-    for fill in [repair::plan, augment::plan, generate::plan] {
+    for fill in [repair::plan, augment::plan] {
         let more = fill(campaign, view, room);
         room = room.saturating_sub(more.len());
         tasks.extend(more);
     }
+    // First tries leave room for augmentations, unless there is nothing to wait for.
+    let idle = tasks.is_empty() && view.under_way() == 0;
+    let first_tries = if idle { room } else { room.min(need.first_tries) };
+    tasks.extend(generate::plan(campaign, view, first_tries));
     let verdict = if tasks.is_empty() && view.under_way() == 0 {
         RunVerdict::Finish(ending(view, &need))
     } else {

@@ -9,6 +9,8 @@ pub(super) struct Need {
     pub(super) room: usize,
     /// Generate and augment tasks that the target still needs, without the window's bound.
     pub(super) to_go: u64,
+    /// First tries among `room`: what is left when augmentations get their share.
+    pub(super) first_tries: usize,
     /// Whether the budget pays for no further task.
     pub(super) broke: bool,
 }
@@ -25,12 +27,23 @@ impl Need {
         let open = view.open.generate + view.open.augment;
         let wanted = to_go.min(u64::from(campaign.window.max(1))).saturating_sub(open);
         let affordable = affordable(campaign, view);
+        let number = |tasks: u64| usize::try_from(tasks.min(affordable)).unwrap_or(usize::MAX);
+        let originals = originals(campaign).saturating_sub(view.accepted.saturating_sub(view.augmented));
+        let first_tries = share(originals.min(shortfall), view.finished + 1, view.accepted + expected + 1);
         Self {
-            room: usize::try_from(wanted.min(affordable)).unwrap_or(usize::MAX),
+            room: number(wanted),
+            first_tries: number(wanted.min(first_tries.saturating_sub(view.open.generate))),
             to_go,
             broke: affordable == 0,
         }
     }
+}
+
+/// Samples of the target that are to be originals: what the policy's share of augmentations leaves, rounded up.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a 32-bit target")]
+fn originals(campaign: &Campaign<'_>) -> u64 {
+    let share = 1.0 - campaign.spec.policy.augmentation_ratio.get();
+    (f64::from(campaign.spec.target) * share).ceil() as u64
 }
 
 /// Tasks that the budget pays for, beside what is spent and reserved.
