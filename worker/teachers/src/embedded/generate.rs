@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::{Budget, Room};
-use super::model::{KvCache, LoadError, ModelFile, Weights};
+use super::gear::Gear;
+use super::model::{KvCache, LoadError, ModelFile, Pass, Weights};
 use super::prefixes::Prefixes;
 use super::sampler::Sampler;
 use super::schema::{Automaton, Grammar};
@@ -17,7 +18,7 @@ use super::vocabulary::Vocabulary;
 use crate::call::{Answer, CallFailure, ChatRequest, Stop};
 
 /// Prompt tokens read at once; between two such pieces the call can end.
-const PIECE: usize = 128;
+const PIECE: usize = 256;
 
 /// One call, with the limits that it has to keep.
 pub(crate) struct Order {
@@ -45,6 +46,7 @@ pub(super) struct Model {
     weights: Weights,
     vocabulary: Vocabulary,
     prefixes: Prefixes,
+    gear: Gear,
     quote: Option<u32>,
 }
 
@@ -54,7 +56,7 @@ impl Model {
         let weights = Weights::load(&mut file)?;
         let vocabulary = Vocabulary::load(&file)?;
         let quote = vocabulary.token_of(b"\"");
-        Ok(Self { weights, vocabulary, prefixes: Prefixes::default(), quote })
+        Ok(Self { weights, vocabulary, prefixes: Prefixes::default(), gear: Gear::default(), quote })
     }
 
     /// Answers a request.
@@ -64,14 +66,14 @@ impl Model {
 
     fn try_answer(&mut self, order: &Order) -> Result<Answer, CallFailure> {
         let mut writer = Writer::new(order)?;
-        let mut tokens = self.vocabulary.conversation(&order.request)?;
+        let tokens = self.vocabulary.conversation(&order.request)?;
         let prompt = tokens.len();
         writer.room = self.room(order, prompt)?;
         let mut cache = self.prefixes.recall(&self.weights, &tokens).map_err(broken)?;
         let cached = cache.len();
         let stop = match self.read(order, &tokens, &mut cache)? {
             Err(interruption) => Stop::Failed(interruption),
-            Ok(logits) => self.write(order, &mut writer, (&mut tokens, &mut cache), logits)?,
+            Ok(logits) => self.write(order, &mut writer, &mut cache, logits)?,
         };
         let written = writer.count;
         self.prefixes.keep(tokens, cache);
@@ -109,16 +111,16 @@ impl Model {
             if let Some(interruption) = order.interruption() {
                 return Ok(Err(interruption));
             }
-            logits = self.weights.forward(piece, cache).map_err(broken)?;
+            logits = self.gear.run(|| self.weights.forward(piece, Pass::Read, cache)).map_err(broken)?;
         }
         Ok(Ok(logits))
     }
 
     fn write(
-        &self,
+        &mut self,
         order: &Order,
         writer: &mut Writer,
-        (tokens, cache): (&mut Vec<u32>, &mut KvCache),
+        cache: &mut KvCache,
         mut logits: Vec<f32>,
     ) -> Result<Stop, CallFailure> {
         let mut budget = Budget::new(writer.room);
@@ -134,8 +136,8 @@ impl Model {
             if writer.is_complete() {
                 return Ok(Stop::Complete);
             }
-            tokens.push(token);
-            logits = self.weights.forward(&[token], cache).map_err(broken)?;
+            let weights = &self.weights;
+            logits = self.gear.step(|| weights.forward(&[token], Pass::Write, cache)).map_err(broken)?;
         }
         Ok(writer.close())
     }

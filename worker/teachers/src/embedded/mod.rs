@@ -2,13 +2,13 @@
 //! files answer prompts, MiniLM makes embeddings.
 //!
 //! Each file of weights has one engine with one thread and a short queue, so calls to it are made one after another.
-//! Weights are loaded by the first call. How many threads the arithmetic uses is decided once in a process, by the
-//! variable `RAYON_NUM_THREADS` or, where it is absent, by the number of physical cores; two engines that work
-//! at the same time share them. On a busy machine one thread is faster than several that wait for each other.
+//! Weights are loaded by the first call. The arithmetic uses one thread, or as many as the machine has physical cores
+//! where that is measured to be faster; `RAYON_NUM_THREADS` sets another number for the process.
 
 mod budget;
 mod encoder;
 mod engine;
+mod gear;
 mod generate;
 mod model;
 mod prefixes;

@@ -8,7 +8,7 @@ use super::model::{KvCache, Weights};
 const KEPT: usize = 4;
 
 struct Kept {
-    tokens: Vec<u32>,
+    prompt: Vec<u32>,
     cache: KvCache,
 }
 
@@ -20,9 +20,9 @@ impl Prefixes {
     /// A state that remembers as much as possible of the beginning of `prompt`, at least one token less than all, so
     /// that there is something left to read. The one longest unused makes room.
     pub(super) fn recall(&mut self, weights: &Weights, prompt: &[u32]) -> Result<KvCache> {
-        let best = (0..self.0.len()).max_by_key(|index| common(&self.0[*index].tokens, prompt));
+        let best = (0..self.0.len()).max_by_key(|index| common(&self.0[*index].prompt, prompt));
         let Some(best) = best else { return weights.new_cache() };
-        let shared = common(&self.0[best].tokens, prompt).min(prompt.len().saturating_sub(1));
+        let shared = common(&self.0[best].prompt, prompt).min(prompt.len().saturating_sub(1));
         if best == 0 && self.0.len() >= KEPT {
             let mut cache = self.0.remove(0).cache;
             cache.truncate(shared);
@@ -37,10 +37,11 @@ impl Prefixes {
         Ok(cache)
     }
 
-    /// Keeps a conversation; `tokens` are what its state remembers.
-    pub(super) fn keep(&mut self, mut tokens: Vec<u32>, cache: KvCache) {
-        tokens.truncate(cache.len());
-        self.0.push(Kept { tokens, cache });
+    /// Keeps the state of a prompt. What was written after it is forgotten: the next prompt hardly ever goes on with it.
+    pub(super) fn keep(&mut self, mut prompt: Vec<u32>, mut cache: KvCache) {
+        prompt.truncate(cache.len());
+        cache.truncate(prompt.len());
+        self.0.push(Kept { prompt, cache });
     }
 }
 

@@ -92,7 +92,7 @@ impl Opened<'_> {
 }
 
 /// The innermost cause of a transport error: the outer ones only say that something failed, and hold the URL.
-pub(super) fn cause(error: reqwest::Error) -> String {
+pub(crate) fn cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut innermost: &dyn std::error::Error = &error;
     for _ in 0..16 {

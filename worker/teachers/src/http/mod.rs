@@ -7,6 +7,7 @@ mod lines;
 mod retry_after;
 mod status;
 
+pub(crate) use body::cause;
 pub use endpoint::EndpointError;
 pub(crate) use endpoint::{Endpoint, Limit};
 pub(crate) use lines::LineReader;

@@ -5,5 +5,6 @@
 #[cfg(feature = "embedded")]
 mod engine;
 mod faults;
+mod pull;
 mod support;
 mod wire;

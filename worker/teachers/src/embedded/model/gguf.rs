@@ -5,10 +5,12 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use candle_core::quantized::QTensor;
 use candle_core::quantized::gguf_file::{Content, Value};
-use candle_core::quantized::{QMatMul, QTensor};
 use candle_core::{Device, Tensor};
 use thiserror::Error;
+
+use super::matrix::Matrix;
 
 /// Why a model could not be loaded.
 #[derive(Debug, Error)]
@@ -150,9 +152,9 @@ impl ModelFile {
         read.map(Arc::new).map_err(|error| self.incomplete(format!("tensor `{name}`: {error}")))
     }
 
-    pub(super) fn matrix(&mut self, name: &str) -> Result<QMatMul, LoadError> {
+    pub(super) fn matrix(&mut self, name: &str) -> Result<Matrix, LoadError> {
         let tensor = self.quantised(name)?;
-        QMatMul::from_arc(tensor).map_err(|error| self.incomplete(format!("tensor `{name}`: {error}")))
+        Matrix::new(tensor).map_err(|error| self.incomplete(format!("tensor `{name}`: {error}")))
     }
 
     pub(super) fn vector(&mut self, name: &str) -> Result<Tensor, LoadError> {

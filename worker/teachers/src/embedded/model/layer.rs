@@ -1,17 +1,17 @@
 //! One layer: attention over all tokens so far, then the feed-forward part.
 
-use candle_core::quantized::QMatMul;
-use candle_core::{Module, Tensor};
+use candle_core::Tensor;
 use candle_nn::ops::{rms_norm, silu, softmax_last_dim};
 use candle_nn::rotary_emb::{rope, rope_i};
 
 use super::cache::KvCache;
 use super::gguf::{LoadError, ModelFile, Rotary, Shape};
+use super::matrix::{Matrix, Pass};
 
 /// A projection with or without a bias.
 #[derive(Debug)]
 struct Projection {
-    weight: QMatMul,
+    weight: Matrix,
     bias: Option<Tensor>,
 }
 
@@ -22,8 +22,8 @@ impl Projection {
         Ok(Self { weight: file.matrix(&format!("{name}.weight"))?, bias })
     }
 
-    fn forward(&self, input: &Tensor) -> candle_core::Result<Tensor> {
-        let output = self.weight.forward(input)?;
+    fn forward(&self, input: &Tensor, pass: Pass) -> candle_core::Result<Tensor> {
+        let output = self.weight.forward(input, pass)?;
         match &self.bias {
             Some(bias) => output.broadcast_add(bias),
             None => Ok(output),
@@ -40,14 +40,15 @@ pub(super) struct Layer {
     value: Projection,
     output: Projection,
     feed_norm: Tensor,
-    gate: QMatMul,
-    up: QMatMul,
-    down: QMatMul,
+    gate: Matrix,
+    up: Matrix,
+    down: Matrix,
 }
 
 /// What all layers share in one step.
 pub(super) struct Step<'a> {
     pub(super) shape: &'a Shape,
+    pub(super) pass: Pass,
     pub(super) cos: Tensor,
     pub(super) sin: Tensor,
     /// For several tokens at once: minus infinity where a token would look ahead.
@@ -81,8 +82,9 @@ impl Layer {
         let normed = rms_norm(input, &self.attention_norm, step.shape.norm_epsilon)?;
         let attended = (self.attend(&normed, step, cache, index)? + input)?;
         let normed = rms_norm(&attended, &self.feed_norm, step.shape.norm_epsilon)?;
-        let hidden = (silu(&self.gate.forward(&normed)?)? * self.up.forward(&normed)?)?;
-        self.down.forward(&hidden)? + attended
+        let hidden =
+            (silu(&self.gate.forward(&normed, step.pass)?)? * self.up.forward(&normed, step.pass)?)?;
+        self.down.forward(&hidden, step.pass)? + attended
     }
 
     fn attend(
@@ -95,9 +97,9 @@ impl Layer {
         let Shape { heads, kv_heads, head_size, .. } = *step.shape;
         let tokens = input.dim(0)?;
         let group = heads / kv_heads;
-        let query = turned(&split(&self.query.forward(input)?, heads, head_size)?, step)?;
-        let key = turned(&split(&self.key.forward(input)?, kv_heads, head_size)?, step)?;
-        let value = split(&self.value.forward(input)?, kv_heads, head_size)?;
+        let query = turned(&split(&self.query.forward(input, step.pass)?, heads, head_size)?, step)?;
+        let key = turned(&split(&self.key.forward(input, step.pass)?, kv_heads, head_size)?, step)?;
+        let value = split(&self.value.forward(input, step.pass)?, kv_heads, head_size)?;
         let (keys, values) = cache.extend(index, &key, &value)?;
 
         // The heads that share keys are rows of one product, so that the keys need not be repeated.
@@ -112,7 +114,7 @@ impl Layer {
         }
         let mixed = softmax_last_dim(&scores)?.matmul(&values)?;
         let mixed = mixed.reshape((heads, tokens, head_size))?.transpose(0, 1)?.contiguous()?;
-        self.output.forward(&mixed.reshape((tokens, heads * head_size))?)
+        self.output.forward(&mixed.reshape((tokens, heads * head_size))?, step.pass)
     }
 }
 

@@ -8,8 +8,10 @@
 mod cache;
 mod gguf;
 mod layer;
+mod matrix;
 mod weights;
 
 pub(super) use cache::KvCache;
 pub(super) use gguf::{LoadError, ModelFile};
+pub(super) use matrix::Pass;
 pub(super) use weights::Weights;

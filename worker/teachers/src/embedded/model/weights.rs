@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use candle_core::quantized::{QMatMul, QTensor};
-use candle_core::{Device, Module, Tensor};
+use candle_core::quantized::QTensor;
+use candle_core::{Device, Tensor};
 use candle_nn::ops::rms_norm;
 
 use super::cache::KvCache;
 use super::gguf::{LoadError, ModelFile, Shape};
 use super::layer::{Layer, Step};
+use super::matrix::{Matrix, Pass};
 
 /// The longest context for which positions are prepared; memory for keys and values grows with use only.
 const LONGEST_CONTEXT: usize = 32_768;
@@ -19,7 +20,7 @@ pub(crate) struct Weights {
     embedding: Arc<QTensor>,
     layers: Vec<Layer>,
     norm: Tensor,
-    output: QMatMul,
+    output: Matrix,
     cos: Tensor,
     sin: Tensor,
 }
@@ -35,8 +36,9 @@ impl Weights {
         // Small models use one table for both ends.
         let output = match file.has("output.weight") {
             true => file.matrix("output.weight")?,
-            false => QMatMul::from_arc(Arc::clone(&embedding))
-                .map_err(|error| file.incomplete(error.to_string()))?,
+            false => {
+                Matrix::new(Arc::clone(&embedding)).map_err(|error| file.incomplete(error.to_string()))?
+            }
         };
         let (cos, sin) = positions(&shape).map_err(|error| file.incomplete(error.to_string()))?;
         Ok(Self { shape, embedding, layers, norm, output, cos, sin })
@@ -52,12 +54,18 @@ impl Weights {
         KvCache::new(self.shape.layers, self.shape.kv_heads, self.shape.head_size)
     }
 
-    /// Reads `tokens` on from where `cache` stands, and gives the logits of what may follow the last.
-    pub(crate) fn forward(&self, tokens: &[u32], cache: &mut KvCache) -> candle_core::Result<Vec<f32>> {
+    /// Goes on with `tokens` from where `cache` stands, and gives the logits of what may follow the last.
+    pub(crate) fn forward(
+        &self,
+        tokens: &[u32],
+        pass: Pass,
+        cache: &mut KvCache,
+    ) -> candle_core::Result<Vec<f32>> {
         let (past, count) = (cache.len(), tokens.len());
         cache.reserve(count)?;
         let step = Step {
             shape: &self.shape,
+            pass,
             cos: self.cos.narrow(0, past, count)?,
             sin: self.sin.narrow(0, past, count)?,
             mask: if count > 1 { Some(look_back(count, past)?) } else { None },
@@ -69,7 +77,7 @@ impl Weights {
         cache.advance(count);
         let last = state.narrow(0, count - 1, 1)?.contiguous()?;
         let normed = rms_norm(&last, &self.norm, self.shape.norm_epsilon)?;
-        self.output.forward(&normed)?.flatten_all()?.to_vec1()
+        self.output.forward(&normed, Pass::Write)?.flatten_all()?.to_vec1()
     }
 }
 
