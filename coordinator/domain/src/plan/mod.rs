@@ -134,9 +134,9 @@ pub fn plan(campaign: &Campaign<'_>, view: &View) -> Plan {
         room = room.saturating_sub(more.len());
         tasks.extend(more);
     }
-    // First tries leave room for augmentations, unless there is nothing to wait for.
-    let idle = tasks.is_empty() && view.under_way() == 0;
-    let first_tries = if idle { room } else { room.min(need.first_tries) };
+    // First tries leave room for augmentations, unless waiting for these would be in vain.
+    let stuck = need.first_tries == 0 && tasks.is_empty() && view.under_way() == 0;
+    let first_tries = if stuck { room } else { room.min(need.first_tries) };
     tasks.extend(generate::plan(campaign, view, first_tries));
     let verdict = if tasks.is_empty() && view.under_way() == 0 {
         RunVerdict::Finish(ending(view, &need))
