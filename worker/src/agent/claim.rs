@@ -7,9 +7,10 @@ use hafs_proto::worker::{ClaimReply, ClaimRequest, ClaimedTask, PoolVacancy};
 use hafs_proto::{CompletionId, TaskId, limits};
 
 use super::backoff;
-use super::event::{Answered, Effect, Meaning, Moment};
+use super::event::{Effect, Moment};
 use super::line::Link;
 use super::state::{Held, Mode, PoolName, Room, Stage, State};
+use super::trouble::{Answered, Meaning};
 
 /// The shortest pause after an empty answer, whatever the coordinator says.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);

@@ -8,9 +8,11 @@ use hafs_proto::TaskId;
 use hafs_proto::worker::DeliveryAnswer;
 
 use super::backoff;
-use super::event::{Answered, Effect, Fault, Kept, Meaning, Moment, Parcel, Work};
+use super::event::{Effect, Moment};
 use super::outbox::BatchCaps;
+use super::parcel::{Fault, Kept, Parcel, Work};
 use super::state::{Stage, State};
+use super::trouble::{Answered, Meaning};
 use hafs_proto::task::{Completion, FailureClass};
 use hafs_proto::{CallRecord, Reason};
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use hafs_proto::worker::{DrainRequest, HeldLease, ReleaseReply, ReleaseRequest};
 use hafs_proto::{TaskId, limits};
 
-use super::event::{Answered, Effect, Ending, Moment, Notice};
+use super::event::{Effect, Ending, Moment, Notice};
 use super::state::{Mode, Stage, State};
+use super::trouble::Answered;
 
 impl State {
     /// Stops claiming; what is running may finish until the deadline, what has not begun is handed back.

@@ -11,8 +11,9 @@ use hafs_proto::worker::{HeldLease, Intervals, RenewReply, RenewRequest};
 use hafs_proto::{CompletionId, TaskId, limits};
 
 use super::backoff;
-use super::event::{Answered, CallTrouble, Effect, Ending, Meaning, Moment, Notice};
+use super::event::{Effect, Ending, Moment, Notice};
 use super::state::{Mode, Stage, State};
+use super::trouble::{Answered, CallTrouble, Meaning};
 
 /// How far the connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,11 @@ impl Line {
     /// Whether results may be delivered.
     pub(super) const fn carries_results(&self) -> bool {
         matches!(self.link, Link::Flushing { .. } | Link::Up)
+    }
+
+    /// Lets some time pass before the line is tried again, without counting a failure of its own.
+    fn pause(&mut self, moment: Moment) {
+        self.next_call = moment.now + backoff::wait(self.tries, moment.random, None);
     }
 
     fn back_off(&mut self, moment: Moment, hint: Option<Duration>) {
@@ -177,7 +183,15 @@ impl State {
                 self.line.link = Link::Greeting;
                 self.line.next_call = moment.now;
             }
-            Err(trouble) => self.line_trouble("register", &trouble, moment, out),
+            Err(trouble) => match trouble.meaning() {
+                // The credential is right, but not for this process: a copy of it is in use elsewhere.
+                Meaning::Unknown | Meaning::Wrong => {
+                    self.leave(moment.now, Ending::Revoked(trouble.to_string()), out)
+                }
+                Meaning::Away | Meaning::Later(_) | Meaning::Revoked | Meaning::Incompatible => {
+                    self.line_trouble("register", &trouble, moment, out);
+                }
+            },
         }
     }
 
@@ -200,42 +214,34 @@ impl State {
         moment: Moment,
         out: &mut Vec<Effect>,
     ) -> Option<Duration> {
-        let text = trouble.to_string();
+        let why = trouble.to_string();
         match trouble.meaning() {
-            Meaning::Away => {
-                if !std::mem::replace(&mut self.line.lost, true) {
-                    out.push(Effect::Say(Notice::Lost(text)));
-                }
-                if self.line.link != Link::Joining && self.line.link != Link::Greeting {
-                    self.line.link = Link::Greeting;
-                    self.line.back_off(moment, None);
-                }
-                None
-            }
+            Meaning::Away => self.lose_line(why, moment, out),
+            Meaning::Revoked => self.leave(moment.now, Ending::Revoked(why), out),
+            Meaning::Incompatible => self.leave(moment.now, Ending::Incompatible(why), out),
             Meaning::Unknown => {
-                out.push(Effect::Say(Notice::Refused { call, why: text }));
+                out.push(Effect::Say(Notice::Refused { call, why }));
                 if self.line.link != Link::Joining {
                     self.line.link = Link::Joining;
-                    self.line.back_off(moment, None);
+                    self.line.pause(moment);
                 }
-                None
             }
-            Meaning::Revoked => {
-                self.leave(moment.now, Ending::Revoked(text), out);
-                None
-            }
-            Meaning::Incompatible => {
-                self.leave(moment.now, Ending::Incompatible(text), out);
-                None
-            }
+            Meaning::Wrong => out.push(Effect::Say(Notice::Refused { call, why })),
             Meaning::Later(hint) => {
-                out.push(Effect::Say(Notice::Refused { call, why: text }));
-                hint
+                out.push(Effect::Say(Notice::Refused { call, why }));
+                return hint;
             }
-            Meaning::Wrong => {
-                out.push(Effect::Say(Notice::Refused { call, why: text }));
-                None
-            }
+        }
+        None
+    }
+
+    fn lose_line(&mut self, why: String, moment: Moment, out: &mut Vec<Effect>) {
+        if !std::mem::replace(&mut self.line.lost, true) {
+            out.push(Effect::Say(Notice::Lost(why)));
+        }
+        if self.line.carries_results() {
+            self.line.link = Link::Greeting;
+            self.line.pause(moment);
         }
     }
 }

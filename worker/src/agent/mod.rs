@@ -10,10 +10,12 @@ mod event;
 mod leave;
 mod line;
 mod outbox;
+mod parcel;
 mod shell;
 mod state;
 mod status;
 mod tally;
+mod trouble;
 
 #[cfg(test)]
 mod fixture;
@@ -23,12 +25,11 @@ mod properties;
 mod tables;
 
 pub use backoff::wait as backoff_wait;
-pub use event::{
-    Answered, CallTrouble, Effect, Ending, Event, Fault, Kept, Meaning, Moment, Notice, Parcel, ParcelKind,
-    Spooled, Work,
-};
+pub use event::{Effect, Ending, Event, Moment, Notice};
 pub use outbox::BatchCaps;
+pub use parcel::{Fault, Kept, Parcel, ParcelKind, Spooled, Work};
 pub use shell::{Rejoin, Shell};
 pub use state::{PoolName, Rules, SpoolCaps, State, handle};
 pub use status::{PoolStatus, Status};
 pub use tally::Tally;
+pub use trouble::{Answered, CallTrouble, Meaning};

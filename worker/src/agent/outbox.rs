@@ -6,7 +6,7 @@ use std::time::Duration;
 use hafs_proto::lease::LeaseToken;
 use hafs_proto::{CompletionId, TaskId};
 
-use super::event::{Kept, ParcelKind, Spooled};
+use super::parcel::{Kept, ParcelKind, Spooled};
 
 /// A parcel and since when it waits.
 #[derive(Debug)]

@@ -211,7 +211,7 @@ fn check(rig: &Rig, world: &World, slots: &BTreeMap<&str, u32>) -> Result<(), Te
     }
     let status = rig.state.status(rig.now);
     prop_assert_eq!(status.pools.iter().map(|pool| pool.busy).sum::<u32>() as usize, world.working.len());
-    prop_assert_eq!(status.spooled as usize, world.stored.len() + world.stores.len());
+    prop_assert_eq!(status.spooled, (world.stored.len() + world.stores.len()) as u64);
     Ok(())
 }
 
@@ -266,6 +266,59 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// How many calls an agent makes within a minute when every one of them ends in `number`'s trouble at once.
+fn calls_in_a_minute(number: u8, random: u64) -> usize {
+    let found = (1..=3).map(|number| spooled(number, ParcelKind::Completion)).collect();
+    let mut state = State::new(rules(), &[pool("p", 4)], found);
+    let (mut now, mut calls, mut fresh) = (std::time::Duration::ZERO, 0, 1_000);
+    let mut events = std::collections::VecDeque::from([Event::Tick]);
+    while now < std::time::Duration::from_secs(60) && calls < 10_000 {
+        fresh += 1;
+        let Some(event) = events.pop_front() else {
+            match state.next_wake(now) {
+                Some(at) => now = at,
+                None => break,
+            }
+            events.push_back(Event::Tick);
+            continue;
+        };
+        for effect in handle(&mut state, event, Moment { now, fresh: key(fresh), random }) {
+            let answer = match effect {
+                Effect::Renew(_) => Event::Renewed(trouble(number).expect("a trouble")),
+                Effect::Register => Event::Registered(away()),
+                Effect::Claim(request) => {
+                    Event::Claimed { claim: request.claim, answer: trouble(number).expect("a trouble") }
+                }
+                Effect::Deliver { keys, .. } => {
+                    Event::Delivered { keys, answer: trouble(number).expect("a trouble") }
+                }
+                Effect::Release(_)
+                | Effect::AnnounceDrain(_)
+                | Effect::Start(_)
+                | Effect::Stop(_)
+                | Effect::Store(_)
+                | Effect::StoreAgain(_)
+                | Effect::Forget(_)
+                | Effect::SetAside { .. }
+                | Effect::AbandonClaim(_)
+                | Effect::Say(_)
+                | Effect::Exit(_) => continue,
+            };
+            calls += 1;
+            events.push_back(answer);
+        }
+    }
+    calls
+}
+
+proptest! {
+    #[test]
+    fn a_coordinator_in_trouble_is_never_asked_in_a_tight_loop(number in 0_u8..4, random: u64) {
+        let calls = calls_in_a_minute(number, random);
+        prop_assert!(calls <= 150, "{calls} calls in a minute");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hafs_proto::worker::{ClaimRequest, Intervals};
+use hafs_proto::worker::{ClaimRequest, ClaimedTask, Intervals};
 use hafs_proto::{CompletionId, TaskId};
 use hafs_runtime::clock::Stopwatch;
 use hafs_runtime::ids::IdGen;
@@ -13,8 +13,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::event::{Answered, Effect, Ending, Event, Moment, Parcel, ParcelKind};
+use super::event::{Effect, Ending, Event, Moment};
+use super::parcel::ParcelKind;
 use super::state::{State, handle};
+use super::trouble::Answered;
 use crate::client::Api;
 use crate::executors::Executors;
 use crate::report::Reporter;
@@ -147,41 +149,40 @@ impl Running {
             Effect::AnnounceDrain(request) => {
                 self.call(async move { Event::DrainHeard(api.drain(&request).await) });
             }
-            Effect::Start(task) => {
-                let (executors, ids) = (self.shell.executors.clone(), self.shell.ids.clone());
-                let cancel = CancellationToken::new();
-                self.works.insert(task.task.id, cancel.clone());
-                self.call(async move {
-                    let work = executors.run(&task.task, &cancel).await;
-                    Event::Worked { task: task.task.id, key: ids.mint(), work }
-                });
-            }
-            Effect::Stop(task) => {
-                if let Some(cancel) = self.works.get(&task) {
-                    cancel.cancel();
-                }
-            }
+            Effect::Start(task) => self.start(*task),
+            Effect::Stop(task) => self.works.get(&task).into_iter().for_each(CancellationToken::cancel),
             Effect::AbandonClaim(claim) => {
-                if let Some(cancel) = self.claims.remove(&claim) {
-                    cancel.cancel();
-                }
+                self.claims.remove(&claim).into_iter().for_each(|cancel| cancel.cancel());
             }
-            Effect::Store(parcel) => self.store(parcel),
+            Effect::Store(parcel) => {
+                self.on_disk(move |spool| Some(Event::Stored(Box::new(spool.put(&parcel)))));
+            }
             Effect::StoreAgain(key) => {
                 self.on_disk(move |spool| Some(Event::StoredAgain { key, kept: spool.put_again(key) }));
             }
-            Effect::Forget(keys) => self.on_disk(move |spool| {
-                spool.forget(&keys);
-                None
-            }),
-            Effect::SetAside { key, why } => self.on_disk(move |spool| {
-                spool.set_aside(key, &why);
-                None
-            }),
+            Effect::Forget(keys) => self.quietly(move |spool| spool.forget(&keys)),
+            Effect::SetAside { key, why } => self.quietly(move |spool| spool.set_aside(key, &why)),
             Effect::Say(notice) => self.shell.reporter.say(&notice),
             // Taken out by the loop.
             Effect::Exit(_) => {}
         }
+    }
+
+    fn start(&mut self, claimed: ClaimedTask) {
+        let (executors, ids) = (self.shell.executors.clone(), self.shell.ids.clone());
+        let (task, cancel) = (claimed.task, CancellationToken::new());
+        self.works.insert(task.id, cancel.clone());
+        self.call(async move {
+            let work = executors.run(&task, &cancel).await;
+            Event::Worked { task: task.id, key: ids.mint(), work }
+        });
+    }
+
+    fn quietly(&self, work: impl FnOnce(&Spool) + Send + 'static) {
+        self.on_disk(move |spool| {
+            work(spool);
+            None
+        });
     }
 
     /// Runs a future that ends in one event.
@@ -200,10 +201,6 @@ impl Running {
                 let _ = events.blocking_send(event);
             }
         });
-    }
-
-    fn store(&self, parcel: Parcel) {
-        self.on_disk(move |spool| Some(Event::Stored(Box::new(spool.put(&parcel)))));
     }
 
     fn claim(&mut self, request: ClaimRequest) {

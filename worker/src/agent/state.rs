@@ -9,9 +9,10 @@ use hafs_proto::{BoundedText, CompletionId, TaskId};
 
 use super::claim::ClaimState;
 use super::deliver::Delivery;
-use super::event::{Effect, Ending, Event, Kept, Moment, Notice, Spooled};
+use super::event::{Effect, Ending, Event, Moment, Notice};
 use super::line::Line;
 use super::outbox::{BatchCaps, Outbox};
+use super::parcel::{Kept, Spooled};
 use super::tally::Tally;
 
 /// The name of a pool.

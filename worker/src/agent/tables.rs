@@ -283,3 +283,13 @@ fn what_never_stops_and_a_coordinator_that_is_away_cannot_hold_up_a_drain() {
     assert_eq!(exit(&rig.wait(30)), None);
     assert_eq!(exit(&rig.wait(5)), Some(Ending::Released));
 }
+
+#[test]
+fn a_worker_whose_credential_is_in_use_elsewhere_stops() {
+    let (mut rig, _) = Rig::up(1);
+    rig.wait(10);
+    rig.send(Event::Renewed(problem(ProblemType::Conflict)));
+    assert!(rig.wait(2).contains(&Effect::Register));
+    let effects = rig.send(Event::Registered(problem(ProblemType::Conflict)));
+    assert!(matches!(exit(&effects), Some(Ending::Revoked(_))));
+}

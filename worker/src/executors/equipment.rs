@@ -8,7 +8,9 @@ use std::time::Duration;
 use hafs_proto::worker::{ModelFacts, Pool};
 use hafs_proto::{BoundedText, Route, SourceName, TeacherName, limits};
 use hafs_sources::{Source, SourceError, SourceSettings};
-use hafs_teachers::{Ability, ConnectError, Connector, Embedder, Offer, Teacher, TeacherConfig};
+use hafs_teachers::{
+    Ability, ConnectError, Connector, Embedder, Offer, OfferedModel, Teacher, TeacherConfig,
+};
 use thiserror::Error;
 
 /// The pool of everything that needs no model.
@@ -138,29 +140,16 @@ impl Measured {
     fn add(
         &mut self,
         connector: &Connector,
-        teacher: &TeacherSettings,
+        settings: &TeacherSettings,
         offer: &Offer,
     ) -> Result<(), EquipmentError> {
-        let config = &teacher.config;
+        let config = &settings.config;
         let found = offer.find(&config.model);
-        if found.is_none() && !offer.models.is_empty() {
-            let names: Vec<&str> = offer.models.iter().take(20).map(|model| model.name.as_str()).collect();
-            self.missing.push(format!(
-                "{} has no model {}; it has: {}",
-                config.provider,
-                config.model,
-                names.join(", ")
-            ));
+        if let Some(why) = unusable(settings, offer, found) {
+            self.missing.push(why);
             return Ok(());
         }
-        if !teacher.embeds && found.is_some_and(|model| model.ability == Ability::Embed) {
-            self.missing.push(format!(
-                "{} of {} only embeds; give it the role `embed`",
-                config.model, config.provider
-            ));
-            return Ok(());
-        }
-        let route = if teacher.embeds {
+        let route = if settings.embeds {
             let embedder = connector.embedder(config)?;
             let name = embedder.name().clone();
             self.equipment.embedders.insert(name.clone(), embedder);
@@ -168,7 +157,7 @@ impl Measured {
         } else {
             let equipped = EquippedTeacher {
                 teacher: connector.teacher(config)?,
-                temperature: teacher.temperature,
+                temperature: settings.temperature,
                 timeout: config.timeout,
                 num_ctx: config.num_ctx,
             };
@@ -216,6 +205,22 @@ impl Measured {
             return Err(EquipmentError::TooManySlots { slots });
         }
         Ok(self)
+    }
+}
+
+/// Why a model cannot be used, as far as its provider says. One that lists no models at all is believed.
+fn unusable(settings: &TeacherSettings, offer: &Offer, found: Option<&OfferedModel>) -> Option<String> {
+    let TeacherConfig { provider, model, .. } = &settings.config;
+    match found {
+        None if offer.models.is_empty() => None,
+        None => {
+            let names: Vec<&str> = offer.models.iter().take(20).map(|model| model.name.as_str()).collect();
+            Some(format!("{provider} has no model {model}; it has: {}", names.join(", ")))
+        }
+        Some(found) if found.ability == Ability::Embed && !settings.embeds => {
+            Some(format!("{model} of {provider} only embeds; give it the role `embed`"))
+        }
+        Some(_) => None,
     }
 }
 

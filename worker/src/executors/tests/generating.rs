@@ -14,10 +14,11 @@ const DIFF: &str = "diff --git a/x.rs b/x.rs\n@@ -1,3 +1,3 @@\n fn f() {\n-    1
 
 fn candidates(work: &Work) -> &[Candidate] {
     let Work::Done { output, .. } = work else { panic!("not done: {work:?}") };
-    match output.as_ref() {
-        TaskOutput::Generate { candidates, .. } | TaskOutput::Augment { candidates, .. } => candidates,
-        other => panic!("{other:?}"),
-    }
+    let (TaskOutput::Generate { candidates, .. } | TaskOutput::Augment { candidates, .. }) = output.as_ref()
+    else {
+        panic!("no candidates: {output:?}")
+    };
+    candidates
 }
 
 #[tokio::test]

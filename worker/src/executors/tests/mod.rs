@@ -3,4 +3,5 @@
 mod fixture;
 mod generating;
 mod judging;
+mod measuring;
 mod others;

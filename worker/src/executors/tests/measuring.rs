@@ -1,0 +1,45 @@
+//! What a worker finds out about itself.
+
+use hafs_proto::Route;
+use hafs_sources::{SourceKind, SourceSettings};
+use hafs_teachers::{Connector, TeacherConfig, TeacherKind};
+
+use crate::executors::{EquipmentError, Measured, TeacherSettings};
+
+fn connector(models: &std::path::Path) -> Connector {
+    let http = hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client");
+    Connector::new(http, models.to_owned())
+}
+
+/// A provider on a port that nothing listens on.
+fn absent() -> TeacherSettings {
+    let mut config = TeacherConfig::new(TeacherKind::Ollama, "ollama", "qwen");
+    config.base_url = Some("http://127.0.0.1:1".to_owned());
+    TeacherSettings { config, embeds: false, temperature: 0.7 }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_away_is_reported_and_the_sources_are_offered_in_a_pool_of_their_own() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let name: hafs_proto::SourceName = "docs".parse().expect("a source");
+    let source = SourceSettings::new(name.clone(), SourceKind::Folder { path: dir.path().to_owned() });
+    let measured = Measured::take(&connector(dir.path()), &[absent()], vec![source], 2)
+        .await
+        .expect("something is left");
+    assert_eq!(measured.missing.len(), 1);
+    assert!(measured.missing[0].starts_with("ollama: "), "{}", measured.missing[0]);
+    let [pool] = measured.pools.as_slice() else { panic!("one pool") };
+    assert_eq!(
+        (pool.name.as_str(), pool.slots, pool.routes.as_slice()),
+        ("cpu", 2, [Route::Source(name)].as_slice())
+    );
+}
+
+#[tokio::test]
+async fn a_worker_that_can_do_nothing_says_what_was_tried() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let error = Measured::take(&connector(dir.path()), &[absent()], Vec::new(), 2)
+        .await
+        .expect_err("nothing is left");
+    assert!(matches!(&error, EquipmentError::Nothing { why } if why.contains("ollama")), "{error}");
+}
