@@ -1,5 +1,6 @@
 //! How the coordinator is, and the gauges that are measured when someone asks.
 
+use hafs_library::tables::meta;
 use hafs_proto::BoundedText;
 use hafs_proto::people::{Health, HealthPart};
 use sysinfo::Disks;
@@ -11,7 +12,8 @@ const FREE_SPACE: u64 = 40;
 
 /// Looks at each part: a real write to the library, the queue, the disk, draining.
 pub async fn look(app: &Core) -> Health {
-    let library = app.library.write(|_| Ok(())).await.map_err(|error| error.to_string());
+    let now = app.clock.now();
+    let library = app.library.write(move |tx| meta::beat(tx, now)).await.map_err(|error| error.to_string());
     let queue = app.queue.stats().await.map(drop).map_err(|error| error.to_string());
     let draining = if app.shutdown.drain.is_cancelled() { Err("shutting down".to_owned()) } else { Ok(()) };
     Health {

@@ -11,7 +11,8 @@ impl Index {
         let routes = self.lanes.keys().map(|route| (route.clone(), self.route_stats(route))).collect();
         let total = self.lanes.keys().map(|route| self.route_stats(route));
         let total = total.fold(RouteStats::default(), RouteStats::plus);
-        Stats { generation: self.generation(), total, routes }
+        let held = self.held.iter().map(|(worker, tasks)| (*worker, count(tasks.len()))).collect();
+        Stats { generation: self.generation(), total, routes, held }
     }
 
     pub(super) fn route_stats(&self, route: &Route) -> RouteStats {

@@ -38,12 +38,17 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView>>, ProblemResponse> {
     let stored = app.library.read(workers::list).await?;
     let (present, now) = (app.workers.all(), app.clock.now());
+    let held = app.queue.stats().await?.held;
+    let leased = |worker: &WorkerId| held.get(worker).copied().unwrap_or_default();
     let items = stored
         .into_iter()
         .filter(|worker| worker.revoked_at.is_none())
         .map(|worker| match present.get(&worker.id) {
-            Some(here) => here.view(worker.id, app.settings.heartbeat * 3, 0, now),
-            None => worker.view(false, 0),
+            Some(here) => here.view(worker.id, app.settings.heartbeat * 3, leased(&worker.id), now),
+            None => {
+                let leased = leased(&worker.id);
+                worker.view(false, leased)
+            }
         })
         .collect();
     Ok(Json(Page { items, next_cursor: None }))

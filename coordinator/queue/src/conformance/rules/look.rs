@@ -25,6 +25,7 @@ pub async fn the_numbers_add_up_over_routes(queue: &dyn Queue) {
     assert_eq!(stats.routes, BTreeMap::from([(route(1), one), (route(2), two)]));
     assert_eq!(stats.total, one.plus(two));
     assert_eq!(stats.total.open(), 6);
+    assert_eq!(stats.held, BTreeMap::from([(worker(1), 1)]));
 }
 
 /// What a person sees who asks why a task does not move.
