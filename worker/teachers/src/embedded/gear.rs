@@ -26,6 +26,10 @@ const SOON: u32 = 16;
 const LATE: u32 = 1_024;
 /// A trial's step that takes so many times as long ends the trial.
 const HOPELESS: f64 = 3.0;
+/// Calls of the pool that have to be prompt before a step, and what is prompt: an idle pool takes some microseconds,
+/// or some tens of them if it has gone to sleep.
+const CALLS: u32 = 4;
+const PROMPT: Duration = Duration::from_micros(400);
 /// The weight of the newest step in the mean.
 const NEWEST: f64 = 0.2;
 
@@ -51,8 +55,12 @@ impl Default for Gear {
 impl Gear {
     /// Does one step of decoding, and learns from its time.
     pub(super) fn step<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
+        if self.next() == Spread::All && !pool_is_prompt() {
+            self.declined();
+        }
+        let spread = self.next();
         let began = Instant::now();
-        let result = spread_over(self.next(), work);
+        let result = spread_over(spread, work);
         self.took(began.elapsed());
         result
     }
@@ -69,6 +77,18 @@ impl Gear {
             (Some(_), Spread::One) => Spread::All,
             (Some(_), Spread::All) => Spread::One,
         }
+    }
+
+    /// The pool answers so slowly that the step is done on one thread: a trial is put off, a choice is taken back.
+    fn declined(&mut self) {
+        if self.trial.take().is_some() {
+            self.interval = (self.interval * 2).min(LATE);
+        } else {
+            self.spread = Spread::One;
+            self.usual = None;
+            self.interval = SOON;
+        }
+        self.countdown = self.interval;
     }
 
     fn took(&mut self, time: Duration) {
@@ -109,6 +129,16 @@ impl Gear {
         }
         self.countdown = self.interval;
     }
+}
+
+/// Whether all of the pool's threads come at once when they are called. On a busy machine one of them waits for a core,
+/// and a step would wait like that some two hundred times.
+fn pool_is_prompt() -> bool {
+    (0..CALLS).all(|_| {
+        let called = Instant::now();
+        barrier_pool().execute(|_| {});
+        called.elapsed() < PROMPT
+    })
 }
 
 fn spread_over<R: Send>(spread: Spread, work: impl FnOnce() -> R + Send) -> R {
@@ -179,6 +209,18 @@ mod tests {
             spread == Spread::All
         });
         assert!(slow.count() < 12, "one step for each of ever rarer trials");
+    }
+
+    #[test]
+    fn a_pool_that_comes_late_puts_a_trial_off_and_takes_a_choice_back() {
+        let mut gear = Gear::default();
+        (0..SOON).for_each(|_| gear.took(Duration::from_millis(40)));
+        assert_eq!(gear.next(), Spread::All, "the first trial");
+        gear.declined();
+        assert_eq!((gear.next(), gear.countdown), (Spread::One, 2 * SOON));
+        assert_eq!(settle(&mut gear, 40, 25, 200), Spread::All);
+        gear.declined();
+        assert_eq!((gear.next(), gear.countdown), (Spread::One, SOON));
     }
 
     #[test]

@@ -93,12 +93,12 @@ async fn both_architectures_answer_a_simple_question() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_smallest_model_writes_json_that_fits_whatever_it_is_asked() {
     let Some(teacher) = teacher(SMALL) else { return };
-    for (seed, temperature) in [(1, 0.0), (2, 0.8), (3, 1.2)] {
+    for (seed, temperature) in [(1, 0.0), (3, 1.2)] {
         let request = ChatRequest {
             schema: Some(sample_schema()),
             temperature,
             seed,
-            ..ask("Write a training sample about the Rust Option type as JSON.", 220)
+            ..ask("Write a training sample about the Rust Option type as JSON.", 120)
         };
         let reply = chat(&*teacher, &request).await;
         report("SmolLM2 with a schema", &reply);
@@ -187,19 +187,26 @@ async fn texts_of_like_meaning_have_vectors_that_are_close() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_speed_is_printed() {
+    if cfg!(debug_assertions) {
+        return println!("SKIPPED: speeds say something in a release build only");
+    }
     let long = "The factory keeps every sample with the place that it came from. ".repeat(14);
     for model in [SMALL, CODER] {
         let Some(teacher) = teacher(model) else { continue };
         let warm = chat(&*teacher, &ask("Hello", 1)).await;
         let read = chat(&*teacher, &ask(&long, 1)).await;
-        let write = chat(&*teacher, &ask("Count from one to fifty in words.", 64)).await;
+        let first = chat(&*teacher, &ask("Count from one to fifty in words.", 1)).await;
+        let write = chat(&*teacher, &ask("Count from one to fifty in words.", 65)).await;
         let per_second = |tokens: u64, ms: u64| tokens * 1_000 / ms.max(1);
         let fresh = read.record.usage.input - read.record.usage.cached_input;
         println!(
             "{model}: load and first token {} ms, {} tokens/s read ({fresh}), {} tokens/s written",
             warm.record.latency_ms,
             per_second(fresh, read.record.latency_ms),
-            per_second(write.record.usage.output, write.record.latency_ms)
+            per_second(
+                write.record.usage.output - 1,
+                write.record.latency_ms.saturating_sub(first.record.latency_ms)
+            )
         );
     }
 }
