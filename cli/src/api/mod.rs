@@ -1,0 +1,9 @@
+//! The people's API of a coordinator: one that runs, or one started here to look into the library.
+
+mod client;
+mod events;
+mod session;
+
+pub use client::Api;
+pub use events::{Events, News};
+pub use session::{ask, running};

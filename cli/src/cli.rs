@@ -1,0 +1,156 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::commands::{
+    backup, completions, config, doctor, export, init, model, run, runs, samples, seeds, tasks, token,
+    verify, watch, why, worker, workers,
+};
+use crate::exit;
+
+/// Makes instruction-tuning data from what you already have, and keeps where every sample came from.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hafs-factory",
+    version,
+    arg_required_else_help = true,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}", exit::table()),
+    max_term_width = 110
+)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  hafs-factory model pull qwen2.5-coder-0.5b-instruct
+  hafs-factory run ~/src/my-project --target 50
+  hafs-factory samples list --state rejected
+  hafs-factory why sample_0198…";
+
+/// Options that every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Global {
+    /// Print JSON to standard output: one document, or one a line for `run` and `watch`.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The configuration file [default: the one in HAFS_CONFIG, else hafs.toml in the working folder].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of the library, the spool and the data sets [default: HAFS_HOME, else ~/.local/share/hafs-factory].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Set a key of the configuration, such as `run.max_tokens=256`; lists are separated by commas.
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub set: Vec<(String, String)>,
+    /// Say less: errors only.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: what happens; twice: in detail.
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented hafs.toml.
+    Init(init::Args),
+    /// Mine a repository or folder, have samples written and judged, and export a data set.
+    Run(run::Args),
+    /// Show the factory as a whole: runs, queue, workers.
+    #[command(after_help = "Example:\n  hafs-factory status --json")]
+    Status,
+    /// Follow what happens in a running factory.
+    Watch(watch::Args),
+    /// Runs: list, show, pause, resume, cancel.
+    #[command(subcommand, after_help = runs::EXAMPLES)]
+    Runs(runs::Command),
+    /// Samples: list, and show one with its lineage, checks, verdicts and decision.
+    #[command(subcommand, after_help = samples::EXAMPLES)]
+    Samples(samples::Command),
+    /// Seeds: what was mined.
+    #[command(subcommand, after_help = seeds::EXAMPLES)]
+    Seeds(seeds::Command),
+    /// Tasks: list, and show one with what was tried.
+    #[command(subcommand, after_help = tasks::EXAMPLES)]
+    Tasks(tasks::Command),
+    /// Say why a task waits, a sample was rejected or a worker is idle.
+    Why(why::Args),
+    /// Workers: list, pause, resume, drain, revoke.
+    #[command(subcommand, after_help = workers::EXAMPLES)]
+    Workers(workers::Command),
+    /// Write a data set.
+    Export(export::Args),
+    /// Re-derive everything in the library, or re-check a data set, and name what does not agree.
+    Verify(verify::Args),
+    /// Look at the library, the disk, the configuration, the teachers and the tools.
+    Doctor(doctor::Args),
+    /// Copy the library to a file, also while it is in use.
+    Backup(backup::Args),
+    /// The configuration: check it, show it, list all keys.
+    #[command(subcommand, after_help = config::EXAMPLES)]
+    Config(config::Command),
+    /// Models of the embedded engine: list, pull.
+    #[command(subcommand, after_help = model::EXAMPLES)]
+    Model(model::Command),
+    /// Tokens for programs and workers: create, list, revoke.
+    #[command(subcommand, after_help = token::EXAMPLES)]
+    Token(token::Command),
+    /// Work for a coordinator on another machine, with the embedded engine too.
+    Worker(worker::Args),
+    /// Print completions for a shell.
+    Completions(completions::Args),
+    /// Print the OpenAPI description of the coordinator's API.
+    #[command(after_help = "Example:\n  hafs-factory openapi > openapi.json")]
+    Openapi,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE, such as run.target=50".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn without(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+            for sub in command.get_subcommands() {
+                let path = format!("{path} {}", sub.get_name());
+                let documented = sub.get_after_help().or(command.get_after_help());
+                if !documented.is_some_and(|help| help.to_string().contains("hafs-factory")) {
+                    found.push(path.clone());
+                }
+                without(sub, &path, found);
+            }
+        }
+        let mut found = Vec::new();
+        without(&Cli::command(), "hafs-factory", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn keys_are_set_with_an_equals_sign_and_values_may_hold_more_of_them() {
+        assert_eq!(key_value("a.b=c=d"), Ok(("a.b".to_owned(), "c=d".to_owned())));
+        assert!(key_value("a.b").is_err() && key_value("=c").is_err());
+    }
+}

@@ -1,0 +1,56 @@
+//! The commands, one a file.
+
+pub mod backup;
+pub mod completions;
+pub mod config;
+pub mod doctor;
+pub mod export;
+pub mod init;
+pub mod model;
+pub mod openapi;
+pub mod run;
+pub mod runs;
+pub mod samples;
+pub mod seeds;
+pub mod status;
+pub mod tasks;
+pub mod token;
+pub mod verify;
+pub mod watch;
+pub mod why;
+pub mod worker;
+pub mod workers;
+
+use crate::cli::Command;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Runs a command.
+///
+/// # Errors
+/// [`Failure`] with what to say and the exit code.
+pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(args) => init::run(context, &args),
+        Command::Run(args) => run::run(context, &args).await,
+        Command::Status => status::run(context).await,
+        Command::Watch(args) => watch::run(context, &args).await,
+        Command::Runs(command) => runs::run(context, command).await,
+        Command::Samples(command) => samples::run(context, command).await,
+        Command::Seeds(command) => seeds::run(context, command).await,
+        Command::Tasks(command) => tasks::run(context, command).await,
+        Command::Why(args) => why::run(context, &args).await,
+        Command::Workers(command) => workers::run(context, command).await,
+        Command::Export(args) => export::run(context, args).await,
+        Command::Verify(args) => verify::run(context, &args).await,
+        Command::Doctor(args) => doctor::run(context, &args).await,
+        Command::Backup(args) => backup::run(context, &args).await,
+        Command::Config(command) => config::run(context, &command),
+        Command::Model(command) => model::run(context, command).await,
+        Command::Token(command) => token::run(context, command).await,
+        Command::Worker(args) => worker::run(context, args).await,
+        Command::Completions(args) => completions::run(context, &args),
+        Command::Openapi => openapi::run(context),
+    }
+}

@@ -1,0 +1,187 @@
+//! `samples`: list, and show one with its whole chain.
+
+use hafs_proto::check::Outcome;
+use hafs_proto::people::{CheckView, Page, SampleDetail};
+use hafs_proto::verdict::CriterionVerdict;
+use hafs_proto::{Domain, Reason, RunId, Sample, SampleId, SampleState, Verdict};
+
+use super::tasks;
+use crate::api::ask;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::text::{escape, one_line, pairs, table};
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  hafs-factory samples list --state rejected --reason near_duplicate
+  hafs-factory samples show sample_0198c0de…
+  hafs-factory samples list --state accepted --limit 1000 --json";
+
+/// What to do with samples.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Samples, newest first.
+    List(Filter),
+    /// A sample with its lineage, every check, every verdict and the decision.
+    Show {
+        /// The sample.
+        sample: SampleId,
+    },
+}
+
+/// Which samples.
+#[derive(Debug, clap::Args)]
+pub struct Filter {
+    /// Of this run.
+    #[arg(long)]
+    run: Option<RunId>,
+    /// In this state.
+    #[arg(long, value_parser = ["candidate", "accepted", "rejected", "quarantined"])]
+    state: Option<String>,
+    /// Of this domain.
+    #[arg(long)]
+    domain: Option<Domain>,
+    /// Rejected for this reason, among others.
+    #[arg(long)]
+    reason: Option<Reason>,
+    /// At most this many.
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+}
+
+/// Does it.
+///
+/// # Errors
+/// [`Failure`] when there is no such sample.
+pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    let config = context.config(&[])?;
+    match command {
+        Command::List(filter) => {
+            let query = query(&filter);
+            let page: Page<Sample> =
+                ask(context, &config, async |api| Ok(api.list("/v1/samples", &query, filter.limit).await?))
+                    .await?;
+            context.out.result(&page, rows)?;
+        }
+        Command::Show { sample } => {
+            let path = format!("/v1/samples/{sample}");
+            let detail: SampleDetail =
+                ask(context, &config, async |api| Ok(api.get(&path, &[]).await?)).await?;
+            context.out.result(&detail, one)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn query(filter: &Filter) -> Vec<(&'static str, String)> {
+    let run = filter.run.iter().map(|run| ("run", run.to_string()));
+    let state = filter.state.iter().map(|state| ("state", state.clone()));
+    let domain = filter.domain.iter().map(|domain| ("domain", domain.to_string()));
+    let reason = filter.reason.iter().map(|reason| ("reason", reason.to_string()));
+    run.chain(state).chain(domain).chain(reason).collect()
+}
+
+fn rows(page: &Page<Sample>) -> String {
+    let mut table = table(&["sample", "state", "domain", "generator", "reasons", "instruction"]);
+    for sample in &page.items {
+        table.add_row([
+            sample.id.to_string(),
+            sample.state.word().to_owned(),
+            sample.domain.to_string(),
+            sample.lineage.generator.to_string(),
+            reasons(&sample.state),
+            one_line(&sample.instruction, 60),
+        ]);
+    }
+    table.to_string()
+}
+
+fn reasons(state: &SampleState) -> String {
+    match state {
+        SampleState::Candidate | SampleState::Accepted { .. } => String::new(),
+        SampleState::Rejected { reasons, .. } => {
+            reasons.iter().map(|reason| reason.code()).collect::<Vec<_>>().join(" ")
+        }
+        SampleState::Quarantined { why, .. } => one_line(why, 60),
+    }
+}
+
+fn one(detail: &SampleDetail) -> String {
+    let sample = &detail.sample;
+    let decision = detail.decision.as_ref().map_or_else(
+        || "none yet".to_owned(),
+        |decision| format!("rule {}, {} of {} judges agree", decision.rule, decision.agree, decision.of),
+    );
+    let state = format!("{} {}", sample.state.word(), reasons(&sample.state));
+    let head = pairs([
+        ("sample", sample.id.to_string()),
+        ("state", state.trim_end().to_owned()),
+        ("decision", decision),
+        ("domain", sample.domain.to_string()),
+        ("made", sample.created_at.to_string()),
+    ]);
+    let mut parts = vec![head.to_string(), lineage(detail), tasks::attempts(&[detail.attempt.clone()])];
+    parts.push(checks(&detail.checks));
+    parts.extend(detail.verdicts.iter().map(verdict));
+    for (name, text) in
+        [("INSTRUCTION", &*sample.instruction), ("INPUT", &*sample.input), ("OUTPUT", &*sample.output)]
+    {
+        if !text.is_empty() {
+            parts.push(format!("--- {name}\n{}", escape(text)));
+        }
+    }
+    parts.join("\n\n")
+}
+
+fn lineage(detail: &SampleDetail) -> String {
+    let (lineage, origin) = (&detail.sample.lineage, &detail.seed.draft.provenance);
+    let template = &lineage.template;
+    let served = lineage.served_model.as_deref().unwrap_or("not said");
+    pairs([
+        ("seed", format!("{} ({})", lineage.seed, detail.seed.draft.kind.word())),
+        ("mined from", format!("{} {}", origin.source, escape(&origin.locator))),
+        ("revision", origin.revision.as_deref().map(escape).unwrap_or_default()),
+        ("licence", origin.license.as_deref().map(escape).unwrap_or_else(|| "not known".to_owned())),
+        ("generator", format!("{}, template version {}", lineage.generator, template.version)),
+        ("teacher", format!("{} (served as {})", lineage.teacher, escape(served))),
+        ("run, task", format!("{}, {} slot {}", lineage.run, lineage.task, lineage.slot)),
+        ("worker", lineage.worker.to_string()),
+    ])
+    .to_string()
+}
+
+fn checks(checks: &[CheckView]) -> String {
+    let mut table = table(&["check", "version", "outcome", "found"]);
+    for CheckView { check, .. } in checks {
+        let found = match &check.outcome {
+            Outcome::Pass | Outcome::NotApplicable => String::new(),
+            Outcome::Unchecked { why } => one_line(why, 160),
+            Outcome::Fail { findings } => {
+                let messages =
+                    findings.iter().map(|it| format!("{}: {}", it.reason, one_line(&it.message, 160)));
+                messages.collect::<Vec<_>>().join("\n")
+            }
+        };
+        table.add_row([
+            check.name.to_string(),
+            check.version.to_string(),
+            check.outcome.word().to_owned(),
+            found,
+        ]);
+    }
+    table.to_string()
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    let mut table = table(&["criterion", "verdict", "why"]);
+    for criterion in &verdict.opinion.criteria {
+        let word = match criterion.verdict {
+            CriterionVerdict::Pass => "pass",
+            CriterionVerdict::Fail => "fail",
+            CriterionVerdict::Na => "n/a",
+        };
+        table.add_row([escape(&criterion.id), word.to_owned(), one_line(&criterion.why, 160)]);
+    }
+    format!("Judge {} gives {:.2}:\n{table}", verdict.judge, verdict.opinion.score.get())
+}

@@ -1,0 +1,121 @@
+//! `verify`: everything in the library derived again, or a data set checked again.
+
+use std::path::{Path, PathBuf};
+
+use hafs_coordinator::settings::Settings;
+use hafs_library::Library;
+use hafs_library::verify::{Report, integrity, verify};
+use hafs_quality::canon::canon_hash;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::text::{count, escape, table};
+
+/// Re-derive everything in the library, or re-check a data set, and name what does not agree.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  hafs-factory verify
+  hafs-factory verify ~/.local/share/hafs-factory/datasets/factory-1
+  hafs-factory verify --library /mnt/safe/library.db
+
+Exit code 6 says that something does not agree. The library may be in use.")]
+pub struct Args {
+    /// The folder of a data set, to check that in place of the library.
+    dataset: Option<PathBuf>,
+    /// Another library, such as a backup.
+    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
+    library: Option<PathBuf>,
+}
+
+/// Checks and names what is broken.
+///
+/// # Errors
+/// [`Failure`] when there is nothing to check or it cannot be read at all.
+pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
+    match &args.dataset {
+        Some(folder) => check_dataset(context, folder.clone()).await,
+        None => {
+            let config = context.config(&[])?;
+            let path = args.library.clone().unwrap_or_else(|| Settings::from(&config).library_path());
+            check_library(context, path).await
+        }
+    }
+}
+
+/// What is wrong with a library: first the file itself, then its rows.
+///
+/// # Errors
+/// [`Failure`] when it cannot be read.
+pub fn inspect(path: &Path) -> Result<Report, Failure> {
+    if !path.exists() {
+        let message = format!("there is no library at {}", path.display());
+        return Err(Failure::new(Exit::Failed, message).remedy("`hafs-factory run PATH` makes one"));
+    }
+    let report = Library::inspect(path, |tx| {
+        let broken = integrity(tx)?;
+        // Rows of a file that is damaged itself prove nothing.
+        if broken.is_empty() {
+            verify(tx, Some(canon_hash))
+        } else {
+            Ok(Report { broken, ..Report::default() })
+        }
+    })?;
+    Ok(report)
+}
+
+async fn check_library(context: &Context, path: PathBuf) -> Result<Exit, Failure> {
+    let at = path.clone();
+    let report = tokio::task::spawn_blocking(move || inspect(&at)).await??;
+    let sound = report.broken.is_empty();
+    let document = json!({
+        "library": path, "sound": sound, "rows": report.rows, "broken": report.broken, "more": report.more,
+    });
+    context.out.result(&document, |_| described(&path, &report))?;
+    Ok(if sound { Exit::Done } else { Exit::Broken })
+}
+
+fn described(path: &Path, report: &Report) -> String {
+    let rows: u64 = report.rows.values().sum();
+    if report.broken.is_empty() {
+        let tables = report.rows.iter().map(|(table, rows)| format!("{} {table}", count(*rows)));
+        let tables = tables.collect::<Vec<_>>().join(", ");
+        return format!("{}: {} rows agree ({tables}).", path.display(), count(rows));
+    }
+    let mut table = table(&["table", "row", "what is wrong", "what to do"]);
+    for broken in &report.broken {
+        table.add_row([
+            escape(&broken.table),
+            escape(&broken.id),
+            escape(&broken.what),
+            broken.remedy.to_owned(),
+        ]);
+    }
+    let more = if report.more { "\n… and more" } else { "" };
+    let number = report.broken.len();
+    format!("{}: {number} findings in {} rows.\n\n{table}{more}", path.display(), count(rows))
+}
+
+async fn check_dataset(context: &Context, folder: PathBuf) -> Result<Exit, Failure> {
+    if !folder.exists() {
+        return Err(Failure::new(Exit::Usage, format!("there is no folder {}", folder.display())));
+    }
+    let at = folder.clone();
+    let found = tokio::task::spawn_blocking(move || hafs_export::verify_folder(&at)).await?;
+    let defects: Vec<String> = found.defects.iter().map(ToString::to_string).collect();
+    let (sound, samples) = (defects.is_empty(), found.samples.len());
+    let document = json!({
+        "dataset": folder, "sound": sound, "samples": samples,
+        "manifest_sha256": found.manifest_sha256, "defects": defects,
+    });
+    context.out.result(&document, |_| {
+        if sound {
+            let sha = found.manifest_sha256.as_deref().unwrap_or_default();
+            return format!("{}: whole; {samples} samples; manifest {sha}.", folder.display());
+        }
+        let lines: Vec<String> = defects.iter().map(|defect| format!("  {}", escape(defect))).collect();
+        format!("{}: {} defects.\n{}", folder.display(), defects.len(), lines.join("\n"))
+    })?;
+    Ok(if sound { Exit::Done } else { Exit::Broken })
+}

@@ -1,0 +1,96 @@
+//! `workers`: who is here, and orders to them.
+
+use hafs_proto::WorkerId;
+use hafs_proto::people::{Page, WorkerView};
+use serde_json::json;
+
+use crate::api::ask;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::text::{count, escape, table};
+
+/// For `--help`.
+pub const EXAMPLES: &str = "Examples:
+  hafs-factory workers list
+  hafs-factory workers pause worker_0198c0de…";
+
+/// What to do with workers.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Workers that have joined.
+    List,
+    /// Hand a worker nothing until it is resumed.
+    Pause {
+        /// The worker.
+        worker: WorkerId,
+    },
+    /// Let a paused worker go on.
+    Resume {
+        /// The worker.
+        worker: WorkerId,
+    },
+    /// Let a worker finish what it holds and leave.
+    Drain {
+        /// The worker.
+        worker: WorkerId,
+    },
+    /// Take a worker's credentials away, at once.
+    Revoke {
+        /// The worker.
+        worker: WorkerId,
+    },
+}
+
+/// Does it.
+///
+/// # Errors
+/// [`Failure`] when there is no such worker.
+pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::List => list(context).await?,
+        Command::Pause { worker } => order(context, worker, "pause", "paused").await?,
+        Command::Resume { worker } => order(context, worker, "resume", "resumed").await?,
+        Command::Drain { worker } => order(context, worker, "drain", "told to drain").await?,
+        Command::Revoke { worker } => order(context, worker, "revoke", "revoked").await?,
+    }
+    Ok(Exit::Done)
+}
+
+async fn list(context: &Context) -> Result<(), Failure> {
+    let config = context.config(&[])?;
+    let page: Page<WorkerView> =
+        ask(context, &config, async |api| Ok(api.get("/v1/workers", &[]).await?)).await?;
+    context.out.result(&page, |page| {
+        let mut table = table(&["worker", "name", "state", "holds", "spooled", "can", "last sign of life"]);
+        for worker in &page.items {
+            let routes = worker.pools.iter().flat_map(|pool| &pool.routes).map(ToString::to_string);
+            table.add_row([
+                worker.id.to_string(),
+                escape(&worker.name),
+                state(worker).to_owned(),
+                count(worker.leased),
+                count(worker.spooled),
+                routes.collect::<Vec<_>>().join(" "),
+                worker.seen_at.to_string(),
+            ]);
+        }
+        table.to_string()
+    })
+}
+
+const fn state(worker: &WorkerView) -> &'static str {
+    match (worker.alive, worker.draining, worker.paused) {
+        (false, _, _) => "away",
+        (true, true, _) => "draining",
+        (true, false, true) => "paused",
+        (true, false, false) => "here",
+    }
+}
+
+async fn order(context: &Context, worker: WorkerId, verb: &str, done: &str) -> Result<(), Failure> {
+    let config = context.config(&[])?;
+    let path = format!("/v1/workers/{worker}/{verb}");
+    ask(context, &config, async |api| Ok(api.order(&path).await?)).await?;
+    context.out.result(&json!({ "worker": worker, "order": verb }), |_| format!("{worker} is {done}."))
+}

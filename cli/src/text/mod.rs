@@ -1,0 +1,11 @@
+//! Texts for people: escaped, counted, in tables.
+
+mod escape;
+mod length;
+mod number;
+mod table;
+
+pub use escape::{escape, one_line};
+pub use length::{length, parse_length};
+pub use number::{bytes, count, share};
+pub use table::{pairs, table};
