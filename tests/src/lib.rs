@@ -3,6 +3,7 @@
 //! This library holds what they share: a scripted teacher for determinism and faults, and real processes that
 //! can be killed.
 
+pub mod bench;
 pub mod client;
 pub mod plant;
 pub mod process;
