@@ -137,7 +137,7 @@ pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result
     let lock = lock(&settings.state_dir)?;
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
     let request = registration(&settings, &measured, &deps.ids);
-    let executors = Executors::new(measured.equipment, prompts, settings.prompt_tokens, deps.ids.clone());
+    let executors = Executors::new(measured.equipment, prompts, deps.ids.clone());
     Ok(Worker { settings, deps, request, executors, _lock: lock })
 }
 

@@ -68,8 +68,18 @@ fn cores() -> u32 {
     u32::try_from(cores).unwrap_or(u32::MAX)
 }
 
+/// Tokens of mined text in a prompt to a model that a provider serves.
+const PROMPT_TOKENS: u32 = 2_000;
+
+/// The same for the embedded engine, which reads about 25 tokens a second on two cores: half a minute for this many.
+const EMBEDDED_PROMPT_TOKENS: u32 = 700;
+
 /// One entry for each model that answers prompts, one for each that embeds.
 fn teachers(provider: &Provider, embedded_context: u32) -> Vec<TeacherSettings> {
+    let prompt_tokens = match provider.kind {
+        ProviderKind::Ollama | ProviderKind::Openai => PROMPT_TOKENS,
+        ProviderKind::Embedded => EMBEDDED_PROMPT_TOKENS,
+    };
     let mut entries = Vec::new();
     for model in &provider.models {
         let config = teacher(provider, model, embedded_context);
@@ -78,7 +88,8 @@ fn teachers(provider: &Provider, embedded_context: u32) -> Vec<TeacherSettings> 
             let wanted = if embeds { model.role.contains(&ModelRole::Embed) } else { answers };
             if wanted {
                 let temperature = temperature(provider.temperature);
-                entries.push(TeacherSettings { config: config.clone(), embeds, temperature });
+                let config = config.clone();
+                entries.push(TeacherSettings { config, embeds, temperature, prompt_tokens });
             }
         }
     }

@@ -21,8 +21,6 @@ pub struct WorkerSettings {
     pub state_dir: PathBuf,
     /// A folder with prompt templates that replace built-in ones of the same name.
     pub prompts_dir: Option<PathBuf>,
-    /// Tokens of mined text in one prompt; more is cut off, visibly.
-    pub prompt_tokens: u32,
     /// How long a claim waits for a task; the coordinator may want it shorter.
     pub claim_wait: Duration,
     /// How long a drain may take before the rest is handed back.
@@ -34,7 +32,7 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
-    /// The defaults: prompts of 2,000 tokens, claims that wait for 20 s, a drain of 30 s and 5 s to leave, a spool of
+    /// The defaults: claims that wait for 20 s, a drain of 30 s and 5 s to leave, a spool of
     /// 50,000 results and 2 GiB.
     #[must_use]
     pub fn new(name: &str, coordinator: &str, state_dir: PathBuf) -> Self {
@@ -44,7 +42,6 @@ impl WorkerSettings {
             join: None,
             state_dir,
             prompts_dir: None,
-            prompt_tokens: 2_000,
             claim_wait: Duration::from_secs(20),
             drain_timeout: Duration::from_secs(30),
             release_grace: Duration::from_secs(5),

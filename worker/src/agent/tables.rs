@@ -231,21 +231,23 @@ fn a_result_that_is_only_in_memory_stops_claims_and_is_written_and_sent_as_soon_
 
 #[test]
 fn a_drain_finishes_what_runs_hands_back_what_waits_and_recalls_open_claims() {
-    let (mut rig, claim) = Rig::up(8);
-    let given: Vec<_> = (1..=9).map(|number| claimed(number, "p")).collect();
+    let (mut rig, claim) = Rig::up(16);
+    let given: Vec<_> = (1..=20).map(|number| claimed(number, "p")).collect();
     let effects = rig.send(Event::Claimed { claim, answer: tasks(given) });
-    assert_eq!(started(&effects).len(), 8);
+    assert_eq!(started(&effects).len(), 16);
     let effects = rig.work_ends(1, done());
-    assert_eq!(started(&effects), [task_id(9)], "claimed ahead, so the slot is never empty");
+    assert_eq!(started(&effects), [task_id(17)], "claimed ahead, so the slot is never empty");
     let claim = claims(&effects)[0].claim;
     let effects = rig.send(Event::Drain);
     assert!(effects.iter().any(|effect| matches!(effect, Effect::AnnounceDrain(_))));
+    assert_eq!(released(&effects), [task_id(18), task_id(19), task_id(20)]);
+    rig.send(Event::Released(away()));
     let effects = rig.send(Event::DrainHeard(Ok(())));
     assert!(effects.contains(&Effect::AbandonClaim(claim)));
     let recall = claims(&effects).remove(0);
     assert_eq!((recall.claim, recall.vacancies.len(), recall.wait_ms), (claim, 0, 0));
-    let effects = rig.send(Event::Claimed { claim, answer: tasks(vec![claimed(20, "p")]) });
-    assert_eq!((started(&effects).len(), released(&effects)), (0, vec![task_id(20)]));
+    let effects = rig.send(Event::Claimed { claim, answer: tasks(vec![claimed(30, "p")]) });
+    assert_eq!((started(&effects).len(), released(&effects)), (0, vec![task_id(30)]));
 }
 
 #[test]

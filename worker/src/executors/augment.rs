@@ -24,7 +24,7 @@ impl Executors {
         let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
             return failed(missing("teacher", &spec.teacher));
         };
-        let plan = match Paraphrase::plan(&spec.sample, self.prompt_bytes(teacher, spec.max_tokens)) {
+        let plan = match Paraphrase::plan(&spec.sample, teacher.prompt_bytes(spec.max_tokens)) {
             Ok(plan) => plan,
             Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
         };

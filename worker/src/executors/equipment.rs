@@ -30,13 +30,22 @@ pub struct EquippedTeacher {
     pub timeout: Duration,
     /// Context window in tokens: prompt and reply together.
     pub num_ctx: u32,
+    /// Tokens of mined text in one prompt; more is cut off, visibly.
+    pub prompt_tokens: u32,
 }
 
 impl EquippedTeacher {
-    /// A teacher that is asked with a temperature of 0.7, for ten minutes at most, in a window of 8,192 tokens.
+    /// A teacher that is asked with a temperature of 0.7, for ten minutes at most, in a window of 8,192 tokens
+    /// of which 2,000 are mined text.
     #[must_use]
     pub fn new(teacher: Arc<dyn Teacher>) -> Self {
-        Self { teacher, temperature: 0.7, timeout: Duration::from_secs(600), num_ctx: 8_192 }
+        Self {
+            teacher,
+            temperature: 0.7,
+            timeout: Duration::from_secs(600),
+            num_ctx: 8_192,
+            prompt_tokens: 2_000,
+        }
     }
 }
 
@@ -68,6 +77,8 @@ pub struct TeacherSettings {
     pub embeds: bool,
     /// Sampling temperature when it generates.
     pub temperature: f32,
+    /// Tokens of mined text in one prompt.
+    pub prompt_tokens: u32,
 }
 
 /// Equipment and what the coordinator is told of it.
@@ -160,6 +171,7 @@ impl Measured {
                 temperature: settings.temperature,
                 timeout: config.timeout,
                 num_ctx: config.num_ctx,
+                prompt_tokens: settings.prompt_tokens,
             };
             let name = equipped.teacher.name().clone();
             self.equipment.teachers.insert(name.clone(), equipped);

@@ -85,7 +85,7 @@ impl Exchange<'_> {
         let answer = self.read(&reply, &read).map_err(|unusable| {
             note(&mut calls, &reply, &unusable);
             let detail = format!("two replies could not be used; the second: {}", unusable.why);
-            Ended::Failed(Fault::new(FailureClass::Invalid, unusable.reason, detail))
+            Ended::Failed(Fault::new(class(unusable.reason), unusable.reason, detail))
         });
         Outcome { calls, answer }
     }
@@ -118,6 +118,11 @@ impl<T> Outcome<T> {
             Err(Ended::Stopped) => Work::Stopped { calls },
         }
     }
+}
+
+/// A refusal is final for this teacher; anything else may come out better at another attempt.
+fn class(reason: Reason) -> FailureClass {
+    if reason == Reason::Refused { FailureClass::Refused } else { FailureClass::Invalid }
 }
 
 /// The fault of a call that gave no reply.

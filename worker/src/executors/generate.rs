@@ -21,11 +21,8 @@ impl Executors {
         let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
             return failed(missing("teacher", &spec.teacher));
         };
-        let ask = Ask {
-            seed: &spec.seed,
-            round: spec.round,
-            max_bytes: self.prompt_bytes(teacher, spec.max_tokens),
-        };
+        let ask =
+            Ask { seed: &spec.seed, round: spec.round, max_bytes: teacher.prompt_bytes(spec.max_tokens) };
         let plan = match plan(generator, &ask) {
             Ok(plan) => plan,
             Err(unfit) => return failed(poison(unfit.reason, unfit.message)),

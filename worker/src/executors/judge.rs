@@ -22,7 +22,7 @@ impl Executors {
         let Some(judge) = self.equipment.teachers.get(&spec.judge) else {
             return failed(missing("judge", &spec.judge));
         };
-        let variables = Rubric::variables(spec, &self.nonce(), self.prompt_bytes(judge, spec.max_tokens));
+        let variables = Rubric::variables(spec, &self.nonce(), judge.prompt_bytes(spec.max_tokens));
         let (prompt, user) = match self.render(Rubric::NAME, &variables) {
             Ok(rendered) => rendered,
             Err(fault) => return failed(fault),

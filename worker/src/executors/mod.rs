@@ -38,15 +38,14 @@ const EMBED_TIMEOUT: Duration = Duration::from_secs(600);
 pub struct Executors {
     equipment: Equipment,
     prompts: Prompts,
-    prompt_tokens: u32,
     ids: Arc<IdGen>,
 }
 
 impl Executors {
-    /// Executors with this equipment; a prompt holds at most `prompt_tokens` tokens of mined text.
+    /// Executors with this equipment.
     #[must_use]
-    pub const fn new(equipment: Equipment, prompts: Prompts, prompt_tokens: u32, ids: Arc<IdGen>) -> Self {
-        Self { equipment, prompts, prompt_tokens, ids }
+    pub const fn new(equipment: Equipment, prompts: Prompts, ids: Arc<IdGen>) -> Self {
+        Self { equipment, prompts, ids }
     }
 
     /// Does a task. Ends soon after `cancel`. A defect that panics ends the attempt, not the worker.
@@ -70,14 +69,16 @@ impl Executors {
         }
     }
 
-    /// Bytes of mined text that fit into a teacher's window beside the rest of the prompt and the reply.
-    fn prompt_bytes(&self, teacher: &EquippedTeacher, max_tokens: u32) -> usize {
-        let room = teacher.num_ctx.saturating_sub(max_tokens).saturating_sub(PROMPT_OVERHEAD);
-        bytes_of_tokens(usize::try_from(room.min(self.prompt_tokens)).unwrap_or(usize::MAX))
-    }
-
     fn nonce(&self) -> Nonce {
         Nonce::of(self.ids.mint())
+    }
+}
+
+impl EquippedTeacher {
+    /// Bytes of mined text that fit into the window beside the rest of the prompt and the reply.
+    fn prompt_bytes(&self, max_tokens: u32) -> usize {
+        let room = self.num_ctx.saturating_sub(max_tokens).saturating_sub(PROMPT_OVERHEAD);
+        bytes_of_tokens(usize::try_from(room.min(self.prompt_tokens)).unwrap_or(usize::MAX))
     }
 }
 

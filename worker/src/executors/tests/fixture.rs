@@ -86,11 +86,11 @@ impl Teacher for Script {
 
 pub(super) fn executors(equipment: Equipment) -> Executors {
     let ids = Arc::new(IdGen::seeded(ManualClock::default(), 1));
-    Executors::new(equipment, Prompts::load(None).expect("built in"), 1_000, ids)
+    Executors::new(equipment, Prompts::load(None).expect("built in"), ids)
 }
 
 pub(super) fn with_teacher(script: &Arc<Script>) -> Executors {
-    let equipped = EquippedTeacher::new(script.clone());
+    let equipped = EquippedTeacher { prompt_tokens: 1_000, ..EquippedTeacher::new(script.clone()) };
     executors(Equipment { teachers: BTreeMap::from([(teacher_name(), equipped)]), ..Equipment::default() })
 }
 

@@ -15,7 +15,7 @@ fn connector(models: &std::path::Path) -> Connector {
 fn absent() -> TeacherSettings {
     let mut config = TeacherConfig::new(TeacherKind::Ollama, "ollama", "qwen");
     config.base_url = Some("http://127.0.0.1:1".to_owned());
-    TeacherSettings { config, embeds: false, temperature: 0.7 }
+    TeacherSettings { config, embeds: false, temperature: 0.7, prompt_tokens: 700 }
 }
 
 #[tokio::test]
