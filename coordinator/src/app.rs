@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -237,7 +237,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 async fn open(settings: &Settings, now: Timestamp) -> Result<Library, StartError> {
     let path = settings.data_dir.clone();
-    std::fs::create_dir_all(&path).map_err(|source| StartError::DataDir { path, source })?;
+    own_folder(&path).map_err(|source| StartError::DataDir { path, source })?;
     let birth = Birth {
         incarnation: entropy::bytes().map_err(StartError::Entropy)?,
         lease_key: entropy::bytes().map_err(StartError::Entropy)?,
@@ -246,6 +246,15 @@ async fn open(settings: &Settings, now: Timestamp) -> Result<Library, StartError
     let settings = OpenSettings { path: settings.library_path(), readers, birth, now };
     let opened = tokio::task::spawn_blocking(move || Library::open(&settings)).await;
     opened.unwrap_or(Err(StoreError::Panicked)).map_err(StartError::Library)
+}
+
+/// Makes the data folder. It holds the key of lease tokens and mined text, so nobody else may read a new one.
+fn own_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 async fn load_tokens(core: &Core) -> Result<(), StoreError> {

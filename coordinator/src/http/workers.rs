@@ -89,7 +89,7 @@ async fn renew(
     security(("bearer" = ["work"])),
     responses(
         (status = 200, description = "One answer for each result. `accepted` means: in the library, on disk.", body = CompleteReply),
-        (status = "default", description = "A problem; no result of the batch was stored", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem; send the whole batch again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn complete(
@@ -107,7 +107,7 @@ async fn complete(
     security(("bearer" = ["work"])),
     responses(
         (status = 200, description = "One answer for each failure; its calls are in the library, on disk.", body = FailReply),
-        (status = "default", description = "A problem; nothing of the batch was stored", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem; send the whole batch again", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn fail(

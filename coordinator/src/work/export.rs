@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_export::{CheckSummary, Counts, DatasetName, ExportRow, Inputs, JudgeUse, Settings, Votes, Written};
 use hafs_library::tables::export::{self, Choice};
-use hafs_library::tables::{datasets, progress, runs, verdicts};
+use hafs_library::tables::{datasets, runs, verdicts};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{DatasetView, EventKind, ExportRequest};
-use hafs_proto::{
-    BoundedText, ContentHash, Problem, ProblemType, Reason, Run, RunId, SampleState, TeacherName,
-};
+use hafs_proto::{BoundedText, Problem, ProblemType, Reason, Run, SampleState, TeacherName};
 use hafs_quality::gates::find_special_tokens;
 
 use crate::app::Core;
@@ -30,7 +28,6 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
     let settings = settings(app, &request)?;
     let wanted = request.clone();
     let snapshot = app.library.read(move |tx| snapshot(tx, &wanted)).await?;
-    let inputs = fingerprint(&request, &snapshot);
     let (id, name) = (settings.id, request.name.clone());
     let written = tokio::task::spawn_blocking(move || write(&snapshot, &settings))
         .await
@@ -40,7 +37,7 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
         name,
         path: BoundedText::clipped(&written.path.to_string_lossy()),
         manifest_sha256: BoundedText::clipped(&written.manifest_sha256),
-        inputs,
+        inputs: written.manifest.inputs,
         samples: written.samples.len() as u64,
         created_at: app.clock.now(),
     };
@@ -116,12 +113,12 @@ fn snapshot(tx: &mut dyn Tx, request: &ExportRequest) -> Result<Snapshot, StoreE
         })
         .collect();
     let judges = judges(tx, &rows)?;
-    let counts = counts(tx, &rows, &runs)?;
+    let counts = counts(tx, &rows, &choice)?;
     Ok(Snapshot { rows, counts, runs, judges })
 }
 
 /// Counted from the rows; what was given up has no rows and is counted by the library.
-fn counts(tx: &mut dyn Tx, rows: &[ExportRow], runs: &[Run]) -> Result<Counts, StoreError> {
+fn counts(tx: &mut dyn Tx, rows: &[ExportRow], choice: &Choice) -> Result<Counts, StoreError> {
     let mut counts = Counts { generated: rows.len() as u64, ..Counts::default() };
     for row in rows {
         match &row.sample.state {
@@ -135,13 +132,8 @@ fn counts(tx: &mut dyn Tx, rows: &[ExportRow], runs: &[Run]) -> Result<Counts, S
             }
         }
     }
-    for run in runs {
-        let progress = progress::of_run(tx, run.id)?;
-        counts.failed += progress.failed;
-        for failure in progress.failures.iter().filter(|failure| failure.first > 0) {
-            *counts.failed_by_reason.entry(failure.reason).or_default() += failure.first;
-        }
-    }
+    counts.failed_by_reason = export::given_up(tx, choice)?;
+    counts.failed = counts.failed_by_reason.values().sum();
     Ok(counts)
 }
 
@@ -159,18 +151,4 @@ fn judges(tx: &mut dyn Tx, rows: &[ExportRow]) -> Result<Vec<JudgeUse>, StoreErr
         }
     }
     Ok(uses.into_values().collect())
-}
-
-/// Hash of what the data set is made from: the request and every sample with its state.
-fn fingerprint(request: &ExportRequest, snapshot: &Snapshot) -> ContentHash {
-    let mut parts = vec![
-        request.seed.to_string(),
-        format!("{}/{}/{}", request.splits.train, request.splits.val, request.splits.test),
-    ];
-    parts.extend(request.formats.iter().map(|format| format.word().to_owned()));
-    parts.extend(request.runs.iter().map(RunId::to_string));
-    for row in &snapshot.rows {
-        parts.push(format!("{} {} {}", row.sample.id, row.sample.state.word(), row.sample.content_hash));
-    }
-    ContentHash::of_parts(parts.iter().map(String::as_str))
 }

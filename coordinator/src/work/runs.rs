@@ -3,8 +3,8 @@
 use hafs_domain::generator;
 use hafs_library::tables::{progress, runs, tasks};
 use hafs_proto::people::{CreateRun, EventKind, RunView, Status};
-use hafs_proto::{BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunState, limits};
-use hafs_queue::{Pausable, QueueError};
+use hafs_proto::{BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunState, Task, TaskId, limits};
+use hafs_queue::{Entry, Pausable, QueueError};
 
 use crate::app::Core;
 use crate::events::News;
@@ -99,6 +99,32 @@ pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
         app.queue.cancel(batch).await?;
     }
     changed(app, id, "cancelled");
+    Ok(())
+}
+
+/// Gives a dead task new attempts; a run that had ended for lack of tasks goes on with it.
+pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
+    let now = app.clock.now();
+    let task = app
+        .library
+        .try_write(move |tx| -> Result<Task, ProblemResponse> {
+            let task = tasks::get(tx, id)?.task;
+            match tasks::redrive(tx, id, now)? {
+                tasks::Closed::Now => {}
+                tasks::Closed::Before | tasks::Closed::Unknown => {
+                    let problem =
+                        Problem::new(ProblemType::Conflict, "only a dead task can be given new attempts");
+                    return Err(ProblemResponse::from(problem.with("task_id", id)));
+                }
+            }
+            if runs::get(tx, task.run)?.state == RunState::Finished {
+                runs::set_state(tx, task.run, RunState::Running, &BoundedText::clipped("redriven"), now)?;
+            }
+            Ok(task)
+        })
+        .await?;
+    app.queue.enqueue(vec![Entry { created_at: now, not_before: now, ..Entry::new(&task) }], now).await?;
+    changed(app, task.run, "a dead task has new attempts");
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! What an export is made of: every sample of the chosen runs, also the rejected ones, in a fixed order.
 
+use std::collections::BTreeMap;
+
 use hafs_proto::people::CheckView;
 use hafs_proto::verdict::Decision;
-use hafs_proto::{Domain, Provenance, RunId, Sample, SampleId};
+use hafs_proto::{Domain, Provenance, Reason, RunId, Sample, SampleId};
 
 use super::{checks, decisions, samples};
 use crate::db::{Filter, Tx, args, one};
@@ -45,6 +47,27 @@ pub fn each(
         each(row)?;
     }
     Ok(())
+}
+
+/// Generations of the chosen runs and domains that were given up, by reason.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn given_up(tx: &mut dyn Tx, choice: &Choice) -> Result<BTreeMap<Reason, u64>, StoreError> {
+    let mut filter = Filter::default();
+    filter.always("t.state = 'dead' AND t.kind IN ('generate', 'augment')");
+    if !choice.runs.is_empty() {
+        filter.among("t.run", choice.runs.iter().copied());
+    }
+    if !choice.domains.is_empty() {
+        filter.among("seed.domain", &choice.domains);
+    }
+    let sql = format!(
+        "SELECT t.dead_reason AS reason, COUNT(*) AS n FROM task t JOIN seed ON seed.id = t.seed{} \
+         GROUP BY t.dead_reason ORDER BY t.dead_reason",
+        filter.clause()
+    );
+    tx.query(&sql, filter.args())?.iter().map(|row| Ok((row.get("reason")?, row.get("n")?))).collect()
 }
 
 fn ids(tx: &mut dyn Tx, choice: &Choice) -> Result<Vec<SampleId>, StoreError> {

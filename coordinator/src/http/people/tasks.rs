@@ -5,6 +5,7 @@ use axum::extract::State;
 use hafs_library::tables::tasks::{self, TaskFilter};
 use hafs_proto::people::{Page, TaskView, Why};
 use hafs_proto::{Problem, RunId, TaskId, TaskKind};
+use http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,13 +13,17 @@ use utoipa_axum::routes;
 
 use super::PageQuery;
 use crate::app::App;
-use crate::http::caller::MayRead;
+use crate::http::caller::{MayRead, MayRun};
 use crate::http::extract::{PathId, QueryOf};
 use crate::http::problem::ProblemResponse;
-use crate::work::why;
+use crate::work::{self, why};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(explain))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(redrive))
+        .routes(routes!(explain))
 }
 
 /// Which tasks to list.
@@ -75,6 +80,23 @@ async fn show(
     PathId(id): PathId<TaskId>,
 ) -> Result<Json<TaskView>, ProblemResponse> {
     why::task(&app, id).await.map(Json)
+}
+
+/// Give a dead task new attempts.
+#[utoipa::path(
+    post, path = "/v1/tasks/{id}/redrive", tag = "people", params(("id" = TaskId, Path)),
+    security(("bearer" = ["run"])),
+    responses(
+        (status = 204, description = "It is open again."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn redrive(
+    State(app): State<App>,
+    _: MayRun,
+    PathId(id): PathId<TaskId>,
+) -> Result<StatusCode, ProblemResponse> {
+    work::runs::redrive(&app, id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Why a task waits, a sample was rejected or a worker is idle.
