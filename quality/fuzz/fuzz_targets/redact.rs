@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../entries.rs"]
-mod entries;
+#[path = "../entries/redact.rs"]
+mod entry;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::redacted(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::redacted(bytes));

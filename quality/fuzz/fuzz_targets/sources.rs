@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../entries.rs"]
-mod entries;
+#[path = "../entries/sources.rs"]
+mod entry;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entries::sources(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| entry::sources(bytes));

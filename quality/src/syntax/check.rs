@@ -8,10 +8,16 @@ use tree_sitter::{Node, Tree};
 use super::balance::is_balanced;
 use super::language::Language;
 use super::macros;
-use super::parse::{Unparsed, parse};
+use super::parse::{Unparsed, parse, place};
 
 /// Problems reported for one text.
 const MAX_PROBLEMS: usize = 16;
+
+/// The longest fragment that is tried in other surroundings, in bytes.
+const FRAGMENT_BYTES: usize = 64 * 1024;
+
+/// Faults of one text that macros may explain; looking at each costs a look at the text.
+const MAX_EXCUSES: usize = 256;
 
 /// What a syntax check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,20 +76,19 @@ pub fn check(language: Language, code: &str) -> Syntax {
         Err(why) => return Syntax::Unchecked(why),
     };
     let macros = matches!(language, Language::Cpp | Language::Rust) && is_balanced(language, &code);
-    let reads = |tree: &Tree, text: &str| {
-        !tree.root_node().has_error()
-            || (macros && faults(tree).all(|node| macros::excuse(language, node, text)))
-    };
+    let reads =
+        |tree: &Tree, text: &str| !tree.root_node().has_error() || (macros && excused(language, tree, text));
     if reads(&tree, &code) {
         return Syntax::Clean;
     }
-    for (before, after) in frames(language) {
+    let fragment = code.len() <= FRAGMENT_BYTES;
+    for (before, after) in frames(language).iter().filter(|_| fragment) {
         let framed = format!("{before}{code}{after}");
         if parse(language, &framed).is_ok_and(|tree| reads(&tree, &framed)) {
             return Syntax::Clean;
         }
     }
-    Syntax::Broken(problems(&tree))
+    Syntax::Broken(problems(&code, &tree))
 }
 
 /// The code with lines of nothing but dots blanked; places stay where they are.
@@ -100,36 +105,53 @@ fn blank(line: &str) -> String {
     line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
 
-/// The places where the grammar had to guess.
-fn faults(tree: &Tree) -> impl Iterator<Item = Node<'_>> {
-    let mut open = vec![tree.root_node()];
+/// A place where the grammar had to guess.
+pub(super) struct Fault<'tree> {
+    pub(super) node: Node<'tree>,
+    /// Whether it stands in an attribute or among the tokens of a macro.
+    pub(super) in_tokens: bool,
+}
+
+/// The places where the grammar had to guess, in order.
+fn faults(tree: &Tree) -> impl Iterator<Item = Fault<'_>> {
+    let mut open = vec![Fault { node: tree.root_node(), in_tokens: false }];
     std::iter::from_fn(move || {
         loop {
-            let node = open.pop()?;
+            let Fault { node, in_tokens } = open.pop()?;
             if node.is_error() || node.is_missing() {
-                return Some(node);
+                return Some(Fault { node, in_tokens });
             }
+            let in_tokens = in_tokens || macros::holds_tokens(node);
             let mut cursor = node.walk();
-            let mut children: Vec<Node<'_>> = node.children(&mut cursor).filter(Node::has_error).collect();
+            let children = node.children(&mut cursor).filter(Node::has_error);
+            let mut children: Vec<Fault<'_>> = children.map(|node| Fault { node, in_tokens }).collect();
             children.reverse();
-            open.extend(children);
+            open.append(&mut children);
         }
     })
 }
 
-fn problems(tree: &Tree) -> Vec<SyntaxProblem> {
-    let found: Vec<SyntaxProblem> = faults(tree).take(MAX_PROBLEMS).map(problem).collect();
-    if found.is_empty() { vec![problem(tree.root_node())] } else { found }
+/// Whether macros explain every fault of a tree.
+fn excused(language: Language, tree: &Tree, text: &str) -> bool {
+    let mut faults = faults(tree);
+    faults.by_ref().take(MAX_EXCUSES).all(|fault| macros::excuse(language, &fault, text))
+        && faults.next().is_none()
 }
 
-fn problem(node: Node<'_>) -> SyntaxProblem {
+fn problems(text: &str, tree: &Tree) -> Vec<SyntaxProblem> {
+    let found: Vec<SyntaxProblem> =
+        faults(tree).take(MAX_PROBLEMS).map(|fault| problem(text, fault.node)).collect();
+    if found.is_empty() { vec![problem(text, tree.root_node())] } else { found }
+}
+
+fn problem(text: &str, node: Node<'_>) -> SyntaxProblem {
     let line = u32::try_from(node.start_position().row + 1).unwrap_or(u32::MAX);
     let what = if node.is_missing() {
         format!("line {line}: `{}` is missing", node.kind())
     } else {
         format!("line {line}: this does not belong here")
     };
-    SyntaxProblem { range: node.byte_range(), line, what }
+    SyntaxProblem { range: place(text, node), line, what }
 }
 
 #[cfg(test)]

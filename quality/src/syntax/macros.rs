@@ -2,29 +2,28 @@
 
 use tree_sitter::Node;
 
+use super::check::Fault;
 use super::language::Language;
+use super::parse::place;
 
 /// Whether a fault stands where a macro does, so that it says nothing about the code.
-pub(super) fn excuse(language: Language, fault: Node<'_>, text: &str) -> bool {
+pub(super) fn excuse(language: Language, fault: &Fault<'_>, text: &str) -> bool {
     match language {
-        Language::Rust => inside_tokens(fault, text),
-        Language::Cpp => beside_macro(fault, text),
+        Language::Rust => fault.in_tokens || begins_attribute(fault.node, text),
+        Language::Cpp => beside_macro(fault.node, text),
         Language::Python | Language::Bash | Language::Json => false,
     }
 }
 
-/// Whether a fault stands in an attribute or in the tokens of a macro, which may be anything that balances.
-fn inside_tokens(fault: Node<'_>, text: &str) -> bool {
+/// Whether what stands in a node may be anything that balances.
+pub(super) fn holds_tokens(node: Node<'_>) -> bool {
     const TOKENS: [&str; 5] =
         ["attribute_item", "inner_attribute_item", "macro_invocation", "macro_definition", "token_tree"];
-    let mut around = Some(fault);
-    while let Some(node) = around {
-        if TOKENS.contains(&node.kind()) {
-            return true;
-        }
-        around = node.parent();
-    }
-    let begin = text[..fault.start_byte()].rfind('\n').map_or(0, |at| at + 1);
+    TOKENS.contains(&node.kind())
+}
+
+fn begins_attribute(fault: Node<'_>, text: &str) -> bool {
+    let begin = text[..place(text, fault).start].rfind('\n').map_or(0, |at| at + 1);
     text[begin..].trim_start().starts_with("#[") || text[begin..].trim_start().starts_with("#!")
 }
 

@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule::key(
         "private-key",
         &["private key"],
-        r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?s:.)*?-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[nr])*(?:[A-Za-z-]{2,32}: [^\n]*|[A-Za-z0-9+/=]{20,}))*(?:(?:\s|\\[nr])*[A-Za-z0-9+/]{1,75}={1,2})?)",
+        r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?:[^-]|-{1,4}[^-])*-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\s|\\[nr])*(?:[A-Za-z-]{2,32}: [^\n]*|[A-Za-z0-9+/=]{20,}))*(?:(?:\s|\\[nr])*[A-Za-z0-9+/]{1,75}={1,2})?)",
         &[
             &["-----BEGIN RSA PRIV", "ATE KEY-----\n", A, B, A, "\n", B, "=\n-----END RSA PRIV", "ATE KEY-----"],
             &["-----BEGIN OPENSSH PRIV", "ATE KEY-----\\n", A, B, "\\n-----END OPENSSH PRIV", "ATE KEY-----"],

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::UnitKind;
 use crate::syntax::language::Language;
+use crate::syntax::parse::place;
 
 /// What a node is to the search for units.
 pub(super) enum Role {
@@ -83,8 +84,8 @@ fn rust(node: Node<'_>, text: &str, in_type: bool) -> Role {
 
 fn implementation(node: Node<'_>, text: &str) -> Role {
     let Some(on) = node.child_by_field_name("type") else { return Role::Other };
-    let on = one_line(&text[on.byte_range()]);
-    let of = node.child_by_field_name("trait").map(|of| one_line(&text[of.byte_range()]));
+    let on = one_line(&text[place(text, on)]);
+    let of = node.child_by_field_name("trait").map(|of| one_line(&text[place(text, of)]));
     let name = of.map_or_else(|| format!("impl {on}"), |of| format!("impl {of} for {on}"));
     let bare = on.split('<').next().unwrap_or(&on).trim().to_owned();
     Role::Unit { kind: UnitKind::Impl, name, scope: Some(bare) }
@@ -120,7 +121,7 @@ fn declared_name(node: Node<'_>, text: &str) -> Option<String> {
     loop {
         if at.kind() == "function_declarator" {
             let name = at.child_by_field_name("declarator")?;
-            return Some(one_line(&text[name.byte_range()]));
+            return Some(one_line(&text[place(text, name)]));
         }
         // References hold their declarator without a field name.
         let last = u32::try_from(at.named_child_count()).ok()?.checked_sub(1);
@@ -142,7 +143,7 @@ fn named(node: Node<'_>, text: &str, kinds: &[(&str, UnitKind)]) -> Role {
 }
 
 fn name_of(node: Node<'_>, text: &str) -> Option<String> {
-    node.child_by_field_name("name").map(|name| one_line(&text[name.byte_range()]))
+    node.child_by_field_name("name").map(|name| one_line(&text[place(text, name)]))
 }
 
 fn one_line(text: &str) -> String {

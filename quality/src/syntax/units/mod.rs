@@ -9,7 +9,7 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::language::Language;
-use super::parse::{Unparsed, parse};
+use super::parse::{Unparsed, parse, place};
 use grammar::Role;
 
 /// What a unit is.
@@ -155,7 +155,7 @@ fn unit(found: Found<'_, '_>, kind: UnitKind, name: &str, path: &str) -> CodeUni
         id: join(path, name),
         kind,
         name: name.to_owned(),
-        range: first.start_byte()..outer.end_byte(),
+        range: place(text, first).start..place(text, outer).end,
         lines: (line(first.start_position().row), line(outer.end_position().row)),
         signature: text::signature(text, outer, node),
         doc: text::doc(language, text, attached, node),

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::grammar::is_comment;
 use crate::syntax::language::Language;
+use crate::syntax::parse::place;
 
 /// Bytes of a signature.
 const SIGNATURE_BYTES: usize = 512;
@@ -29,11 +30,9 @@ pub(super) fn attached<'a, 'tree>(above: &'a [Node<'tree>], unit: Node<'tree>) -
 
 /// The head of a unit on one line.
 pub(super) fn signature(text: &str, outer: Node<'_>, node: Node<'_>) -> String {
-    let end = node.child_by_field_name("body").map_or(outer.end_byte(), |body| body.start_byte());
-    let head = text[outer.start_byte()..end.max(outer.start_byte())]
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let whole = place(text, outer);
+    let end = node.child_by_field_name("body").map_or(whole.end, |body| place(text, body).start);
+    let head = text[whole.start..end.max(whole.start)].split_whitespace().collect::<Vec<_>>().join(" ");
     let head = head.trim_end_matches([':', ' ', '{']);
     clip(head, SIGNATURE_BYTES)
 }
@@ -43,7 +42,7 @@ pub(super) fn doc(language: Language, text: &str, attached: &[Node<'_>], node: N
     let above: Vec<String> = attached
         .iter()
         .filter(|node| is_comment(**node))
-        .flat_map(|node| text[node.byte_range()].lines())
+        .flat_map(|node| text[place(text, *node)].lines())
         .map(|line| unmark(line).to_owned())
         .collect();
     let above = above.join("\n").trim().to_owned();
@@ -54,7 +53,7 @@ pub(super) fn doc(language: Language, text: &str, attached: &[Node<'_>], node: N
 fn docstring(text: &str, node: Node<'_>) -> Option<String> {
     let first = node.child_by_field_name("body")?.named_child(0)?;
     let string = if first.kind() == "expression_statement" { first.named_child(0)? } else { first };
-    let raw = (string.kind() == "string").then(|| &text[string.byte_range()])?;
+    let raw = (string.kind() == "string").then(|| &text[place(text, string)])?;
     let inner = raw.trim_start_matches(|c: char| c.is_ascii_alphabetic()).trim_matches(['"', '\'']);
     Some(inner.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned())
 }
