@@ -25,6 +25,7 @@ pub(super) struct Matrix {
 
 impl Matrix {
     pub(super) fn new(tensor: Arc<QTensor>) -> Result<Self> {
+        let tensor = with_fast_kernel(tensor)?;
         let plain = matches!(tensor.dtype(), GgmlDType::F32 | GgmlDType::F16 | GgmlDType::BF16);
         let packed = (!plain).then(|| Arc::clone(&tensor));
         Ok(Self { packed, product: QMatMul::from_arc(tensor)? })
@@ -37,6 +38,15 @@ impl Matrix {
             (Some(_), Pass::Write) | (None, Pass::Read | Pass::Write) => self.product.forward(input),
         }
     }
+}
+
+/// Packs anew, as eight bits a weight, what candle has no vector code for: up to two thirds of a call went into such
+/// weights. The rounding error is below 1/250 of the largest weight of its block, the memory up to twice as much.
+fn with_fast_kernel(tensor: Arc<QTensor>) -> Result<Arc<QTensor>> {
+    if !matches!(tensor.dtype(), GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1) {
+        return Ok(tensor);
+    }
+    QTensor::quantize(&tensor.dequantize(&Device::Cpu)?, GgmlDType::Q8_0).map(Arc::new)
 }
 
 #[cfg(test)]
