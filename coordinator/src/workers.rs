@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hafs_proto::people::WorkerView;
 use hafs_proto::worker::RegisterRequest;
-use hafs_proto::{BoundedText, Timestamp, WorkerId};
+use hafs_proto::{BoundedText, Timestamp, WorkerId, limits};
 use hafs_queue::Vacancy;
 use tokio::sync::watch;
 
@@ -111,7 +111,8 @@ impl Workers {
                 let pool = pool_of(&vacancy.pool)?;
                 Some(Vacancy {
                     pool: pool.name.clone(),
-                    free: vacancy.free.min(pool.slots),
+                    // A worker may ask ahead of its slots, so that none idles during a round trip.
+                    free: vacancy.free.min(limits::CLAIM_TASKS),
                     routes: pool.routes.iter().cloned().collect(),
                 })
             })

@@ -88,9 +88,10 @@ async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_le
     assert_eq!((missing, extra), (0, 0), "of {} accepted samples", expected.accepted.len());
     assert_eq!(found.samples, expected.samples, "no sample is there twice");
     let paid_again = teacher.calls().saturating_sub(calm_calls);
+    // An attempt whose first reply could not be used has made one call when it is killed during the second.
     let in_flight = KILLS * u64::try_from(SLOTS).unwrap();
-    println!("{KILLS} kills: {paid_again} calls paid again, at most {in_flight} were in flight");
-    assert!(paid_again <= in_flight, "{paid_again} calls were paid again");
+    println!("{KILLS} kills: {paid_again} calls paid again; at most {in_flight} attempts were under way");
+    assert!(paid_again <= 2 * in_flight, "{paid_again} calls were paid again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

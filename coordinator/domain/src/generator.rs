@@ -5,9 +5,9 @@ use hafs_proto::{GeneratorName, SeedKind};
 /// Every generator that the factory comes with, and the kinds of seed that it takes.
 pub const TABLE: &[(&str, &[SeedKind])] = &[
     ("explain-change", &[SeedKind::Commit]),
-    ("write-change", &[SeedKind::Commit, SeedKind::Todo]),
+    ("write-change", &[SeedKind::Commit]),
     ("doc-qa", &[SeedKind::DocSection]),
-    ("explain-code", &[SeedKind::CodeUnit]),
+    ("explain-code", &[SeedKind::CodeUnit, SeedKind::Todo]),
     ("complete-code", &[SeedKind::CodeUnit]),
 ];
 

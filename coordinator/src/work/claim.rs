@@ -69,12 +69,12 @@ async fn attempt(app: &Core, ask: &Ask, identity: &Identity) -> Result<Attempt, 
         return Err(ProblemResponse::new(ProblemType::Unauthenticated, "the credential was revoked"));
     }
     let orders = app.workers.seen(ask.worker, now).ok_or_else(register_again)?;
-    if orders.paused || orders.drain {
-        return Ok(Attempt::Idle(held_back(orders)));
-    }
-    let claimed = app.queue.claim(ask, now).await.map_err(ProblemResponse::from)?;
+    let held_back = orders.paused || orders.drain;
+    // A worker that is held back gets nothing new, but a repeated claim still gets what it was given before.
+    let nothing_new = Ask { vacancies: Vec::new(), ..ask.clone() };
+    let claimed = app.queue.claim(if held_back { &nothing_new } else { ask }, now).await?;
     if claimed.grants.is_empty() {
-        return Ok(Attempt::Idle(claimed));
+        return Ok(Attempt::Idle(if held_back { self::held_back(orders) } else { claimed }));
     }
     let tasks = equip(app, ask.worker, claimed.grants, ask.lease).await?;
     if tasks.is_empty() {
