@@ -111,7 +111,11 @@ impl Api {
     ///
     /// # Errors
     /// [`ApiError`].
-    pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, ApiError> {
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, ApiError> {
         self.read(self.call(Method::POST, path, &[]).json(body)).await
     }
 

@@ -31,10 +31,13 @@ pub fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     let mut options = OpenOptions::new();
     options.write(true).truncate(args.force).create(args.force).create_new(!args.force);
     let written = options.open(&path).and_then(|mut file| file.write_all(template().as_bytes()));
-    written.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::new(Exit::Usage, format!("{} is there already", path.display()))
-            .remedy("--force overwrites it; `hafs-factory config check` looks at the one that is there"),
-        _ => Failure::new(Exit::Failed, format!("could not write {}: {error}", path.display())),
+    written.map_err(|error| {
+        if error.kind() == ErrorKind::AlreadyExists {
+            let remedy = "--force overwrites it; `hafs-factory config check` looks at the one that is there";
+            Failure::new(Exit::Usage, format!("{} is there already", path.display())).remedy(remedy)
+        } else {
+            Failure::new(Exit::Failed, format!("could not write {}: {error}", path.display()))
+        }
     })?;
     context.out.result(&json!({ "written": path }), |_| {
         format!(

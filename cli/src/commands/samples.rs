@@ -121,7 +121,8 @@ fn one(detail: &SampleDetail) -> String {
         ("domain", sample.domain.to_string()),
         ("made", sample.created_at.to_string()),
     ]);
-    let mut parts = vec![head.to_string(), lineage(detail), tasks::attempts(&[detail.attempt.clone()])];
+    let mut parts =
+        vec![head.to_string(), lineage(detail), tasks::attempts(std::slice::from_ref(&detail.attempt))];
     parts.push(checks(&detail.checks));
     parts.extend(detail.verdicts.iter().map(verdict));
     for (name, text) in

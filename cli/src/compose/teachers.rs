@@ -22,17 +22,26 @@ const EMBEDDED: [&str; 3] =
 /// Bytes of weights beyond which a larger model is not preferred: it would hardly fit a common GPU.
 const LARGE: u64 = 12 << 30;
 
-/// How many models of a provider are offered to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// The best ones.
-    Best(usize),
-    /// All, because some are asked for by name.
-    All,
+/// A provider on this machine that nobody has configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Host {
+    kind: ProviderKind,
+    url: Option<String>,
+    /// Its chat models, best first.
+    models: Vec<String>,
+    /// How many of them make a team: a teacher, and a judge if it is worth its time.
+    team: usize,
+}
+
+/// Whom command line and configuration name.
+#[derive(Debug, Default)]
+struct Named {
+    teachers: Vec<TeacherRef>,
+    judges: Vec<TeacherRef>,
 }
 
 /// The providers that a configuration without any can use: those that `--teacher`, `--judge` or the configuration
-/// names, else an Ollama that answers, else the embedded engine.
+/// names; and where no teacher is named an Ollama that answers, else the embedded engine.
 ///
 /// # Errors
 /// [`Failure`] when there is none, with what to do.
@@ -41,37 +50,82 @@ pub async fn find(
     config: &Config,
     env: &Environment,
 ) -> Result<Vec<Provider>, Failure> {
-    let named = named(config);
-    let url = ollama_url(env.get("OLLAMA_HOST"));
-    if !named.is_empty() {
-        let mut providers = Vec::new();
-        if named.contains("ollama") {
-            let found = ollama(http, &url, Wanted::All).await?;
-            providers.push(found.map_err(|why| none(&[why]))?);
-        }
-        if named.contains("embedded") {
-            providers.push(embedded(config, Wanted::All)?.map_err(|why| none(&[why]))?);
-        }
-        return Ok(providers);
-    }
-    let no_ollama = match ollama(http, &url, Wanted::Best(2)).await? {
-        Ok(provider) => return Ok(vec![provider]),
-        Err(why) => why,
+    let named = Named::of(config);
+    let ollama = if named.teachers.is_empty() || named.names("ollama") {
+        ollama(http, &ollama_url(env.get("OLLAMA_HOST"))).await
+    } else {
+        Err("nobody asks for Ollama".to_owned())
     };
-    match embedded(config, Wanted::Best(1))? {
-        Ok(provider) => Ok(vec![provider]),
-        Err(no_model) => Err(none(&[no_ollama, no_model])),
-    }
+    let picked = pick(&named, [("ollama", ollama), ("embedded", embedded(config))]);
+    picked.map_err(|why| none(&why))?.into_iter().map(|(host, models)| provider(&host, &models)).collect()
 }
 
-/// Providers that the configuration names.
-fn named(config: &Config) -> BTreeSet<String> {
-    let (training, gates) = (&config.training, &config.gates);
-    let references = training.multi_teacher.iter().chain(&gates.judges).map(|reference| match reference {
-        TeacherRef::Provider(name) => name.as_str().to_owned(),
-        TeacherRef::Teacher(name) => name.provider().to_owned(),
-    });
-    references.chain(training.teacher_provider.iter().map(|name| name.as_str().to_owned())).collect()
+/// Hosts with the models to take from each, the one of the default teacher first; or why there is nobody.
+fn pick(
+    named: &Named,
+    hosts: [(&str, Result<Host, String>); 2],
+) -> Result<Vec<(Host, Vec<String>)>, Vec<String>> {
+    let why = |(_, host): &(&str, Result<Host, String>)| host.as_ref().err().cloned();
+    let missing: Vec<String> = hosts.iter().filter(|(name, _)| named.names(name)).filter_map(why).collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let away: Vec<String> = hosts.iter().filter_map(why).collect();
+    let mut here = hosts.into_iter().filter_map(|(name, host)| Some((name, host.ok()?)));
+    let mut picked = Vec::new();
+    if named.teachers.is_empty() {
+        let (name, host) = here.next().ok_or(away)?;
+        let team = if named.judges.is_empty() { host.team } else { 1 };
+        let models = host.models.iter().take(team).cloned().chain(named.models(name, &host)).collect();
+        picked.push((host, models));
+    }
+    picked.extend(here.map(|(name, host)| {
+        let models = named.models(name, &host);
+        (host, models)
+    }));
+    picked.iter_mut().for_each(|(_, models)| keep_first(models));
+    picked.retain(|(_, models)| !models.is_empty());
+    Ok(picked)
+}
+
+fn keep_first(names: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+}
+
+impl Named {
+    fn of(config: &Config) -> Self {
+        let training = &config.training;
+        let provider = training.teacher_provider.iter().cloned().map(TeacherRef::Provider);
+        Self {
+            teachers: training.multi_teacher.iter().cloned().chain(provider).collect(),
+            judges: config.gates.judges.clone(),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &TeacherRef> {
+        self.teachers.iter().chain(&self.judges)
+    }
+
+    /// Whether somebody of this provider is named.
+    fn names(&self, provider: &str) -> bool {
+        self.all().any(|reference| match reference {
+            TeacherRef::Provider(name) => name.as_str() == provider,
+            TeacherRef::Teacher(name) => name.provider() == provider,
+        })
+    }
+
+    /// The models of a provider that are meant: a name is taken as it is, so that one that is not there is told of.
+    fn models(&self, provider: &str, host: &Host) -> Vec<String> {
+        let meant = |reference: &TeacherRef| match reference {
+            TeacherRef::Provider(name) if name.as_str() == provider => {
+                host.models.iter().take(host.team).cloned().collect()
+            }
+            TeacherRef::Teacher(name) if name.provider() == provider => vec![name.model().to_owned()],
+            TeacherRef::Provider(_) | TeacherRef::Teacher(_) => Vec::new(),
+        };
+        self.all().flat_map(meant).collect()
+    }
 }
 
 fn none(why: &[String]) -> Failure {
@@ -83,57 +137,41 @@ fn none(why: &[String]) -> Failure {
     ))
 }
 
-/// The provider, or why there is none.
-type Found = Result<Provider, String>;
-
-async fn ollama(http: &reqwest::Client, url: &str, wanted: Wanted) -> Result<Found, Failure> {
-    let server = match OllamaServer::new(http.clone(), url) {
-        Ok(server) => server,
-        Err(error) => return Ok(Err(format!("OLLAMA_HOST names no server ({error})"))),
-    };
+async fn ollama(http: &reqwest::Client, url: &str) -> Result<Host, String> {
+    let server = OllamaServer::new(http.clone(), url)
+        .map_err(|error| format!("OLLAMA_HOST names no server ({error})"))?;
     let offer = match tokio::time::timeout(KNOCK, server.offer()).await {
         Ok(Ok(offer)) => offer,
-        Ok(Err(_)) | Err(_) => return Ok(Err(format!("no Ollama answers at {url}"))),
+        Ok(Err(_)) | Err(_) => return Err(format!("no Ollama answers at {url}")),
     };
-    let models = by_merit(&offer.models);
+    let models: Vec<String> = by_merit(&offer.models).into_iter().map(str::to_owned).collect();
     if models.is_empty() {
-        return Ok(Err(format!("the Ollama at {url} has no chat model")));
+        return Err(format!("the Ollama at {url} has no chat model"));
     }
-    provider("ollama", ProviderKind::Ollama, Some(url), wanted.of(models))
+    Ok(Host { kind: ProviderKind::Ollama, url: Some(url.to_owned()), models, team: 2 })
 }
 
-fn embedded(config: &Config, wanted: Wanted) -> Result<Found, Failure> {
+/// The embedded engine alone: what a model so small thinks of another's samples is worth less than its time.
+fn embedded(config: &Config) -> Result<Host, String> {
     let folder = &config.embedded.models_dir;
     if !cfg!(feature = "embedded") {
-        return Ok(Err("this program was built without the embedded engine".to_owned()));
+        return Err("this program was built without the embedded engine".to_owned());
     }
-    let offer = catalogue::installed(folder);
-    let mut models: Vec<&str> = offer
-        .models
-        .iter()
-        .filter(|model| model.ability == Ability::Chat)
-        .map(|model| model.name.as_str())
-        .collect();
+    let here = catalogue::installed(folder).models.into_iter();
+    let mut models: Vec<String> =
+        here.filter(|model| model.ability == Ability::Chat).map(|model| model.name).collect();
     models.sort_by_key(|name| EMBEDDED.iter().position(|known| known == name).unwrap_or(EMBEDDED.len()));
     if models.is_empty() {
-        return Ok(Err(format!("no chat model of the embedded engine is in {}", folder.display())));
+        return Err(format!("no chat model of the embedded engine is in {}", folder.display()));
     }
-    provider("embedded", ProviderKind::Embedded, None, wanted.of(models))
+    Ok(Host { kind: ProviderKind::Embedded, url: None, models, team: 1 })
 }
 
-fn provider(name: &str, kind: ProviderKind, url: Option<&str>, models: Vec<&str>) -> Result<Found, Failure> {
+fn provider(host: &Host, models: &[String]) -> Result<Provider, Failure> {
     const ROLES: &[ModelRole] = &[ModelRole::Generate, ModelRole::Judge];
-    let models: Vec<(&str, &[ModelRole])> = models.into_iter().map(|model| (model, ROLES)).collect();
-    Provider::found(name, kind, url, &models).map(Ok).map_err(|mistakes| mistaken(&mistakes))
-}
-
-impl Wanted {
-    fn of(self, mut models: Vec<&str>) -> Vec<&str> {
-        if let Self::Best(most) = self {
-            models.truncate(most);
-        }
-        models
-    }
+    let models: Vec<(&str, &[ModelRole])> = models.iter().map(|model| (model.as_str(), ROLES)).collect();
+    let name = host.kind.to_string();
+    Provider::found(&name, host.kind, host.url.as_deref(), &models).map_err(|mistakes| mistaken(&mistakes))
 }
 
 /// Models that can answer prompts: what is loaded first, then coders, then larger ones.
@@ -189,6 +227,43 @@ mod tests {
             loaded,
         ];
         assert_eq!(by_merit(&models), ["tiny:1b", "qwen2.5-coder:7b", "general:8b", "huge:70b"]);
+    }
+
+    fn host(kind: ProviderKind, models: &[&str], team: usize) -> Result<Host, String> {
+        let models = models.iter().map(|model| (*model).to_owned()).collect();
+        Ok(Host { kind, url: None, models, team })
+    }
+
+    fn picked(teachers: &[&str], judges: &[&str]) -> Result<Vec<Vec<String>>, Vec<String>> {
+        let references = |names: &[&str]| {
+            let names = names.iter().map(|name| name.parse().expect("a teacher"));
+            names.map(TeacherRef::Teacher).collect()
+        };
+        let named = Named { teachers: references(teachers), judges: references(judges) };
+        let ollama = host(ProviderKind::Ollama, &["a", "b", "c"], 2);
+        let embedded = host(ProviderKind::Embedded, &["x", "y"], 1);
+        let picked = pick(&named, [("ollama", ollama), ("embedded", embedded)])?;
+        Ok(picked.into_iter().map(|(_, models)| models).collect())
+    }
+
+    #[test]
+    fn ollama_comes_first_and_names_add_to_or_take_the_place_of_the_default() {
+        assert_eq!(picked(&[], &[]), Ok(vec![vec!["a".to_owned(), "b".to_owned()]]));
+        assert_eq!(picked(&["embedded/y"], &[]), Ok(vec![vec!["y".to_owned()]]));
+        assert_eq!(picked(&[], &["ollama/c"]), Ok(vec![vec!["a".to_owned(), "c".to_owned()]]));
+        let across = picked(&["embedded/x"], &["ollama/a"]);
+        assert_eq!(across, Ok(vec![vec!["a".to_owned()], vec!["x".to_owned()]]));
+        assert_eq!(picked(&["elsewhere/z"], &[]), Ok(Vec::new()), "a configured provider is not looked for");
+    }
+
+    #[test]
+    fn a_host_that_is_named_and_away_is_told_of() {
+        let away = || [("ollama", Err("no Ollama".to_owned())), ("embedded", Err("no model".to_owned()))];
+        let all = ["no Ollama".to_owned(), "no model".to_owned()];
+        assert_eq!(pick(&Named::default(), away()), Err(all.to_vec()));
+        let judges = vec![TeacherRef::Teacher("embedded/x".parse().expect("a teacher"))];
+        let named = Named { judges, ..Named::default() };
+        assert_eq!(pick(&named, away()), Err(vec!["no model".to_owned()]));
     }
 
     #[test]

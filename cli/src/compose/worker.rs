@@ -1,13 +1,11 @@
 //! A worker inside this process.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use hafs_runtime::clock::SystemClock;
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::shutdown::Shutdown;
 use hafs_worker::config::Setup;
-use hafs_worker::report::{STATUS_FILE, StatusFile};
 use hafs_worker::{Deps, Measured, RunError, Summary};
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
@@ -18,16 +16,6 @@ use crate::failure::Failure;
 pub struct Working {
     shutdown: Shutdown,
     handle: Option<JoinHandle<Result<Summary, RunError>>>,
-    status: PathBuf,
-}
-
-/// Slots of a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Slots {
-    /// At work.
-    pub busy: u32,
-    /// In all.
-    pub total: u32,
 }
 
 /// How a worker leaves.
@@ -45,13 +33,12 @@ impl Working {
     /// # Errors
     /// [`Failure`] when its folders or prompts cannot be used.
     pub fn start(setup: Setup, measured: Measured, http: reqwest::Client) -> Result<Self, Failure> {
-        let status = setup.settings.state_dir.join(STATUS_FILE);
         let deps = Deps { http, clock: Arc::new(SystemClock), ids: Arc::new(IdGen::new(SystemClock)?) };
         let worker = hafs_worker::build(setup.settings, measured, deps)?;
         let shutdown = Shutdown::new();
         let own = shutdown.clone();
         let handle = TaskTracker::new().spawn(async move { worker.run(&own).await });
-        Ok(Self { shutdown, handle: Some(handle), status })
+        Ok(Self { shutdown, handle: Some(handle) })
     }
 
     /// Waits until it ends by itself. May be dropped and called again.
@@ -88,16 +75,5 @@ impl Working {
             () = hurry.stop.cancelled() => shutdown.abort(),
         }
         self.ended().await.map(Some)
-    }
-
-    /// Its slots, as it last said.
-    #[must_use]
-    pub fn slots(&self) -> Slots {
-        let said = std::fs::read(&self.status).ok();
-        let said: Option<StatusFile> = said.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        said.iter().flat_map(|file| &file.status.pools).fold(Slots::default(), |sum, pool| Slots {
-            busy: sum.busy + pool.busy,
-            total: sum.total + pool.slots,
-        })
     }
 }

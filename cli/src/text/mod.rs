@@ -8,4 +8,4 @@ mod table;
 pub use escape::{escape, one_line};
 pub use length::{length, parse_length};
 pub use number::{bytes, count, share};
-pub use table::{pairs, table};
+pub use table::{Grid, pairs, table};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use hafs_proto::Run;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::reading::{Reading, View, details};
+use super::reading::{Reading, View, details, introduction};
 use crate::text::escape;
 
 const REFRESH: Duration = Duration::from_millis(200);
@@ -29,6 +30,10 @@ impl Bar {
 }
 
 impl View for Bar {
+    fn begin(&mut self, run: &Run, _: bool) {
+        self.note(&introduction(run));
+    }
+
     fn show(&mut self, reading: &Reading) {
         self.0.set_length(u64::from(reading.progress.target));
         self.0.set_position(reading.progress.accepted);

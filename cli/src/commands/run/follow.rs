@@ -14,7 +14,7 @@ use super::choice::Chosen;
 use super::lines::Lines;
 use super::pace::Pace;
 use super::programs::{JsonLines, Silence};
-use super::reading::{Reading, View};
+use super::reading::{Reading, Slots, View};
 use crate::api::{Api, Events, News};
 use crate::compose::worker::Working;
 use crate::context::Context;
@@ -66,10 +66,7 @@ impl<'a> Following<'a> {
     pub fn new(context: &Context, api: &'a Api, chosen: &'a Chosen, limit: Option<Duration>) -> Self {
         let (watch, path) = (Stopwatch::start(), format!("/v1/runs/{}", chosen.run.id));
         let mut view = view(context, u64::from(chosen.run.spec.target));
-        if !chosen.resumed {
-            let teachers: Vec<String> = chosen.run.spec.teachers.iter().map(ToString::to_string).collect();
-            view.note(&format!("{}: written by {}, {}", chosen.run.id, teachers.join(", "), judged(chosen)));
-        }
+        view.begin(&chosen.run, chosen.resumed);
         Self { api, path, chosen, limit, watch, view, trouble: Trouble::default() }
     }
 
@@ -99,7 +96,7 @@ impl<'a> Following<'a> {
         let limit = self.limit.unwrap_or(Duration::MAX);
         loop {
             tokio::select! {
-                _ = ticks.tick() => if self.look(working).await? { return Ok(Ended::Run) },
+                _ = ticks.tick() => if self.look().await? { return Ok(Ended::Run) },
                 news = next(&mut events) => self.hear(news),
                 () = signals.drain.cancelled() => {
                     self.view.note("stopping: what is under way is finished first; Ctrl-C again stops at once");
@@ -109,19 +106,23 @@ impl<'a> Following<'a> {
                     self.view.note(&format!("the time limit of {} is reached; finishing what is under way", length(limit)));
                     return Ok(Ended::TimeLimit);
                 }
-                left = working.ended() => return left.map(|_| Ended::WorkerLeft),
+                left = working.ended() => {
+                    self.view.note("the worker was told to leave; `hafs-factory run` lets another one begin");
+                    return left.map(|_| Ended::WorkerLeft);
+                }
             }
         }
     }
 
     /// Looks at the run; whether it is over.
-    async fn look(&mut self, working: &Working) -> Result<bool, Failure> {
+    async fn look(&mut self) -> Result<bool, Failure> {
         let view: RunView = self.api.get(&self.path, &[]).await?;
+        let slots = Slots::of(&self.api.get("/v1/workers", &[]).await?);
         let progress = view.progress;
         let target = u64::from(progress.target);
         let pace = Pace::of(self.watch.elapsed(), self.chosen.accepted_before, progress.accepted, target);
         let over = matches!(progress.state, RunState::Finished | RunState::Cancelled);
-        self.view.show(&Reading { progress, pace, slots: working.slots() });
+        self.view.show(&Reading { progress, pace, slots });
         Ok(over)
     }
 
@@ -159,15 +160,6 @@ fn view(context: &Context, target: u64) -> Box<dyn View> {
         (Audience::People, false) if stderr().is_terminal() => Box::new(Bar::new(target)),
         (Audience::People, false) => Box::new(Lines::default()),
     }
-}
-
-fn judged(chosen: &Chosen) -> String {
-    let spec = &chosen.run.spec;
-    if spec.judges.is_empty() {
-        return "judged by checks alone".to_owned();
-    }
-    let judges: Vec<String> = spec.judges.iter().map(ToString::to_string).collect();
-    format!("judged by {} of {} ({})", spec.policy.agree, spec.policy.of, judges.join(", "))
 }
 
 /// The next news. A stream that has ended says nothing more; the looks go on without it.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::reading::{Reading, View, details};
+use hafs_proto::Run;
+
+use super::reading::{Reading, View, details, introduction};
 use crate::out::say;
 use crate::text::{count, escape, length};
 
@@ -18,6 +20,10 @@ pub struct Lines {
 }
 
 impl View for Lines {
+    fn begin(&mut self, run: &Run, _: bool) {
+        self.note(&introduction(run));
+    }
+
     fn show(&mut self, reading: &Reading) {
         let (progress, elapsed) = (&reading.progress, reading.pace.elapsed);
         let mark =

@@ -1,5 +1,6 @@
 //! JSON lines, for programs; and nothing, for those who want to see nothing.
 
+use hafs_proto::Run;
 use serde_json::json;
 
 use super::reading::{Reading, View};
@@ -9,8 +10,12 @@ use crate::out::Out;
 pub struct JsonLines(pub Out);
 
 impl View for JsonLines {
-    fn show(&mut self, reading: &Reading) {
+    fn begin(&mut self, run: &Run, resumed: bool) {
         // A reader that has gone does not end the run.
+        let _reader_gone = self.0.json_line(&json!({ "event": "started", "run": run, "resumed": resumed }));
+    }
+
+    fn show(&mut self, reading: &Reading) {
         let _reader_gone = self.0.json_line(&json!({
             "event": "progress",
             "progress": reading.progress,
@@ -30,6 +35,8 @@ impl View for JsonLines {
 pub struct Silence;
 
 impl View for Silence {
+    fn begin(&mut self, _: &Run, _: bool) {}
+
     fn show(&mut self, _: &Reading) {}
 
     fn note(&mut self, _: &str) {}

@@ -1,10 +1,10 @@
 //! One look at a run that is under way, and those who show it.
 
-use hafs_proto::people::Progress;
+use hafs_proto::people::{Page, Progress, WorkerView};
+use hafs_proto::{Run, RunState, TeacherName};
 use serde::Serialize;
 
 use super::pace::Pace;
-use crate::compose::worker::Slots;
 use crate::text::{count, length};
 
 /// One look at a run.
@@ -18,8 +18,30 @@ pub struct Reading {
     pub slots: Slots,
 }
 
+/// Slots of all workers with a recent sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Slots {
+    /// At work.
+    pub busy: u64,
+    /// In all.
+    pub total: u64,
+}
+
+impl Slots {
+    /// Of these workers. A worker may hold more tasks than it has slots, to have the next one at hand.
+    #[must_use]
+    pub fn of(workers: &Page<WorkerView>) -> Self {
+        workers.items.iter().filter(|worker| worker.alive).fold(Self::default(), |sum, worker| {
+            let total = worker.pools.iter().map(|pool| u64::from(pool.slots)).sum::<u64>();
+            Self { busy: sum.busy + worker.leased.min(total), total: sum.total + total }
+        })
+    }
+}
+
 /// Shows a run.
 pub trait View: Send {
+    /// A run was started, or goes on.
+    fn begin(&mut self, run: &Run, resumed: bool);
     /// Shows a reading.
     fn show(&mut self, reading: &Reading);
     /// Tells of something.
@@ -28,16 +50,27 @@ pub trait View: Send {
     fn finish(&mut self);
 }
 
+/// Who writes and who judges, in a line.
+#[must_use]
+pub fn introduction(run: &Run) -> String {
+    let list = |names: &[TeacherName]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (spec, policy) = (&run.spec, &run.spec.policy);
+    let judged = if spec.judges.is_empty() {
+        "judged by checks alone".to_owned()
+    } else {
+        format!("judged by {} of {} ({})", policy.agree, policy.of, list(&spec.judges))
+    };
+    format!("{}: written by {}, {judged}", run.id, list(&spec.teachers))
+}
+
 /// Everything but the count of accepted samples, on a line.
 #[must_use]
 pub fn details(reading: &Reading) -> String {
     let (progress, pace) = (&reading.progress, &reading.pace);
-    let remaining = pace.remaining.map_or_else(|| "unknown".to_owned(), length);
+    let remaining = pace.remaining.map_or_else(|| "?".to_owned(), length);
     let state = match progress.state {
-        hafs_proto::RunState::Paused => "paused, ",
-        hafs_proto::RunState::Running | hafs_proto::RunState::Finished | hafs_proto::RunState::Cancelled => {
-            ""
-        }
+        RunState::Paused => "paused, ",
+        RunState::Running | RunState::Finished | RunState::Cancelled => "",
     };
     format!(
         "{state}{} rejected, {} failed, {} undecided | {:.1}/min, {} left | {} tokens, {} | {} of {} slots busy",

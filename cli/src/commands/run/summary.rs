@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use comfy_table::Table;
 use hafs_proto::RunState;
 use hafs_proto::people::{DatasetView, Progress, ReasonCount, RunView};
 
-use crate::text::{count, escape, length, pairs, share};
+use crate::text::{Grid, count, escape, length, pairs, share};
 
 /// Reasons that are shown.
 const REASONS: usize = 8;
@@ -15,13 +14,13 @@ type Row = (String, String);
 
 /// A run in numbers.
 #[must_use]
-pub fn of_run(view: &RunView) -> Table {
+pub fn of_run(view: &RunView) -> Grid {
     pairs(rows(view))
 }
 
 /// A run in numbers after a session that took `elapsed`.
 #[must_use]
-pub fn of_session(view: &RunView, dataset: Option<&DatasetView>, elapsed: Duration) -> Table {
+pub fn of_session(view: &RunView, dataset: Option<&DatasetView>, elapsed: Duration) -> Grid {
     let mut rows = rows(view);
     rows.push(row("time of this session", length(elapsed)));
     rows.push(match dataset {
