@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hafs_library::tables::metric_points::{self, Point};
-use hafs_library::tables::{plan_view, runs};
+use hafs_library::tables::{planning, runs};
 use hafs_proto::people::EventKind;
 use hafs_proto::{RunId, RunState};
 use tracing::info;
@@ -31,7 +31,7 @@ async fn pass(app: &App, last: &mut BTreeMap<RunId, u64>) -> Result<(), PassErro
     last.retain(|id, _| running.iter().any(|run| run.id == *id));
     for run in running {
         let id = run.id;
-        let numbers = app.library.read(move |tx| plan_view::numbers(tx, id)).await?;
+        let numbers = app.library.read(move |tx| planning::numbers(tx, id)).await?;
         let since = last.entry(id).or_insert(numbers.decided);
         if numbers.decided < *since + u64::from(run.spec.checkpoint_interval.max(1)) {
             continue;

@@ -8,7 +8,7 @@ use hafs_domain::plan::{
     self, Campaign, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView, SourceState,
     View, Work,
 };
-use hafs_library::tables::{budget, harvest, plan_view, planner, runs, samples, seeds, tasks};
+use hafs_library::tables::{budget, harvest, planning, runs, samples, seeds, tasks};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{AugmentSpec, GenerateSpec, HarvestSpec, SampleTexts};
@@ -77,7 +77,7 @@ fn price(spec: &RunSpec, dearest: MicroUsd) -> MicroUsd {
 }
 
 fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View, StoreError> {
-    let numbers = plan_view::numbers(tx, run)?;
+    let numbers = planning::numbers(tx, run)?;
     let money = budget::get(tx, run)?;
     let open = |kind| numbers.open.get(&kind).copied().unwrap_or_default();
     Ok(View {
@@ -98,9 +98,9 @@ fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View,
         sources: sources(tx, run, spec)?,
         seeds: stock(tx, run, spec)?,
         groups: groups(tx, run)?,
-        planned: plan_view::planned(tx, run)?,
+        planned: planning::planned(tx, run)?,
         failures: failures(tx, run, spec)?,
-        parents: plan_view::parents(tx, run, CHOICE)?.into_iter().map(|sample| Parent { sample }).collect(),
+        parents: planning::parents(tx, run, CHOICE)?.into_iter().map(|sample| Parent { sample }).collect(),
         top_reasons: top_reasons(tx, run, spec)?,
     })
 }
@@ -110,7 +110,7 @@ fn sources(
     run: hafs_proto::RunId,
     spec: &RunSpec,
 ) -> Result<BTreeMap<SourceName, SourceState>, StoreError> {
-    let tasks = plan_view::harvest_tasks(tx, run)?;
+    let tasks = planning::harvest_tasks(tx, run)?;
     let mut progress: BTreeMap<SourceName, _> =
         harvest::list(tx, run)?.into_iter().map(|progress| (progress.source.clone(), progress)).collect();
     let mut states = BTreeMap::new();
@@ -138,7 +138,7 @@ fn stock(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<Vec<
     let mut stock = BTreeMap::new();
     for generator in &spec.generators {
         let kinds = generator::kinds_of(generator);
-        let found = plan_view::seeds(tx, run, &spec.sources, (generator, kinds), CHOICE)?;
+        let found = planning::seeds(tx, run, &spec.sources, (generator, kinds), CHOICE)?;
         for seed in found {
             stock.entry(seed.id).or_insert(SeedView {
                 id: seed.id,
@@ -155,8 +155,8 @@ fn groups(
     tx: &mut dyn Tx,
     run: hafs_proto::RunId,
 ) -> Result<BTreeMap<BoundedText<1024>, GroupView>, StoreError> {
-    let accepted = planner::accepted_per_group(tx, run)?;
-    let planned = plan_view::planned_per_group(tx, run)?;
+    let accepted = planning::accepted_per_group(tx, run)?;
+    let planned = planning::planned_per_group(tx, run)?;
     let names: BTreeSet<&String> = accepted.keys().chain(planned.keys()).collect();
     let count = |of: &BTreeMap<String, u64>, name: &str| of.get(name).copied().unwrap_or_default();
     Ok(names
@@ -169,7 +169,7 @@ fn groups(
 }
 
 fn failures(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<Vec<Failure>, StoreError> {
-    let fixable = planner::fixable(tx, run, spec.policy.repairs, CHOICE)?;
+    let fixable = planning::fixable(tx, run, spec.policy.repairs, CHOICE)?;
     fixable
         .into_iter()
         .map(|fixable| {
@@ -203,7 +203,7 @@ fn top_reasons(
     }
     let mut all = BTreeMap::new();
     for generator in &spec.generators {
-        let top = planner::top_reasons(tx, run, generator, HINTS)?;
+        let top = planning::top_reasons(tx, run, generator, HINTS)?;
         all.insert(generator.clone(), top.into_iter().map(|top| top.reason).collect());
     }
     Ok(all)

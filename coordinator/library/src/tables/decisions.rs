@@ -66,15 +66,6 @@ pub fn latest(tx: &mut dyn Tx, sample: SampleId) -> Result<Option<Decision>, Sto
     one(tx, &sql, args![sample])?.map(|row| decision(&row)).transpose()
 }
 
-/// Every decision about a sample, oldest first.
-///
-/// # Errors
-/// [`StoreError`] of the driver.
-pub fn history(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<Decision>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM decision WHERE sample = ?1 ORDER BY seq");
-    tx.query(&sql, args![sample])?.iter().map(decision).collect()
-}
-
 pub(crate) fn decision(row: &Row) -> Result<Decision, StoreError> {
     Ok(Decision {
         sample: row.get("sample")?,

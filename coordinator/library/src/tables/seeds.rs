@@ -1,9 +1,7 @@
 //! Seeds: mined input, each content once.
 
 use hafs_proto::people::Page;
-use hafs_proto::{
-    ContentHash, Domain, GeneratorName, RunId, Seed, SeedDraft, SeedId, SeedKind, SourceName, Timestamp,
-};
+use hafs_proto::{ContentHash, Domain, Seed, SeedDraft, SeedId, SeedKind, SourceName, Timestamp};
 
 use super::PageRequest;
 use crate::db::{Filter, Row, Tx, args, json, one, scalar};
@@ -31,34 +29,6 @@ pub struct SeedFilter {
     pub source: Option<SourceName>,
     /// Of this domain.
     pub domain: Option<Domain>,
-}
-
-/// Which seeds a run can still use.
-#[derive(Debug, Clone)]
-pub struct Unused {
-    /// The run.
-    pub run: RunId,
-    /// The generator that has not had them yet.
-    pub generator: GeneratorName,
-    /// The kinds that it takes.
-    pub kinds: Vec<SeedKind>,
-    /// The run's sources.
-    pub sources: Vec<SourceName>,
-    /// Seeds wanted at most.
-    pub limit: u32,
-}
-
-/// A seed as the planner sees it, without its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeedRef {
-    /// Its id.
-    pub id: SeedId,
-    /// What it is.
-    pub kind: SeedKind,
-    /// What it is about.
-    pub domain: Domain,
-    /// Its split group.
-    pub group: String,
 }
 
 /// Stores a seed if its content is new.
@@ -126,40 +96,12 @@ pub fn page(tx: &mut dyn Tx, wanted: &SeedFilter, page: &PageRequest) -> Result<
     Ok(page.cut(seeds, |seed| seed.id))
 }
 
-/// Seeds that a generator of a run has not been given yet, oldest first.
-///
-/// # Errors
-/// [`StoreError`] of the driver.
-pub fn unused(tx: &mut dyn Tx, wanted: &Unused) -> Result<Vec<SeedRef>, StoreError> {
-    let mut filter = Filter::default();
-    filter.among("kind", wanted.kinds.iter().map(|kind| kind.word()));
-    filter.among("source", &wanted.sources);
-    let run = filter.arg(wanted.run);
-    let generator = filter.arg(&wanted.generator);
-    filter.always(&format!(
-        "NOT EXISTS (SELECT 1 FROM task WHERE task.seed = seed.id AND task.run = {run} AND task.generator = {generator})"
-    ));
-    let limit = wanted.limit;
-    let sql =
-        format!("SELECT id, kind, domain, group_key FROM seed{} ORDER BY id LIMIT {limit}", filter.clause());
-    tx.query(&sql, filter.args())?.iter().map(seed_ref).collect()
-}
-
 /// How many seeds a source has given.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn count(tx: &mut dyn Tx, source: &SourceName) -> Result<u64, StoreError> {
     scalar(tx, "SELECT COUNT(*) AS n FROM seed WHERE source = ?1", args![source])
-}
-
-fn seed_ref(row: &Row) -> Result<SeedRef, StoreError> {
-    Ok(SeedRef {
-        id: row.get("id")?,
-        kind: row.word("kind")?,
-        domain: row.get("domain")?,
-        group: row.get("group_key")?,
-    })
 }
 
 pub(crate) fn seed(row: &Row) -> Result<Seed, StoreError> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hafs_library::Library;
 use hafs_library::tables::metric_points::{self, Point};
-use hafs_library::tables::{decisions, plan_view, planner, progress, samples, seeds, tasks};
+use hafs_library::tables::{decisions, planning, progress, samples, seeds, tasks};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::{Reason, RunId, SeedKind};
 use tokio::time::Instant;
@@ -99,18 +99,18 @@ async fn time_of_each_question_about_a_run_of_twenty_thousand_tasks() {
     type Question = fn(&mut dyn Tx, RunId) -> Result<(), StoreError>;
     let questions: &[(&str, Question)] = &[
         ("progress", |tx, run| progress::of_run(tx, run).map(drop)),
-        ("numbers", |tx, run| plan_view::numbers(tx, run).map(drop)),
-        ("planned", |tx, run| plan_view::planned(tx, run).map(drop)),
-        ("planned per group", |tx, run| plan_view::planned_per_group(tx, run).map(drop)),
-        ("accepted per group", |tx, run| planner::accepted_per_group(tx, run).map(drop)),
-        ("harvest tasks", |tx, run| plan_view::harvest_tasks(tx, run).map(drop)),
-        ("parents", |tx, run| plan_view::parents(tx, run, 2_048).map(drop)),
-        ("fixable", |tx, run| planner::fixable(tx, run, 1, 2_048).map(drop)),
-        ("top reasons", |tx, run| planner::top_reasons(tx, run, &name("explain"), 3).map(drop)),
+        ("numbers", |tx, run| planning::numbers(tx, run).map(drop)),
+        ("planned", |tx, run| planning::planned(tx, run).map(drop)),
+        ("planned per group", |tx, run| planning::planned_per_group(tx, run).map(drop)),
+        ("accepted per group", |tx, run| planning::accepted_per_group(tx, run).map(drop)),
+        ("harvest tasks", |tx, run| planning::harvest_tasks(tx, run).map(drop)),
+        ("parents", |tx, run| planning::parents(tx, run, 2_048).map(drop)),
+        ("fixable", |tx, run| planning::fixable(tx, run, 1, 2_048).map(drop)),
+        ("top reasons", |tx, run| planning::top_reasons(tx, run, &name("explain"), 3).map(drop)),
         ("awaiting", |tx, _| samples::awaiting(tx, 200).map(drop)),
         ("seeds", |tx, run| {
             let takes = (&name("explain"), [SeedKind::CodeUnit].as_slice());
-            plan_view::seeds(tx, run, &[name("repo")], takes, 2_048).map(drop)
+            planning::seeds(tx, run, &[name("repo")], takes, 2_048).map(drop)
         }),
     ];
     let (_folder, library) = library();

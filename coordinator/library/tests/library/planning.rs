@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hafs_library::tables::seeds::Unused;
 use hafs_library::tables::tasks::StoredState;
 use hafs_library::tables::{
-    budget, decisions, harvest, plan_view, planner, progress, runs, samples, seeds, tasks, verdicts,
+    budget, decisions, harvest, planning, progress, runs, samples, seeds, tasks, verdicts,
 };
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::ReasonCount;
@@ -28,19 +27,13 @@ async fn a_generator_gets_each_seed_of_the_runs_sources_once() {
             seeds::insert(tx, id(n), &draft(n), at(1))?;
         }
         tasks::insert(tx, &generate(1, id(1), seed(1), 0))?;
-        let mut wanted = Unused {
-            run: id(1),
-            generator: name("explain"),
-            kinds: vec![SeedKind::CodeUnit],
-            sources: vec![name("repo")],
-            limit: 10,
+        let mut unused = |generator, kinds: &[SeedKind]| -> Result<Vec<SeedId>, StoreError> {
+            let found = planning::seeds(tx, id(1), &[name("repo")], (&name(generator), kinds), 10)?;
+            Ok(found.into_iter().map(|seed| seed.id).collect())
         };
-        let ids = |found: Vec<seeds::SeedRef>| found.into_iter().map(|seed| seed.id).collect::<Vec<_>>();
-        assert_eq!(ids(seeds::unused(tx, &wanted)?), [id(2), id(3)]);
-        wanted.generator = name("complete");
-        assert_eq!(ids(seeds::unused(tx, &wanted)?), [id(1), id(2), id(3)]);
-        wanted.kinds = vec![];
-        assert_eq!(seeds::unused(tx, &wanted)?, []);
+        assert_eq!(unused("explain", &[SeedKind::CodeUnit])?, [id(2), id(3)]);
+        assert_eq!(unused("complete", &[SeedKind::CodeUnit])?, [id(1), id(2), id(3)]);
+        assert_eq!(unused("complete", &[])?, []);
         Ok(())
     })
     .await;
@@ -72,24 +65,20 @@ async fn progress_is_counted_from_the_rows_and_adds_up() {
 }
 
 #[tokio::test]
-async fn the_planner_sees_what_is_under_way_what_lacks_and_what_can_be_mended() {
+async fn the_planner_sees_what_lacks_and_what_can_be_mended() {
     inside(|tx| {
         everything(tx)?;
-        let under_way = planner::in_flight(tx, id(1))?;
-        assert_eq!(under_way.tasks, BTreeMap::from([(TaskKind::Generate, 1)]));
-        assert_eq!((under_way.candidates, planner::accepted(tx, id(1))?), (1, 1));
         assert_eq!(
-            planner::accepted_per_group(tx, id(1))?,
+            planning::accepted_per_group(tx, id(1))?,
             BTreeMap::from([("repo:src/file2.rs".to_owned(), 1)])
         );
-        assert_eq!(planner::accepted_per_domain(tx, id(1))?, BTreeMap::from([(name("rust"), 1)]));
-        let fixable = planner::fixable(tx, id(1), 1, 10)?;
+        let fixable = planning::fixable(tx, id(1), 1, 10)?;
         assert_eq!((fixable.len(), fixable[0].sample, fixable[0].round), (1, id(1_101), 0));
-        assert_eq!(planner::fixable(tx, id(1), 0, 10)?, [], "no repair is allowed");
-        let top = planner::top_reasons(tx, id(1), &name("explain"), 5)?;
+        assert_eq!(planning::fixable(tx, id(1), 0, 10)?, [], "no repair is allowed");
+        let top = planning::top_reasons(tx, id(1), &name("explain"), 5)?;
         assert_eq!(top.iter().map(|top| top.reason).collect::<Vec<_>>(), [Reason::Hedge, Reason::TooShort]);
         tasks::insert(tx, &generate(99, id(1), seed(11), 1))?;
-        assert_eq!(planner::fixable(tx, id(1), 5, 10)?, [], "the next round is planned already");
+        assert_eq!(planning::fixable(tx, id(1), 5, 10)?, [], "the next round is planned already");
         Ok(())
     })
     .await;
@@ -100,7 +89,7 @@ async fn a_sample_rejected_for_a_systemic_reason_too_is_not_tried_again() {
     inside(|tx| {
         everything(tx)?;
         decisions::insert(tx, &decision(id(1_101), vec![Reason::Hedge, Reason::NearDuplicate]))?;
-        assert_eq!(planner::fixable(tx, id(1), 5, 10)?, []);
+        assert_eq!(planning::fixable(tx, id(1), 5, 10)?, []);
         Ok(())
     })
     .await;
@@ -150,18 +139,18 @@ async fn a_budget_is_never_overdrawn_and_never_negative() {
 async fn the_planners_view_of_a_run_counts_tasks_samples_and_the_dearest_attempt() {
     inside(|tx| {
         everything(tx)?;
-        let numbers = plan_view::numbers(tx, id(1))?;
+        let numbers = planning::numbers(tx, id(1))?;
         assert_eq!((numbers.accepted, numbers.augmented, numbers.decided, numbers.candidates), (1, 0, 2, 1));
         assert_eq!((numbers.finished, numbers.dearest_task), (2, MicroUsd(5)));
         assert_eq!(numbers.open, BTreeMap::from([(TaskKind::Generate, 1)]));
         let pair = (name("explain"), name("mock/model"));
-        assert_eq!(plan_view::planned(tx, id(1))?, BTreeMap::from([(pair, 3)]));
-        assert_eq!(plan_view::planned_per_group(tx, id(1))?.values().sum::<u64>(), 3);
-        assert_eq!(plan_view::parents(tx, id(1), 5)?, [id(1_100)]);
-        assert!(plan_view::harvest_tasks(tx, id(1))?.is_empty());
+        assert_eq!(planning::planned(tx, id(1))?, BTreeMap::from([(pair, 3)]));
+        assert_eq!(planning::planned_per_group(tx, id(1))?.values().sum::<u64>(), 3);
+        assert_eq!(planning::parents(tx, id(1), 5)?, [id(1_100)]);
+        assert!(planning::harvest_tasks(tx, id(1))?.is_empty());
         assert_eq!(harvest::list(tx, id(1))?.len(), 1);
         let seeds = |tx: &mut dyn Tx, generator| {
-            plan_view::seeds(tx, id(1), &[name("repo")], (&generator, &[SeedKind::CodeUnit]), 10)
+            planning::seeds(tx, id(1), &[name("repo")], (&generator, &[SeedKind::CodeUnit]), 10)
         };
         assert_eq!(seeds(tx, name("explain"))?, []);
         let open = seeds(tx, name("complete"))?;

@@ -8,4 +8,4 @@ pub use detail::detail;
 pub(crate) use insert::facts;
 pub use insert::{Stored, insert, quarantine};
 pub(crate) use read::{COLUMNS, sample};
-pub use read::{SampleFilter, awaiting, get, of_attempt, page};
+pub use read::{SampleFilter, awaiting, get, page};

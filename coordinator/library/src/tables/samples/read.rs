@@ -2,7 +2,7 @@
 
 use hafs_proto::people::Page;
 use hafs_proto::sample::{Lineage, TemplateRef};
-use hafs_proto::{AttemptId, Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState};
+use hafs_proto::{Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState};
 
 use crate::db::{Filter, Row, Tx, args, one};
 use crate::error::StoreError;
@@ -34,19 +34,6 @@ pub struct SampleFilter {
 pub fn get(tx: &mut dyn Tx, id: SampleId) -> Result<Sample, StoreError> {
     let row = one(tx, &format!("SELECT {COLUMNS} FROM sample WHERE id = ?1"), args![id])?;
     sample(tx, &row.ok_or_else(|| StoreError::missing("sample", id))?)
-}
-
-/// The samples of an attempt, by slot.
-///
-/// # Errors
-/// [`StoreError`] of the driver.
-pub fn of_attempt(tx: &mut dyn Tx, attempt: AttemptId) -> Result<Vec<Sample>, StoreError> {
-    // Through the task, which has the index.
-    let sql = format!(
-        "SELECT {COLUMNS} FROM sample WHERE task = (SELECT task FROM attempt WHERE id = ?1) AND attempt = ?1 ORDER BY slot"
-    );
-    let rows = tx.query(&sql, args![attempt])?;
-    rows.iter().map(|row| sample(tx, row)).collect()
 }
 
 /// One page of samples, newest first.

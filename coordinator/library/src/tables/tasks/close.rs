@@ -74,17 +74,6 @@ pub fn redrive(tx: &mut dyn Tx, id: TaskId, at: Timestamp) -> Result<Closed, Sto
     close(tx, id, sql, args![id, at])
 }
 
-/// Counts a failed attempt of an open task and delays its next one; returns the failures so far, or nothing if
-/// the task is not open.
-///
-/// # Errors
-/// [`StoreError`] of the driver.
-pub fn record_failure(tx: &mut dyn Tx, id: TaskId, not_before: Timestamp) -> Result<Option<u32>, StoreError> {
-    let sql = "UPDATE task SET failures = failures + 1, not_before = ?2 WHERE id = ?1 AND state = 'open' \
-               RETURNING failures";
-    one(tx, sql, args![id, not_before])?.map(|row| row.get("failures")).transpose()
-}
-
 /// Stores what was tried of an open task and delays its next attempt. Tells whether the task is open.
 ///
 /// # Errors

@@ -5,9 +5,9 @@ mod insert;
 mod open;
 mod read;
 
-pub use close::{Closed, bury, cancel, cancel_run, finish, record_failure, record_tries, redrive};
+pub use close::{Closed, bury, cancel, cancel_run, finish, record_tries, redrive};
 pub(crate) use insert::Subject;
 pub use insert::{Planned, insert};
-pub use open::{OpenTask, open_each, open_of_run};
+pub use open::{OpenTask, open_each};
 pub(crate) use read::{COLUMNS, FROM, stored};
 pub use read::{StoredState, StoredTask, TaskFilter, get, get_many, of_sample, page};

@@ -3,7 +3,7 @@
 use hafs_proto::task::Priority;
 use hafs_proto::{Route, RunId, TaskId, TaskKind, Timestamp};
 
-use crate::db::{Row, Tx, Value, args};
+use crate::db::{Row, Tx};
 use crate::error::StoreError;
 
 const COLUMNS: &str = "id, run, kind, route, priority, created_at, not_before, failures, max_attempts";
@@ -40,29 +40,7 @@ pub fn open_each(
     each: &mut dyn FnMut(OpenTask) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM task WHERE state = 'open' ORDER BY id");
-    stream(tx, &sql, &[], each)
-}
-
-/// As [`open_each`], for one run: to enqueue what a resumed run left open.
-///
-/// # Errors
-/// [`StoreError`] of the driver or of `each`.
-pub fn open_of_run(
-    tx: &mut dyn Tx,
-    run: RunId,
-    each: &mut dyn FnMut(OpenTask) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM task WHERE run = ?1 AND state = 'open' ORDER BY id");
-    stream(tx, &sql, args![run], each)
-}
-
-fn stream(
-    tx: &mut dyn Tx,
-    sql: &str,
-    args: &[Value],
-    each: &mut dyn FnMut(OpenTask) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    tx.query_each(sql, args, &mut |row| each(open(row)?))
+    tx.query_each(&sql, &[], &mut |row| each(open(row)?))
 }
 
 fn open(row: &Row) -> Result<OpenTask, StoreError> {

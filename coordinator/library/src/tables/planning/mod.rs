@@ -1,0 +1,7 @@
+//! A run as the planner sees it, in numbers and in choices: read in one transaction, so that the parts agree.
+
+mod choices;
+mod numbers;
+
+pub use choices::{Fixable, PlanSeed, fixable, harvest_tasks, parents, seeds};
+pub use numbers::{Numbers, TopReason, accepted_per_group, numbers, planned, planned_per_group, top_reasons};
