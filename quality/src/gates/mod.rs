@@ -19,6 +19,6 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use registry::{Decision, GATES, Gate, Weight, decide, run_all};
+pub use registry::{GATES, Gate, Weight, run_all};
 pub use special_tokens::{TOKENS as SPECIAL_TOKENS, find as find_special_tokens};
 pub use view::{GatePolicy, SampleView};

@@ -1,8 +1,6 @@
-//! The table of gates, and what follows from their outcomes.
+//! The table of gates.
 
-use std::collections::BTreeSet;
-
-use hafs_proto::{Check, CheckName, CheckedBy, Outcome, Reason};
+use hafs_proto::{Check, CheckedBy, Outcome};
 
 use super::view::{GatePolicy, SampleView};
 use super::{echo, hidden, limits, phrasing, placeholder, secrecy, special_tokens, syntax};
@@ -56,47 +54,4 @@ pub fn run_all(sample: &SampleView<'_>, policy: &GatePolicy, by: CheckedBy) -> V
             outcome: (gate.run)(sample, policy),
         })
         .collect()
-}
-
-/// What the gates say together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Every blocking gate passed or did not apply.
-    Clear,
-    /// At least one blocking gate failed: all reasons, in the order of the gates.
-    Blocked(Vec<Reason>),
-    /// None failed, but these blocking gates are unchecked, of another version or missing.
-    Undecided(Vec<CheckName>),
-}
-
-/// The decision that checks of a sample justify. Checks of other names are left to others; a blocking gate that is
-/// missing or has another version counts as unchecked, never as passed.
-#[must_use]
-pub fn decide(checks: &[Check]) -> Decision {
-    let mut reasons = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut open = Vec::new();
-    for gate in GATES.iter().filter(|gate| gate.weight == Weight::Blocking) {
-        let check =
-            checks.iter().find(|check| check.name.as_str() == gate.name && check.version == gate.version);
-        match check.map(|check| &check.outcome) {
-            Some(Outcome::Pass | Outcome::NotApplicable) => {}
-            Some(Outcome::Fail { findings }) => {
-                reasons.extend(
-                    findings.iter().map(|finding| finding.reason).filter(|reason| seen.insert(*reason)),
-                );
-            }
-            // Proof: the test of the registry parses every name.
-            Some(Outcome::Unchecked { .. }) | None => {
-                open.push(gate.name.parse().expect("a gate's name is a slug"))
-            }
-        }
-    }
-    if !reasons.is_empty() {
-        Decision::Blocked(reasons)
-    } else if open.is_empty() {
-        Decision::Clear
-    } else {
-        Decision::Undecided(open)
-    }
 }

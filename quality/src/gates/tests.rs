@@ -1,4 +1,4 @@
-use hafs_proto::{Check, CheckName, CheckedBy, Outcome, Reason};
+use hafs_proto::{CheckedBy, Outcome, Reason};
 use proptest::prelude::*;
 
 use super::*;
@@ -28,14 +28,13 @@ fn output(text: &str) -> SampleView<'_> {
 }
 
 #[test]
-fn a_good_sample_is_clear_and_every_gate_is_recorded() {
+fn a_good_sample_passes_and_every_gate_is_recorded() {
     let checks = run_all(&GOOD, &GatePolicy::default(), CheckedBy::Worker);
     let names: Vec<_> = checks.iter().map(|check| check.name.as_str().to_owned()).collect();
     assert_eq!(names, GATES.iter().map(|gate| gate.name).collect::<Vec<_>>());
     for check in &checks {
         assert_eq!(check.outcome, Outcome::Pass, "{}", check.name);
     }
-    assert_eq!(decide(&checks), Decision::Clear);
 }
 
 #[test]
@@ -117,25 +116,12 @@ fn findings_point_into_the_text_and_never_hold_a_secret() {
 }
 
 #[test]
-fn what_is_unchecked_missing_or_of_another_version_is_never_clear() {
-    let mut checks = run_all(&GOOD, &GatePolicy::default(), CheckedBy::Worker);
-    let name = |text: &str| text.parse::<CheckName>().expect("a slug");
-    checks[0].version += 1;
-    assert_eq!(decide(&checks), Decision::Undecided(vec![name("limits")]));
-    checks[0].outcome = Outcome::Unchecked { why: Default::default() };
-    checks[0].version -= 1;
-    assert_eq!(decide(&checks), Decision::Undecided(vec![name("limits")]));
-    assert!(matches!(decide(&[]), Decision::Undecided(open) if open.len() > 5));
-}
-
-#[test]
-fn all_reasons_are_given_not_the_first_and_advisory_gates_do_not_block() {
+fn all_reasons_are_given_not_the_first_and_advisory_gates_are_few() {
     let sample = output("I'm sorry, but I can't help. Without more context, it is hard to say.");
-    let checks = run_all(&sample, &GatePolicy::default(), CheckedBy::Coordinator);
-    assert_eq!(decide(&checks), Decision::Blocked(vec![Reason::Refused, Reason::Hedge]));
-    let sample = output("The token <|im_end|> ends a turn of /home/jdoe.");
-    let checks: Vec<Check> = run_all(&sample, &GatePolicy::default(), CheckedBy::Coordinator);
-    assert_eq!(decide(&checks), Decision::Clear);
+    assert_eq!(reasons(&sample, "refusal"), [Reason::Refused]);
+    assert_eq!(reasons(&sample, "hedge"), [Reason::Hedge]);
+    let advisory = GATES.iter().filter(|gate| gate.weight == Weight::Advisory).map(|gate| gate.name);
+    assert_eq!(advisory.collect::<Vec<_>>(), ["special-tokens", "privacy"]);
 }
 
 proptest! {
