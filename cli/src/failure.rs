@@ -41,6 +41,14 @@ impl Failure {
         Self { exit: Exit::of(error), message, causes, remedy: None }
     }
 
+    /// What happened and why, on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let parts: Vec<&str> =
+            std::iter::once(&self.message).chain(&self.causes).map(String::as_str).collect();
+        parts.join(": ")
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {

@@ -63,6 +63,10 @@ impl Ended {
     }
 }
 
+/// A document with something to mine.
+const DOCUMENT: &str = "# The pump\n\nThe pump starts when the tank is full and the valve is open. It stops after ten \
+minutes, or when somebody presses the red button beside the door. The log of the last week lies in the drawer.\n";
+
 /// A provider that nobody serves: what is found before a teacher is asked can be tested without one.
 const DOWN: &str = "
 [[providers]]
@@ -101,7 +105,7 @@ fn an_empty_folder_and_a_repository_without_a_commit_have_nothing_to_mine() {
 #[test]
 fn without_any_teacher_the_way_to_one_is_told() {
     let home = Home::new();
-    home.write("docs/a.md", "# A\n\nThe pump starts when the tank is full and the valve is open.\n");
+    home.write("docs/a.md", DOCUMENT);
     let words = ["no Ollama answers at http://127.0.0.1:9", "hafs-factory model pull", "Ollama"];
     home.run(&["run", "docs"]).fails(5, &words);
     home.run(&["run", "docs", "--teacher", "embedded/smollm2-135m-instruct"]).fails(5, &["embedded engine"]);
@@ -111,7 +115,7 @@ fn without_any_teacher_the_way_to_one_is_told() {
 fn a_teacher_that_is_down_is_told_before_the_run_starts() {
     let home = Home::new();
     home.write("hafs.toml", DOWN);
-    home.write("docs/a.md", "# A\n\nThe pump starts when the tank is full and the valve is open.\n");
+    home.write("docs/a.md", DOCUMENT);
     home.run(&["run", "docs"]).fails(5, &["down/tiny cannot be had", "the run was not started"]);
     assert!(!home.data().join("library.db").exists());
 }
@@ -120,7 +124,7 @@ fn a_teacher_that_is_down_is_told_before_the_run_starts() {
 fn every_mistake_of_a_configuration_is_shown_at_once() {
     let home = Home::new();
     home.write("hafs.toml", "[run]\ntarget = 0\ntagret = 5\n[gates]\nagree = 3\nof = 1\n");
-    home.write("docs/a.md", "# A\n\nText.\n");
+    home.write("docs/a.md", DOCUMENT);
     for args in [&["run", "docs"][..], &["status"]] {
         home.run(args).fails(2, &["3 mistakes", "run.target", "tagret", "gates.agree"]);
     }
@@ -133,7 +137,7 @@ fn every_mistake_of_a_configuration_is_shown_at_once() {
 fn an_output_folder_that_cannot_be_written_to_is_found_out_before_the_run_starts() {
     let home = Home::new();
     home.write("hafs.toml", DOWN);
-    home.write("docs/a.md", "# A\n\nText.\n");
+    home.write("docs/a.md", DOCUMENT);
     let file = home.write("taken", "a file");
     let set = format!("training.output_dir={}", file.join("out").display());
     home.run(&["run", "docs", "--set", &set]).fails(2, &["data sets cannot be written to", "taken/out"]);

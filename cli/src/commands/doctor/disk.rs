@@ -26,12 +26,7 @@ pub fn lines(config: &Config) -> Vec<Line> {
         .into_iter()
         .map(|(part, folder)| {
             if let Err(failure) = dataset::writable(folder) {
-                return Line::not(
-                    Level::Fail,
-                    part,
-                    failure.to_string(),
-                    "make it writable or choose another",
-                );
+                return Line::not(Level::Fail, part, failure.summary(), "make it writable or choose another");
             }
             room(part, folder, disks.as_ref().ok().and_then(|disks| free(disks, folder)))
         })

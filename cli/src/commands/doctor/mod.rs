@@ -83,7 +83,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
         }
         Err(failure) => {
             let remedy = "mend the configuration; everything else is looked at after that";
-            lines.push(Line::not(Level::Fail, "configuration", failure.to_string(), remedy));
+            lines.push(Line::not(Level::Fail, "configuration", failure.summary(), remedy));
         }
     }
     lines.extend(tools::lines().await);

@@ -18,6 +18,9 @@ use crate::text::one_line;
 /// How long an answer to a short question may take, loading the model included.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// The way to a teacher.
+const PULL: &str = "`hafs-factory model pull qwen2.5-coder-0.5b-instruct`, or start Ollama with a chat model, or add [[providers]]";
+
 /// Asks each provider what it has and, if `ask`, each teacher a short question.
 ///
 /// # Errors
@@ -30,7 +33,7 @@ pub async fn lines(context: &Context, config: &Config, ask: bool) -> Result<Vec<
         match teachers::find(&http, &config, &context.env).await {
             Ok(providers) => config.providers = providers,
             Err(failure) => {
-                lines.push(Line::not(Level::Fail, "teachers", failure.to_string(), "see above"));
+                lines.push(Line::not(Level::Fail, "teachers", failure.summary(), PULL));
                 return Ok(lines);
             }
         }
@@ -44,7 +47,7 @@ pub async fn lines(context: &Context, config: &Config, ask: bool) -> Result<Vec<
             lines.extend(found(&measured, ask).await);
         }
         Err(error) => {
-            let failure = Failure::from(error).to_string();
+            let failure = Failure::from(error).summary();
             lines.push(Line::not(Level::Fail, "teachers", failure, "correct [[providers]]"));
         }
     }
@@ -56,8 +59,7 @@ fn models(config: &Config) -> Line {
     let here: Vec<String> = catalogue::installed(folder).models.into_iter().map(|model| model.name).collect();
     if here.is_empty() {
         let found = format!("none in {}", folder.display());
-        let remedy = "`hafs-factory model pull qwen2.5-coder-0.5b-instruct`, unless you have Ollama or a key";
-        Line::not(Level::Warn, "models", found, remedy)
+        Line::not(Level::Warn, "models", found, PULL)
     } else {
         Line::ok("models", format!("{}: {}", folder.display(), here.join(", ")))
     }
