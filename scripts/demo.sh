@@ -42,7 +42,8 @@ say "4 of 4: mining $repository, writing and judging samples (at most 12 minutes
 status=0
 # Short replies keep a small model on two cores quick; hafs.toml or --set changes all of this.
 "$factory" run "$repository" --target 12 --time-limit 12m \
-    --set run.name=demo --set run.max_tokens=256 --set worker.name=demo || status=$?
+    --set run.name=demo --set run.max_tokens=256 --set worker.name=demo \
+    --set gates.self_judge=true --set training.min_quality_score=0.5 || status=$?
 case "$status" in
 0) say "done. The data set and what to try next stand above; scripts/demo.sh again makes more." ;;
 3) fail "nothing was accepted; the reasons stand above. A larger model does better: ollama pull qwen2.5-coder:7b, then run this again." ;;

@@ -1,11 +1,12 @@
 //! Augment: an accepted sample in other words.
 
 use hafs_proto::task::{AugmentMethod, AugmentSpec, TaskOutput};
+use hafs_quality::reply::Parsed;
 use hafs_teachers::{ChatRequest, Message};
 use tokio_util::sync::CancellationToken;
 
 use super::exchange::Exchange;
-use super::generate::candidates;
+use super::generate::{candidates, own_words};
 use super::{Executors, failed, missing, poison};
 use crate::agent::Work;
 use crate::generators::Paraphrase;
@@ -44,9 +45,12 @@ impl Executors {
             deadline: teacher.timeout,
         };
         let exchange = Exchange { teacher: teacher.teacher.as_ref(), shape: Paraphrase::shape(), cancel };
-        let outcome = exchange
-            .run(request, |parsed| Ok(vec![Paraphrase::draft(&plan, &spec.sample, &parsed.one()?)?]))
-            .await;
+        let read = |parsed: Parsed| {
+            let draft = Paraphrase::draft(&plan, &spec.sample, &parsed.one()?)?;
+            own_words(prompt.system(), &draft)?;
+            Ok(vec![draft])
+        };
+        let outcome = exchange.run(request, read).await;
         outcome.into_work(|drafts, calls| TaskOutput::Augment {
             candidates: candidates(drafts, calls.len()),
             template: prompt.reference().clone(),

@@ -44,7 +44,12 @@ impl Executors {
             deadline: teacher.timeout,
         };
         let exchange = Exchange { teacher: teacher.teacher.as_ref(), shape: generator.shape(), cancel };
-        let outcome = exchange.run(request, |parsed| drafts(generator, &plan, parsed)).await;
+        let read = |parsed| {
+            let drafts = drafts(generator, &plan, parsed)?;
+            drafts.iter().try_for_each(|draft| own_words(prompt.system(), draft))?;
+            Ok(drafts)
+        };
+        let outcome = exchange.run(request, read).await;
         outcome.into_work(|drafts, calls| TaskOutput::Generate {
             candidates: candidates(drafts, calls.len()),
             template: prompt.reference().clone(),
@@ -89,6 +94,18 @@ fn drafts(generator: &Generator, plan: &Plan, parsed: Parsed) -> Result<Vec<Draf
         return Err(Unusable { reason: Reason::EmptyOutput, why: "there is no sample in it".to_owned() });
     }
     Ok(drafts)
+}
+
+/// Small models like to hand the prompt's own words back; what stands in it is neither question nor answer.
+pub(super) fn own_words(system: &str, draft: &Draft) -> Result<(), Unusable> {
+    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let (system, instruction, output) = (folded(system), folded(&draft.instruction), folded(&draft.output));
+    let parroted = |text: &str| system.contains(text.trim_end_matches(['.', ':', ';']));
+    if parroted(&instruction) || parroted(&output) {
+        let why = "it repeats words of this prompt instead of answering in its own".to_owned();
+        return Err(Unusable { reason: Reason::InvalidInstruction, why });
+    }
+    Ok(())
 }
 
 /// Candidates of the last call, numbered from 0.

@@ -175,12 +175,12 @@ mod tests {
     use crate::generators::Generator;
 
     #[test]
-    fn every_generator_has_a_prompt_that_is_short_and_shows_the_reply_that_is_expected() {
+    fn every_generator_has_a_prompt_that_is_short_and_names_the_keys_of_the_reply() {
         let prompts = Prompts::load(None).expect("the built-in prompts are right");
         for generator in Generator::ALL {
             let prompt = prompts.get(generator.name).expect(generator.name);
             for field in generator.fields {
-                assert!(prompt.system().contains(&format!("\"{field}\":")), "{} {field}", generator.name);
+                assert!(prompt.system().contains(&format!("\"{field}\"")), "{} {field}", generator.name);
             }
         }
         for (name, prompt) in &prompts.0 {

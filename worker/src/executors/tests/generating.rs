@@ -71,7 +71,7 @@ async fn each_generator_makes_a_sample_of_its_parts() {
 #[tokio::test]
 async fn the_constant_part_of_a_prompt_is_the_same_for_every_seed_and_the_mark_is_not() {
     let script =
-        Script::new(vec![Line::Says(r#"{"explanation": "a"}"#), Line::Says(r#"{"explanation": "b"}"#)]);
+        Script::new(vec![Line::Says(r#"{"explanation": "It adds two small numbers."}"#), Line::Says(r#"{"explanation": "b"}"#)]);
     let executors = with_teacher(&script);
     for code in [CODE, "fn other() {\n    loop {}\n}\n"] {
         run(&executors, &generate("explain-code", seed(SeedKind::CodeUnit, code, &[]))).await;
@@ -97,6 +97,20 @@ async fn a_reply_that_cannot_be_read_is_asked_for_once_more_and_its_call_keeps_t
     assert!(asked[1].temperature < asked[0].temperature);
     assert_eq!((asked[1].messages.len(), &asked[1].system), (3, &asked[0].system));
     assert_eq!(asked[1].messages[0], asked[0].messages[0], "the beginning stays the same");
+}
+
+#[tokio::test]
+async fn a_reply_that_hands_the_prompts_own_words_back_is_asked_for_once_more() {
+    let parroted =
+        r#"{"question": "1 sentence", "answer": "write one sentence, under \"answer\" 2 to 8 sentences"}"#;
+    let good = r#"{"question": "How is it run fast?", "answer": "With `--fast`."}"#;
+    let script = Script::new(vec![Line::Says(parroted), Line::Says(good)]);
+    let seed = seed(SeedKind::DocSection, "Run it with `--fast`.", &[]);
+    let work = run(&with_teacher(&script), &generate("doc-qa", seed)).await;
+    assert_eq!(candidates(&work)[0].output.as_str(), "With `--fast`.");
+    let Work::Done { calls, .. } = work else { panic!("not done: {work:?}") };
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].error.as_ref().map(|error| error.reason), Some(Reason::InvalidInstruction));
 }
 
 #[tokio::test]
