@@ -19,7 +19,8 @@ pub enum FailureClass {
     Transient,
     /// 429 or a full queue: retried when the provider allows, does not count.
     RateLimited,
-    /// The worker turned out not to have the model, source or tool: retried elsewhere, does not count.
+    /// The worker turned out not to have the model, source or tool, or cannot reach it: retried, here or elsewhere,
+    /// with backoff; does not count.
     ModelMissing,
     /// Out of memory: retried, counts.
     OutOfMemory,

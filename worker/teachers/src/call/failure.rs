@@ -35,6 +35,12 @@ impl CallFailure {
         Self::new(Reason::ProviderError, FailureClass::Transient, message)
     }
 
+    /// No connection: refused, an unknown host, no answer while connecting. Nothing was asked and nothing paid, so
+    /// the class is one that does not count: tasks wait for a teacher that comes back.
+    pub(crate) fn not_there(message: impl Into<String>) -> Self {
+        Self::new(Reason::ProviderError, FailureClass::ModelMissing, message)
+    }
+
     /// A reply that cannot be used.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Reason::ProviderError, FailureClass::Invalid, message)

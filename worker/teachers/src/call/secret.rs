@@ -22,7 +22,7 @@ pub enum SecretSource {
 #[derive(Debug, Error)]
 pub enum SecretError {
     /// The variable is not set, or is not UTF-8.
-    #[error("environment variable {name} holds no API key: set it, or name a file with `api_key_file`")]
+    #[error("environment variable {name} holds no API key: set it, or name a file with `key_file`")]
     Env {
         /// The variable.
         name: String,

@@ -26,9 +26,7 @@ pub enum EndpointError {
         why: String,
     },
     /// It holds a password, which would end up in logs.
-    #[error(
-        "`base_url` for {host} holds a user name or password; give the key by `api_key_env` or `api_key_file`"
-    )]
+    #[error("`base_url` for {host} holds a user name or password; give the key by `key_env` or `key_file`")]
     Credentials {
         /// The host.
         host: String,
@@ -126,10 +124,15 @@ impl Endpoint {
     }
 
     fn unreachable(&self, what: &str, error: reqwest::Error) -> CallFailure {
-        let hint = if error.is_connect() { "; is the server running, and is `base_url` right?" } else { "" };
+        let connecting = error.is_connect();
         let cause = cause(error);
         let cause = self.key.as_ref().map_or_else(|| cause.clone(), |key| key.redact(&cause));
-        CallFailure::transient(format!("{what} could not be reached: {cause}{hint}"))
+        let message = format!("{what} could not be reached: {cause}");
+        if connecting {
+            CallFailure::not_there(format!("{message}; is the server running, and is `base_url` right?"))
+        } else {
+            CallFailure::transient(message)
+        }
     }
 }
 

@@ -144,16 +144,25 @@ async fn a_cancelled_call_ends_at_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_down_is_named_with_a_remedy() {
+async fn a_server_that_cannot_be_reached_is_named_with_a_remedy_and_costs_no_attempt() {
     let port =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
-    let mut config = hafs_teachers::TeacherConfig::new(TeacherKind::Ollama, "ollama", "m");
-    config.base_url = Some(format!("http://127.0.0.1:{port}"));
-    let teacher = connector().teacher(&config).expect("a teacher");
-    let failure = teacher.chat(&request(), &CancellationToken::new()).await.outcome.expect_err("down");
-    assert_eq!(failure.class, FailureClass::Transient);
-    assert!(failure.message.contains("is the server running"), "{failure}");
-    assert!(connector().probe(&config).await.is_err());
+    for address in [format!("http://127.0.0.1:{port}"), "http://no-such-host.invalid".to_owned()] {
+        let mut config = hafs_teachers::TeacherConfig::new(TeacherKind::Ollama, "ollama", "m");
+        config.base_url = Some(address);
+        let teacher = connector().teacher(&config).expect("a teacher");
+        let failure = teacher.chat(&request(), &CancellationToken::new()).await.outcome.expect_err("down");
+        assert_eq!(failure.class, FailureClass::ModelMissing, "a class that does not count");
+        assert!(failure.message.contains("is the server running"), "{failure}");
+        assert!(connector().probe(&config).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_was_reached_and_broke_off_costs_an_attempt() {
+    let closes = vec![vec![Act::Close], vec![Act::Close]];
+    let failure = ask(TeacherKind::OpenAi, closes, &request()).await.outcome.expect_err("closed");
+    assert_eq!(failure.class, FailureClass::Transient, "it may have worked on the prompt");
 }
 
 #[tokio::test]
