@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hafs_proto::CompletionId;
 use hafs_proto::TaskId;
-use hafs_proto::worker::DeliveryAnswer;
+use hafs_proto::worker::{Answer, DeliveryAnswer};
 
 use super::backoff;
 use super::event::{Effect, Moment};
@@ -115,15 +115,22 @@ impl State {
         moment: Moment,
         out: &mut Vec<Effect>,
     ) {
-        let sent: BTreeSet<CompletionId> = keys.iter().copied().collect();
+        let mut unanswered: BTreeSet<CompletionId> = keys.iter().copied().collect();
         let mut forget = Vec::new();
-        for answer in answers.into_iter().filter(|answer| sent.contains(&answer.key)) {
-            if self.outbox.remove(answer.key).is_some() {
-                self.tally.count(answer.answer);
-                forget.push(answer.key);
+        for answer in answers {
+            if !unanswered.contains(&answer.key) || self.outbox.remove(answer.key).is_none() {
+                continue;
+            }
+            unanswered.remove(&answer.key);
+            self.tally.count(answer.answer);
+            match answer.answer {
+                Answer::Invalid => out.push(self.refused(&answer)),
+                Answer::Accepted | Answer::Duplicate | Answer::Stale | Answer::Closed => {
+                    forget.push(answer.key);
+                }
             }
         }
-        if forget.len() < sent.len() {
+        if !unanswered.is_empty() {
             // Some were not answered, or could not be read for sending: they wait, but not in a tight loop.
             self.delivery.back_off(moment, None);
         } else {
@@ -133,6 +140,14 @@ impl State {
         if !forget.is_empty() {
             out.push(Effect::Forget(forget));
         }
+    }
+
+    /// What the coordinator will never take was paid for all the same: a person may still make use of it.
+    fn refused(&mut self, answer: &DeliveryAnswer) -> Effect {
+        self.tally.set_aside += 1;
+        let detail =
+            answer.detail.as_ref().map_or("the coordinator gave no detail", |detail| detail.as_str());
+        Effect::SetAside { key: answer.key, why: format!("{} is answered `invalid`: {detail}", answer.task) }
     }
 
     /// A batch as a whole was refused for good: send half of it, or set the one aside that is left.

@@ -106,9 +106,9 @@ pub enum Effect {
     Store(Parcel),
     /// Try again to write a parcel that is kept in memory to disk.
     StoreAgain(CompletionId),
-    /// Delete answered parcels; no event follows.
+    /// Delete parcels that the coordinator has taken or does not need; no event follows.
     Forget(Vec<CompletionId>),
-    /// Keep a parcel that the coordinator will never take where a person can look at it; no event follows.
+    /// Keep a parcel that the coordinator called wrong where a person can look at it; no event follows.
     SetAside {
         /// The parcel.
         key: CompletionId,

@@ -123,7 +123,7 @@ impl World {
                 let answers = answered.map(|key| DeliveryAnswer {
                     key: *key,
                     task: task_id(1),
-                    answer: Answer::Accepted,
+                    answer: if key.uuid().as_u128() % 5 == 0 { Answer::Invalid } else { Answer::Accepted },
                     detail: None,
                     replayed: false,
                 });

@@ -187,6 +187,28 @@ fn a_batch_that_is_refused_as_a_whole_is_halved_until_the_wrong_one_is_alone_and
 }
 
 #[test]
+fn a_result_answered_invalid_is_set_aside_with_its_task_and_the_reason_and_never_forgotten() {
+    let found = (1..=2).map(|number| spooled(number, ParcelKind::Completion)).collect();
+    let mut rig = Rig::new(&[pool("p", 1)], found);
+    rig.send(Event::Tick);
+    let keys = deliveries(&rig.send(Event::Renewed(renewal()))).remove(0);
+    let Ok(mut mixed) = answers(&keys) else { panic!("answers") };
+    mixed[1].answer = Answer::Invalid;
+    mixed[1].detail = Some(hafs_proto::BoundedText::clipped("the task does not exist"));
+    let effects = rig.send(Event::Delivered { keys, answer: Ok(mixed) });
+    assert!(effects.contains(&Effect::Forget(vec![key(1)])), "{effects:?}");
+    let set_aside = effects.iter().find_map(|effect| {
+        if let Effect::SetAside { key, why } = effect { Some((*key, why.as_str())) } else { None }
+    });
+    let (refused, why) = set_aside.expect("the other is kept");
+    assert_eq!(refused, key(2));
+    assert!(why.contains(&task_id(1).to_string()) && why.contains("does not exist"), "{why}");
+    let tally = rig.state.tally();
+    assert_eq!((tally.accepted, tally.invalid, tally.set_aside), (1, 1, 1));
+    assert_eq!(claims(&effects).len(), 1, "it goes on at once");
+}
+
+#[test]
 fn a_503_is_waited_out_as_long_as_it_says_and_nothing_is_forgotten() {
     let mut rig = Rig::new(&[pool("p", 1)], vec![spooled(1, ParcelKind::Failure)]);
     rig.send(Event::Tick);

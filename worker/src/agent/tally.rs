@@ -20,7 +20,7 @@ pub struct Tally {
     pub stale: u64,
     /// Deliveries of tasks that had been called off.
     pub closed: u64,
-    /// Deliveries that the coordinator will never take.
+    /// Deliveries that the coordinator called wrong; each is set aside too.
     pub invalid: u64,
     /// Deliveries that were set aside on disk.
     pub set_aside: u64,

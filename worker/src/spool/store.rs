@@ -135,14 +135,17 @@ impl Spool {
 
     /// Keeps a result that the coordinator will never take in `refused/`.
     pub fn set_aside(&self, key: CompletionId, why: &str) {
-        if self.put_again(key) == Kept::OnDisk {
-            self.put_away(&file_name(key), "refused", why);
+        match self.put_again(key) {
+            Kept::OnDisk => self.put_away(&file_name(key), "refused", why),
+            Kept::InMemory => {
+                tracing::error!(completion.key = %key, why, "refused result {key} cannot be written to disk; it is lost when this worker ends");
+            }
         }
     }
 
     fn put_away(&self, name: &str, place: &str, why: &str) {
         let (from, to) = (self.folder.join(name), self.folder.join(place).join(name));
-        tracing::error!(spool.file = %to.display(), why, "spool file {name} cannot be delivered; it is kept in {place}/");
+        tracing::error!(spool.file = %to.display(), "spool file {name} cannot be delivered ({why}); it is kept in {place}/");
         if let Err(error) = fs::rename(&from, &to) {
             tracing::error!(spool.file = %from.display(), %error, "spool file {name} could not be moved to {place}/");
         }

@@ -26,6 +26,8 @@ pub enum Instead {
     Lost,
     /// A problem document.
     Problem(ProblemType),
+    /// Every result is answered `invalid`.
+    Invalid,
 }
 
 /// What the coordinator knows.
@@ -141,6 +143,7 @@ impl Coordinator {
         };
         let response = match instead {
             Some(Instead::Problem(kind)) => problem(kind),
+            Some(Instead::Invalid) => called_wrong(body),
             Some(Instead::Lost) => {
                 self.handle(call, headers, body).await;
                 (StatusCode::BAD_GATEWAY, "").into_response()
@@ -289,6 +292,17 @@ pub fn token(task: TaskId, generation: u64) -> LeaseToken {
 
 fn answer(key: CompletionId, task: TaskId, replayed: bool) -> DeliveryAnswer {
     DeliveryAnswer { key, task, answer: Answer::Accepted, detail: None, replayed }
+}
+
+fn called_wrong(body: &[u8]) -> Response {
+    let request: CompleteRequest = read(body);
+    let detail = BoundedText::clipped("the test says so");
+    let wrong = |completion: &Completion| DeliveryAnswer {
+        answer: Answer::Invalid,
+        detail: Some(detail.clone()),
+        ..answer(completion.key, completion.task, false)
+    };
+    json(&CompleteReply { answers: request.results.iter().map(wrong).collect() })
 }
 
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> T {

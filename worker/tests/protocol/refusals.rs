@@ -27,10 +27,12 @@ async fn a_503_on_claim_renew_and_complete_is_only_a_delay() {
 
 #[tokio::test]
 async fn a_result_that_will_never_be_taken_is_set_aside_and_the_worker_goes_on() {
-    for kind in [ProblemType::StaleLease, ProblemType::Invalid, ProblemType::TooLarge] {
+    let problems =
+        [ProblemType::StaleLease, ProblemType::Invalid, ProblemType::TooLarge].map(Instead::Problem);
+    for kind in problems.into_iter().chain([Instead::Invalid]) {
         let (coordinator, dir) = (Coordinator::start().await, tempfile::tempdir().expect("a folder"));
         coordinator.plan([task(1)]);
-        coordinator.instead("complete", Instead::Problem(kind));
+        coordinator.instead("complete", kind.clone());
         let running = start(&coordinator, dir.path(), 1, &Gated::new(2));
         coordinator.until("a refused delivery", |book| book.count("complete") == 1).await;
         coordinator.plan([task(2)]);
