@@ -49,9 +49,9 @@ need_rust() {
         fail "Rust is missing. Install it from https://rustup.rs (or your system's packages, 1.95 or newer), then run this again."
 }
 
-# build_program: the program for people, as the tests build it (one feature set, one profile).
+# build_program: all programs, as the tests build them (one feature set, one profile).
 build_program() {
     need_rust
-    cargo build --locked --quiet -p hafs-factory
+    cargo build --locked --quiet --workspace --bins
     HAFS_FACTORY="$TARGET/debug/hafs-factory"
 }

@@ -70,8 +70,10 @@ async fn each_generator_makes_a_sample_of_its_parts() {
 
 #[tokio::test]
 async fn the_constant_part_of_a_prompt_is_the_same_for_every_seed_and_the_mark_is_not() {
-    let script =
-        Script::new(vec![Line::Says(r#"{"explanation": "It adds two small numbers."}"#), Line::Says(r#"{"explanation": "b"}"#)]);
+    let script = Script::new(vec![
+        Line::Says(r#"{"explanation": "It adds two small numbers."}"#),
+        Line::Says(r#"{"explanation": "b"}"#),
+    ]);
     let executors = with_teacher(&script);
     for code in [CODE, "fn other() {\n    loop {}\n}\n"] {
         run(&executors, &generate("explain-code", seed(SeedKind::CodeUnit, code, &[]))).await;
