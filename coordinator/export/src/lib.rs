@@ -1,6 +1,6 @@
 //! Samples to files: formats, splits, manifest and data-set card.
 //!
-//! [`write`] turns rows of the library into a data-set folder, written beside its target and renamed into place
+//! [`write()`] turns rows of the library into a data-set folder, written beside its target and renamed into place
 //! whole; [`verify_folder`] checks such a folder again, years later, with nothing but the folder;
 //! [`clean_partials`] removes what writers that died have left. No SQL, no HTTP, no clock, no randomness: the
 //! same rows and settings give the same bytes, in whatever order the rows come.
