@@ -5,7 +5,7 @@ use std::time::Duration;
 use hafs_proto::Run;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::reading::{Reading, View, details, introduction};
+use super::reading::{Reading, View, effort, introduction, outcome};
 use crate::text::escape;
 
 const REFRESH: Duration = Duration::from_millis(200);
@@ -19,7 +19,7 @@ impl Bar {
     pub fn new(target: u64) -> Self {
         let bar = ProgressBar::new(target);
         if let Ok(style) = ProgressStyle::with_template(
-            "{spinner} {elapsed_precise} [{bar:32}] {pos} of {len} accepted\n  {wide_msg}",
+            "{spinner} {elapsed_precise} [{bar:32}] {pos} of {len} accepted\n  {wide_msg}\n  {prefix}",
         ) {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -38,7 +38,8 @@ impl View for Bar {
         self.0.set_length(u64::from(reading.progress.target));
         self.0.set_position(reading.progress.accepted);
         if reading.progress.seeds > 0 {
-            self.0.set_message(details(reading));
+            self.0.set_message(outcome(reading));
+            self.0.set_prefix(effort(reading));
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use hafs_proto::RunId;
 use hafs_proto::people::{DatasetView, RunView};
+use hafs_proto::{RunId, RunState};
 use hafs_runtime::config::Config;
 use serde_json::json;
 
@@ -15,6 +15,11 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::out::Audience;
+
+/// Looks at a run that has reached its target, until it is declared finished: two passes of the planner.
+const LOOKS: u32 = 16;
+/// Between two of them.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// A session that has ended.
 pub struct Ending<'a> {
@@ -36,7 +41,7 @@ impl Ending<'_> {
     /// # Errors
     /// [`Failure`] when nothing was accepted or the data set cannot be written; the summary is shown before.
     pub async fn write(&self, ended: Ended, elapsed: Duration) -> Result<Exit, Failure> {
-        let view: RunView = self.api.get(&format!("/v1/runs/{}", self.run), &[]).await?;
+        let view = self.settled().await?;
         let stopped = matches!(ended, Ended::Interrupted | Ended::WorkerLeft);
         let wanted = !self.args.no_export && !stopped && view.progress.accepted > 0;
         let written = if wanted { self.export().await.map(Some) } else { Ok(None) };
@@ -47,6 +52,21 @@ impl Ending<'_> {
         }
         dataset::refuse_empty([&view.progress])?;
         Ok(Exit::Done)
+    }
+
+    /// The run. One that has reached its target in this moment is given time to be declared finished.
+    async fn settled(&self) -> Result<RunView, Failure> {
+        let path = format!("/v1/runs/{}", self.run);
+        let mut looks = 0;
+        loop {
+            let view: RunView = self.api.get(&path, &[]).await?;
+            let reached = view.progress.accepted >= u64::from(view.progress.target);
+            if !reached || view.run.state != RunState::Running || looks == LOOKS {
+                return Ok(view);
+            }
+            looks += 1;
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     async fn export(&self) -> Result<DatasetView, Failure> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hafs_proto::Run;
 
-use super::reading::{Reading, View, details, introduction};
+use super::reading::{Reading, View, effort, introduction, outcome};
 use crate::out::say;
 use crate::text::{count, escape, length};
 
@@ -33,12 +33,13 @@ impl View for Lines {
         if due {
             self.last = Some((elapsed, mark));
             say(format!(
-                "{:>12}  {} of {} accepted | {} seeds | {}",
+                "{:>12}  {} of {} accepted | {} seeds | {} | {}",
                 length(elapsed),
                 count(progress.accepted),
                 count(u64::from(progress.target)),
                 count(progress.seeds),
-                details(reading)
+                outcome(reading),
+                effort(reading)
             ));
         }
     }

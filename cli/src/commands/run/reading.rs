@@ -63,25 +63,25 @@ pub fn introduction(run: &Run) -> String {
     format!("{}: written by {}, {judged}", run.id, list(&spec.teachers))
 }
 
-/// Everything but the count of accepted samples, on a line.
+/// What became of the samples, and how fast, on a line.
 #[must_use]
-pub fn details(reading: &Reading) -> String {
+pub fn outcome(reading: &Reading) -> String {
     let (progress, pace) = (&reading.progress, &reading.pace);
     let remaining = pace.remaining.map_or_else(|| "?".to_owned(), length);
-    let state = match progress.state {
-        RunState::Paused => "paused, ",
-        RunState::Running | RunState::Finished | RunState::Cancelled => "",
-    };
+    let paused = if progress.state == RunState::Paused { "paused, " } else { "" };
     format!(
-        "{state}{} rejected, {} failed, {} undecided | {:.1}/min, {} left | {} tokens, {} | {} of {} slots busy",
+        "{paused}{} rejected, {} failed, {} undecided | {:.1}/min, {remaining} left",
         count(progress.rejected),
         count(progress.failed),
         count(progress.candidates),
         pace.per_minute,
-        remaining,
-        count(progress.input_tokens + progress.output_tokens),
-        progress.cost,
-        reading.slots.busy,
-        reading.slots.total
     )
+}
+
+/// What it takes, on a line.
+#[must_use]
+pub fn effort(reading: &Reading) -> String {
+    let (progress, slots) = (&reading.progress, reading.slots);
+    let tokens = count(progress.input_tokens + progress.output_tokens);
+    format!("{tokens} tokens, {} | {} of {} slots busy", progress.cost, slots.busy, slots.total)
 }

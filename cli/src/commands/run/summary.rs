@@ -99,9 +99,17 @@ pub fn next(view: &RunView, dataset: Option<&DatasetView>, options: &str) -> Str
     } else if view.progress.accepted > 0 {
         command("export", "writes a data set of what was accepted");
     }
-    command("samples list --state accepted", "what was accepted");
-    command("samples list --state rejected", "what was rejected, and why");
-    command("samples show SAMPLE", "lineage, checks and verdicts of one");
+    let progress = &view.progress;
+    for (number, text, why) in [
+        (progress.accepted, "samples list --state accepted", "what was accepted"),
+        (progress.rejected, "samples list --state rejected", "what was rejected, and why"),
+        (progress.generated, "samples show SAMPLE", "lineage, checks and verdicts of one"),
+        (progress.failed, "tasks list --state dead", "generations that failed"),
+    ] {
+        if number > 0 {
+            command(text, why);
+        }
+    }
     command("verify", "checks the whole library");
     let width = commands.iter().map(|(text, _)| text.chars().count()).max().unwrap_or_default();
     let lines: Vec<String> = commands.iter().map(|(text, why)| format!("  {text:width$}  # {why}")).collect();
