@@ -269,8 +269,7 @@ async fn load_tokens(core: &Core) -> Result<(), StoreError> {
 pub async fn rebuild(core: &Core) -> Result<(), StartError> {
     let watch = Stopwatch::start();
     let begin = |tx: &mut dyn hafs_library::Tx| {
-        // What was held back for tasks under way is held back again when they are planned anew.
-        budget::settle_all(tx)?;
+        budget::settle_closed(tx)?;
         meta::next_generation(tx)
     };
     let generation = core.library.write(begin).await.map_err(StartError::Library)?;

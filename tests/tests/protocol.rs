@@ -141,6 +141,42 @@ async fn a_failure_is_recorded_with_its_calls_and_only_the_holder_may_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_task_gets_new_attempts_unless_its_run_was_called_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let (office, hand, run) = ready(folder.path(), 2).await;
+    let other = office.claim_one(&hand).await;
+    let mut claimed = office.claim_one(&hand).await;
+    let task = claimed.task.id;
+    for called_off in [false, true] {
+        let failure = Failure {
+            key: client::ids().mint(),
+            task,
+            token: claimed.token.clone(),
+            class: FailureClass::Poison,
+            reason: Reason::Other,
+            detail: BoundedText::clipped("it cannot be done"),
+            retry_after_ms: None,
+            calls: Vec::new(),
+        };
+        let request = FailRequest { failures: vec![failure] };
+        let _: FailReply = office.post(&hand.credential, "/v1/workers/fail", &request).await;
+        if called_off {
+            let reply = office.call(&office.token, &format!("/v1/runs/{}/cancel", run.id), &()).await;
+            assert!(reply.status().is_success(), "{reply:?}");
+        }
+        let reply = office.call(&office.token, &format!("/v1/tasks/{task}/redrive"), &()).await;
+        assert_eq!(reply.status().as_u16(), if called_off { 409 } else { 204 });
+        if !called_off {
+            claimed = office.claim_one(&hand).await;
+            assert_eq!(claimed.task.id, task);
+        }
+    }
+    let late = office.complete(&hand, vec![generated(&other, 1)]).await;
+    assert_eq!(late.answers[0].answer, Answer::Closed, "the run's end called it off");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn released_tasks_can_be_claimed_again_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let (office, hand, _) = ready(folder.path(), 1).await;

@@ -40,7 +40,10 @@ pub(super) async fn run(app: App) {
     loop {
         let watch = Stopwatch::start();
         super::log("plan_runs", pass(&app).await);
-        tokio::time::sleep(REST.max(watch.elapsed() * 9)).await;
+        tokio::select! {
+            () = app.shutdown.drain.cancelled() => return,
+            () = tokio::time::sleep(REST.max(watch.elapsed() * 9)) => {}
+        }
         if !super::next_pass(&app, Some(&app.wake.plan), PERIOD).await {
             return;
         }
@@ -50,18 +53,28 @@ pub(super) async fn run(app: App) {
 async fn pass(app: &App) -> Result<(), PassError> {
     let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
     for run in running {
-        let spec = run.spec.clone();
-        let id = run.id;
-        let view = app.library.read(move |tx| view(tx, id, &spec)).await?;
-        let campaign =
-            Campaign { run: id, spec: &run.spec, window: window(&run.spec, &view), takes: generator::takes };
-        let Plan { tasks, verdict } = plan::plan(&campaign, &view);
-        match verdict {
-            RunVerdict::Continue => enqueue(app, run, tasks, view.price).await?,
-            RunVerdict::Finish(ending) => finish(app, &run, &ending.to_string()).await?,
-        }
+        // A run that cannot be planned does not hold up the others.
+        super::log("plan_runs", next(app, run).await);
     }
     Ok(())
+}
+
+async fn next(app: &App, run: Run) -> Result<(), PassError> {
+    let spec = run.spec.clone();
+    let id = run.id;
+    let view = app.library.read(move |tx| view(tx, id, &spec)).await?;
+    let campaign =
+        Campaign { run: id, spec: &run.spec, window: window(&run.spec, &view), takes: generator::takes };
+    let Plan { tasks, verdict } = plan::plan(&campaign, &view);
+    match verdict {
+        RunVerdict::Continue => enqueue(app, run, tasks, view.price).await,
+        RunVerdict::Finish(ending) => finish(app, &run, &ending.to_string()).await,
+    }
+}
+
+/// Whether a run goes on still: people may have paused it or called it off since the view was taken.
+fn is_running(tx: &mut dyn Tx, run: hafs_proto::RunId) -> Result<bool, StoreError> {
+    Ok(runs::get(tx, run)?.state == RunState::Running)
 }
 
 /// Until the first price is known, a run with a budget has one task at a time, so that it cannot overspend by
@@ -226,6 +239,9 @@ fn store(
     price: MicroUsd,
 ) -> Result<Effects, StoreError> {
     let mut effects = Effects::default();
+    if !is_running(tx, run.id)? {
+        return Ok(effects);
+    }
     for planned in batch {
         let now = app.clock.now();
         let task = Task {
@@ -292,11 +308,14 @@ async fn finish(app: &App, run: &Run, because: &str) -> Result<(), PassError> {
     let cancelled = app
         .library
         .write(move |tx| {
-            let cancelled = tasks::cancel_run(tx, id, now)?;
+            if !is_running(tx, id)? {
+                return Ok(None);
+            }
             runs::set_state(tx, id, RunState::Finished, &text, now)?;
-            Ok(cancelled)
+            tasks::cancel_run(tx, id, now).map(Some)
         })
         .await?;
+    let Some(cancelled) = cancelled else { return Ok(()) };
     for batch in cancelled.chunks(limits::BATCH_ITEMS) {
         app.queue.cancel(batch).await?;
     }

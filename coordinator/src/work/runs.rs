@@ -1,9 +1,12 @@
 //! Starting, pausing, resuming and calling off runs; the factory's status.
 
 use hafs_domain::generator;
-use hafs_library::tables::{progress, runs, tasks};
+use hafs_library::Tx;
+use hafs_library::tables::{budget, progress, runs, tasks};
 use hafs_proto::people::{CreateRun, EventKind, RunView, Status};
-use hafs_proto::{BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunState, Task, TaskId, limits};
+use hafs_proto::{
+    BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunState, Task, TaskId, Timestamp, limits,
+};
 use hafs_queue::{Entry, Pausable, QueueError};
 
 use crate::app::Core;
@@ -92,9 +95,14 @@ pub async fn resume(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
 
 /// Calls a run off: its open tasks are closed, and workers are told with their next renewal.
 pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
-    set_state(app, id, RunState::Cancelled, "cancelled by a person").await?;
-    let now = app.clock.now();
-    let cancelled = app.library.write(move |tx| tasks::cancel_run(tx, id, now)).await?;
+    let (now, why) = (app.clock.now(), BoundedText::clipped("cancelled by a person"));
+    let cancelled = app
+        .library
+        .try_write(move |tx| -> Result<Vec<TaskId>, ProblemResponse> {
+            move_to(tx, id, RunState::Cancelled, (&why, now))?;
+            Ok(tasks::cancel_run(tx, id, now)?)
+        })
+        .await?;
     for batch in cancelled.chunks(limits::BATCH_ITEMS) {
         app.queue.cancel(batch).await?;
     }
@@ -102,13 +110,18 @@ pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
     Ok(())
 }
 
-/// Gives a dead task new attempts; a run that had ended for lack of tasks goes on with it.
+/// Gives a dead task new attempts; a run that had ended by itself goes on with it, one that was called off does not.
 pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
     let now = app.clock.now();
     let task = app
         .library
         .try_write(move |tx| -> Result<Task, ProblemResponse> {
             let task = tasks::get(tx, id)?.task;
+            let state = runs::get(tx, task.run)?.state;
+            if state == RunState::Cancelled {
+                let problem = Problem::new(ProblemType::Conflict, "the task's run was called off");
+                return Err(ProblemResponse::from(problem.with("run_id", task.run)));
+            }
             match tasks::redrive(tx, id, now)? {
                 tasks::Closed::Now => {}
                 tasks::Closed::Before | tasks::Closed::Unknown => {
@@ -117,7 +130,9 @@ pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
                     return Err(ProblemResponse::from(problem.with("task_id", id)));
                 }
             }
-            if runs::get(tx, task.run)?.state == RunState::Finished {
+            if state == RunState::Finished {
+                // What its end called off is not paid any more.
+                budget::settle_closed(tx)?;
                 runs::set_state(tx, task.run, RunState::Running, &BoundedText::clipped("redriven"), now)?;
             }
             Ok(task)
@@ -130,18 +145,23 @@ pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
 
 async fn set_state(app: &Core, id: RunId, state: RunState, why: &str) -> Result<(), ProblemResponse> {
     let (now, why) = (app.clock.now(), BoundedText::clipped(why));
-    app.library
-        .try_write(move |tx| -> Result<(), ProblemResponse> {
-            let run = runs::get(tx, id)?;
-            match run.state {
-                RunState::Running | RunState::Paused => Ok(runs::set_state(tx, id, state, &why, now)?),
-                RunState::Finished | RunState::Cancelled => {
-                    let detail = format!("the run is {} already", run.state.word());
-                    Err(ProblemResponse::from(Problem::new(ProblemType::Conflict, detail).with("run_id", id)))
-                }
-            }
-        })
-        .await
+    app.library.try_write(move |tx| move_to(tx, id, state, (&why, now))).await
+}
+
+fn move_to(
+    tx: &mut dyn Tx,
+    id: RunId,
+    state: RunState,
+    (why, now): (&BoundedText<256>, Timestamp),
+) -> Result<(), ProblemResponse> {
+    let before = runs::get(tx, id)?.state;
+    match before {
+        RunState::Running | RunState::Paused => Ok(runs::set_state(tx, id, state, why, now)?),
+        RunState::Finished | RunState::Cancelled => {
+            let detail = format!("the run is {} already", before.word());
+            Err(ProblemResponse::from(Problem::new(ProblemType::Conflict, detail).with("run_id", id)))
+        }
+    }
 }
 
 fn changed(app: &Core, id: RunId, what: &str) {

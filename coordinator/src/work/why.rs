@@ -142,9 +142,8 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
 async fn why_sample(app: &Core, id: SampleId) -> Result<Why, ProblemResponse> {
     let detail = app.library.read(move |tx| samples::detail(tx, id)).await?;
     let mut answer = match &detail.sample.state {
-        SampleState::Candidate => {
-            Answer::new("not decided yet").reason("candidate", "a judge is asked, or a check is under way")
-        }
+        SampleState::Candidate => Answer::new("not decided yet")
+            .reason("candidate", "a judge is asked or a check is under way; or its run ended before that"),
         SampleState::Accepted { at } => Answer::new(format!("accepted at {at}")),
         SampleState::Rejected { at, .. } => Answer::new(format!("rejected at {at}")),
         SampleState::Quarantined { at, why } => {

@@ -76,13 +76,18 @@ pub fn settle(tx: &mut dyn Tx, task: TaskId) -> Result<(), StoreError> {
     tx.exec("DELETE FROM budget_hold WHERE task = ?1", args![task]).map(drop)
 }
 
-/// Frees everything that is held back: after a restart, before tasks are handed out again.
+/// Frees what is held back for tasks that are closed, such as those of a run that was called off. What is open will
+/// be paid still, so its holds stay. Returns how many holds were freed.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
-pub fn settle_all(tx: &mut dyn Tx) -> Result<u64, StoreError> {
-    tx.exec("UPDATE budget SET reserved = 0 WHERE reserved > 0", &[])?;
-    tx.exec("DELETE FROM budget_hold", &[])
+pub fn settle_closed(tx: &mut dyn Tx) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM budget_hold WHERE task NOT IN (SELECT id FROM task WHERE state = 'open')";
+    let freed = tx.exec(sql, &[])?;
+    let sql = "UPDATE budget SET reserved = \
+               (SELECT COALESCE(SUM(amount), 0) FROM budget_hold WHERE budget_hold.run = budget.run)";
+    tx.exec(sql, &[])?;
+    Ok(freed)
 }
 
 /// Adds what was paid.

@@ -105,6 +105,8 @@ async fn a_candidate_awaits_its_decision_when_no_judge_of_it_is_under_way() {
         assert_eq!(samples::awaiting(tx, 10)?, []);
         tasks::cancel(tx, task.id, at(9))?;
         assert_eq!(samples::awaiting(tx, 10)?, [id(1_102)]);
+        runs::set_state(tx, id(1), RunState::Finished, &text("target reached"), at(9))?;
+        assert_eq!(samples::awaiting(tx, 10)?, [], "nobody is asked and paid after the run's end");
         Ok(())
     })
     .await;
@@ -128,7 +130,10 @@ async fn a_budget_is_never_overdrawn_and_never_negative() {
         }
         let now = budget::get(tx, id(1))?;
         assert_eq!((now.reserved, now.spent, now.ceiling), (MicroUsd(50), MicroUsd(5), Some(MicroUsd(100))));
-        assert_eq!(budget::settle_all(tx)?, 1);
+        assert_eq!(budget::settle_closed(tx)?, 0, "the task that it is held for is open still");
+        assert_eq!(budget::get(tx, id(1))?.reserved, MicroUsd(50));
+        tasks::cancel_run(tx, id(1), at(9))?;
+        assert_eq!(budget::settle_closed(tx)?, 1);
         assert_eq!(budget::get(tx, id(1))?.reserved, MicroUsd::ZERO);
         Ok(())
     })

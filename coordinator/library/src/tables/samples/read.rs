@@ -55,14 +55,15 @@ pub fn page(tx: &mut dyn Tx, wanted: &SampleFilter, page: &PageRequest) -> Resul
     Ok(page.cut(samples, |sample| sample.id))
 }
 
-/// Candidates that nothing under way will decide: no judge or check task of theirs is open. Oldest first.
+/// Candidates that nothing under way will decide: no judge or check task of theirs is open. Oldest first. Those of
+/// runs that have ended are left out: asking another judge about them would cost what nobody wants to pay any more.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn awaiting(tx: &mut dyn Tx, limit: u32) -> Result<Vec<SampleId>, StoreError> {
     let sql = "SELECT id FROM sample WHERE state = 'candidate' AND NOT EXISTS (SELECT 1 FROM task \
                WHERE task.sample = sample.id AND task.kind IN ('judge', 'check') AND task.state = 'open') \
-               ORDER BY id LIMIT ?1";
+               AND run IN (SELECT id FROM run WHERE state IN ('running', 'paused')) ORDER BY id LIMIT ?1";
     tx.query(sql, args![limit])?.iter().map(|row| row.get("id")).collect()
 }
 
