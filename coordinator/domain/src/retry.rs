@@ -32,7 +32,8 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What was tried of a task so far. Stored with the task, so that a restart forgets nothing.
+/// What was tried of a task so far. The failures are stored with the task, so a restart does not forget them; losses
+/// and deferrals begin anew when the queue is rebuilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tries {
     /// Attempts that failed and count.

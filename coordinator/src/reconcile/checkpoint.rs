@@ -32,12 +32,12 @@ async fn pass(app: &App, last: &mut BTreeMap<RunId, u64>) -> Result<(), PassErro
     for run in running {
         let id = run.id;
         let numbers = app.library.read(move |tx| planning::numbers(tx, id)).await?;
-        let since = last.entry(id).or_insert(numbers.decided);
-        if numbers.decided < *since + u64::from(run.spec.checkpoint_interval.max(1)) {
+        let since = *last.entry(id).or_insert(numbers.decided);
+        if numbers.decided < since + u64::from(run.spec.checkpoint_interval.max(1)) {
             continue;
         }
-        *since = numbers.decided;
         checkpoint(app, id, numbers.accepted, numbers.decided).await?;
+        last.insert(id, numbers.decided);
     }
     Ok(())
 }

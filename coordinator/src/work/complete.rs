@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use hafs_library::tables::attempts::{self, NewAttempt};
 use hafs_library::tables::budget;
 use hafs_library::tables::receipts::{self, Delivery, Receipt};
@@ -55,23 +55,30 @@ pub async fn complete(
     let timer = app.metrics.commit_seconds.start_timer();
     app.workers.seen(sender.worker, app.clock.now());
     let prepared = prepare(app, request.results).await?;
-    let stored: Vec<(DeliveryAnswer, Effects)> = stream::iter(prepared)
+    let stored: Vec<Result<(DeliveryAnswer, Effects), StoreError>> = stream::iter(prepared)
         .map(|prepared| {
             let core = Arc::clone(app);
             app.library.write(move |tx| store(tx, &core, sender, prepared))
         })
         .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+        .collect()
+        .await;
     timer.observe_duration();
     let mut effects = Effects::default();
     let mut answers = Vec::with_capacity(stored.len());
-    for (answer, effect) in stored {
-        answers.push(answer);
-        effects.merge(effect);
+    let mut trouble = None;
+    for one in stored {
+        match one {
+            Ok((answer, effect)) => {
+                answers.push(answer);
+                effects.merge(effect);
+            }
+            Err(error) => trouble = Some(error),
+        }
     }
+    // What is stored has its effects also when another result of the batch met an error.
     effects.apply(app).await;
-    Ok(CompleteReply { answers })
+    trouble.map_or(Ok(CompleteReply { answers }), |error| Err(error.into()))
 }
 
 /// Reads tasks and runs, then examines candidates on a thread that may block.

@@ -4,7 +4,7 @@
 use hafs_library::tables::tasks::Planned;
 use hafs_proto::people::EventKind;
 use hafs_proto::worker::Answer;
-use hafs_proto::{CallRecord, Reason, RunId, Task, TaskId, TaskKind};
+use hafs_proto::{CallRecord, Reason, RunId, Task, TaskId, TaskKind, limits};
 use hafs_queue::Entry;
 use tracing::warn;
 
@@ -78,15 +78,16 @@ impl Effects {
     pub async fn apply(self, app: &Core) {
         self.count(app);
         let now = app.clock.now();
-        if !self.closed.is_empty()
-            && let Err(error) = app.queue.complete(&self.closed).await
-        {
-            warn!(error = %error, "the queue was not told of closed tasks; a claim will find out");
+        for closed in self.closed.chunks(limits::BATCH_ITEMS) {
+            if let Err(error) = app.queue.complete(closed).await {
+                warn!(error = %error, "the queue was not told of closed tasks; a claim will find out");
+            }
         }
-        if !self.opened.is_empty()
-            && let Err(error) = app.queue.enqueue(self.opened, now).await
-        {
-            warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
+        // A batch of results can open more tasks than it has results: each of its samples may need a judge.
+        for opened in self.opened.chunks(limits::BATCH_ITEMS) {
+            if let Err(error) = app.queue.enqueue(opened.to_vec(), now).await {
+                warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
+            }
         }
         for news in self.news {
             app.events.publish(now, &news);

@@ -9,7 +9,7 @@ use hafs_domain::retry::Failed;
 use hafs_library::tables::attempts::{self, NewAttempt};
 use hafs_library::tables::budget;
 use hafs_library::tables::receipts::{self, Delivery, Receipt};
-use hafs_library::tables::tasks::{self, StoredTask};
+use hafs_library::tables::tasks::{self, Closed, StoredTask};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{AttemptView, EventKind};
 use hafs_proto::task::{DeadReason, Failure};
@@ -35,25 +35,24 @@ enum Fate {
 pub async fn fail(app: &App, sender: Sender, request: FailRequest) -> Result<FailReply, ProblemResponse> {
     app.workers.seen(sender.worker, app.clock.now());
     let fates = fates(app, sender, &request.failures).await?;
-    let mut effects = Effects::default();
     let mut answers = Vec::with_capacity(fates.len());
     for (failure, fate) in request.failures.into_iter().zip(fates) {
         let (answer, task, run) = match fate {
             Fate::Known(answer) => {
-                effects.replayed += u64::from(answer.replayed);
+                app.metrics.replayed.inc_by(u64::from(answer.replayed));
                 answers.push(answer);
                 continue;
             }
             Fate::New { answer, task, run } => (answer, task, run),
         };
-        app.metrics.failed.with_label_values(&[failure.class.word()]).inc();
-        let core = Arc::clone(app);
+        let (core, class) = (Arc::clone(app), failure.class);
         let record = move |tx: &mut dyn Tx| record(tx, &core, sender, &failure, (&answer, &task, &run));
         let (answer, effect) = app.library.write(record).await?;
+        app.metrics.failed.with_label_values(&[class.word()]).inc();
         answers.push(answer);
-        effects.merge(effect);
+        // At once: a later failure of the batch may meet an error, and this one is stored.
+        effect.apply(app).await;
     }
-    effects.apply(app).await;
     Ok(FailReply { answers })
 }
 
@@ -173,7 +172,8 @@ fn record(
     Ok((reply, effects))
 }
 
-/// Dead-letters a task. A judge that is given up changes what can be decided about its sample.
+/// Dead-letters a task, unless its result came in meanwhile or it was called off. A judge that is given up changes
+/// what can be decided about its sample.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
@@ -184,7 +184,10 @@ pub fn bury(
     (task, reason): (&Task, &DeadReason),
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
-    tasks::bury(tx, task.id, reason, app.clock.now())?;
+    match tasks::bury(tx, task.id, reason, app.clock.now())? {
+        Closed::Now => {}
+        Closed::Before | Closed::Unknown => return Ok(()),
+    }
     budget::settle(tx, task.id)?;
     effects.dead.push(task.kind());
     effects.decided.push(run.id);
