@@ -99,5 +99,4 @@ fn accepted(at: &Automaton, bytes: &[u8]) -> Option<u8> {
 }
 
 #[cfg(test)]
-#[path = "closing_tests.rs"]
 mod tests;
