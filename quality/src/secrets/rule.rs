@@ -71,7 +71,8 @@ impl Rule {
         found: &'static [Pieces],
         harmless: &'static [Pieces],
     ) -> Self {
-        Self { name, class: Class::Pii, keywords, pattern, accept: |_| true, precise: false, found, harmless }
+        let rule = Self::key(name, keywords, pattern, found, harmless);
+        Self { class: Class::Pii, precise: false, ..rule }
     }
 
     /// The same rule with a further test of each match.
