@@ -13,7 +13,7 @@ trap 'rm -f "$log"' EXIT
 status=0
 # Output of passing tests is kept so that what was skipped can be counted below.
 if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked --workspace --success-output immediate 2>&1 | tee "$log" | grep -v '^ *$' || status=$?
+    cargo nextest run --locked --workspace --no-fail-fast --success-output immediate 2>&1 | tee "$log" | grep -v '^ *$' || status=$?
     grep -q 'Summary' "$log" || status=1
 else
     cargo test --locked --workspace --quiet -- --show-output 2>&1 | tee "$log" || status=$?
