@@ -27,8 +27,10 @@ use report::Section;
 /// One part of the benchmark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Samples per second and processor time per sample, from seed to accepted sample.
-    Whole,
+    /// The whole path against a teacher of 100 ms, 64 calls at once.
+    Steady,
+    /// The whole path against a teacher of 10 ms, 512 calls at once.
+    Rush,
     /// Claims and completions over HTTP.
     Batches,
     /// Writes to the library.
@@ -78,7 +80,7 @@ pub async fn measure(order: &Order, tell: impl Fn(&str)) -> anyhow::Result<Repor
     let mut sections = Vec::new();
     for part in Part::value_variants().iter().filter(|part| order.wants(**part)) {
         tell(part.words());
-        sections.extend(part.measure(order).await.with_context(|| format!("measuring: {}", part.words()))?);
+        sections.push(part.measure(order).await.with_context(|| format!("measuring {}", part.words()))?);
     }
     let machine = machine::facts(&order.folder, before)?;
     Ok(Report { machine, quick: order.effort == Effort::Quick, sections })
@@ -93,7 +95,8 @@ impl Order {
 impl Part {
     const fn words(self) -> &'static str {
         match self {
-            Self::Whole => "the whole path against a teacher of fixed latency",
+            Self::Steady => "the whole path against a teacher of 100 ms",
+            Self::Rush => "the whole path against a teacher of 10 ms",
             Self::Batches => "claims and completions in batches",
             Self::Commits => "group commit",
             Self::Start => "start to first claim",
@@ -101,13 +104,14 @@ impl Part {
         }
     }
 
-    async fn measure(self, order: &Order) -> anyhow::Result<Vec<Section>> {
+    async fn measure(self, order: &Order) -> anyhow::Result<Section> {
         match self {
-            Self::Whole => whole::measure(order).await,
-            Self::Batches => batches::measure(order).await.map(|section| vec![section]),
-            Self::Commits => commits::measure(order).await.map(|section| vec![section]),
-            Self::Start => start::measure(order).await.map(|section| vec![section]),
-            Self::Memory => memory::measure(order).await.map(|section| vec![section]),
+            Self::Steady => whole::measure(order, whole::STEADY).await,
+            Self::Rush => whole::measure(order, whole::RUSH).await,
+            Self::Batches => batches::measure(order).await,
+            Self::Commits => commits::measure(order).await,
+            Self::Start => start::measure(order).await,
+            Self::Memory => memory::measure(order).await,
         }
     }
 }

@@ -39,21 +39,26 @@ pub(super) struct Window {
     pub(super) others: f64,
 }
 
-/// Runs the factory in `home` until it has the samples that the load asks for.
-pub(super) async fn measure(home: &Path, teacher: &Teacher, load: Load) -> anyhow::Result<Window> {
+/// Runs the factory in `home` until it has so many samples.
+pub(super) async fn measure(
+    home: &Path,
+    teacher: &Teacher,
+    load: Load,
+    samples: u32,
+) -> anyhow::Result<Window> {
     let config = build(home, teacher, load);
     let config = config.to_string_lossy();
     // More seeds than samples, so that the last calls have work too.
     let library = fill::open(&home.join("data"))?;
-    fill::seeds(&library, load.samples + load.samples / 4).await?;
+    fill::seeds(&library, usize::try_from(samples + samples / 4)?).await?;
     drop(library);
     let coordinator = Process::start("hafs-coordinator", home, &["--config", &config]);
     let api = Api::reach(&home.join("data")).await?;
     let join = api.join_token().await?;
     let worker =
         Process::start("hafs-worker", home, &["--config", &config, "--join-token", &join, "--name", "bench"]);
-    api.start(&spec(load)?).await?;
-    watch(&api, load, [coordinator.id(), worker.id(), teacher.process.id()]).await
+    api.start(&spec(load, samples)?).await?;
+    watch(&api, samples, [coordinator.id(), worker.id(), teacher.process.id()]).await
 }
 
 fn build(home: &Path, teacher: &Teacher, load: Load) -> std::path::PathBuf {
@@ -63,7 +68,7 @@ fn build(home: &Path, teacher: &Teacher, load: Load) -> std::path::PathBuf {
         home,
         teacher: &url,
         sections: 1,
-        target: load.samples,
+        target: 1,
         slots: usize::try_from(slots(load)).unwrap_or(usize::MAX),
         listen: plant::free_address(),
         more: &more,
@@ -87,18 +92,18 @@ fn provider(nth: u32, url: &str, slots: u32) -> String {
     )
 }
 
-fn spec(load: Load) -> anyhow::Result<RunSpec> {
+fn spec(load: Load, samples: u32) -> anyhow::Result<RunSpec> {
     let mut spec = client::spec();
-    spec.target = u32::try_from(load.samples)?;
+    spec.target = samples;
     for nth in 1..providers(load) {
         spec.teachers.push(format!("scripted-{nth}/{}", scripted::MODEL).parse()?);
     }
     Ok(spec)
 }
 
-async fn watch(api: &Api, load: Load, pids: [u32; 3]) -> anyhow::Result<Window> {
+async fn watch(api: &Api, samples: u32, pids: [u32; 3]) -> anyhow::Result<Window> {
     let [coordinator, worker, _] = pids;
-    let tenth = f64::from(u32::try_from(load.samples)?) / 10.0;
+    let tenth = f64::from(samples) / 10.0;
     let patience = Stopwatch::start();
     let first = reach(api, tenth, patience).await?;
     let gauge = CpuGauge::start(pids.into_iter().chain([std::process::id()]).collect())?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::api::Api;
 use super::numbers::{float, mebibytes, median};
 use super::report::{Line, Section};
-use super::{Effort, Order, scratch};
+use super::{Order, scratch};
 use crate::plant;
 use crate::process::Process;
 use bare::Bare;
@@ -23,13 +23,16 @@ const RATE: f64 = 0.9;
 /// Processor milliseconds of a sample that are aimed for.
 const CPU_MS: f64 = 1.0;
 
+/// A teacher like a fast service, with as many calls as a service allows.
+pub(super) const STEADY: Load = Load { latency: Duration::from_millis(100), calls: 64, aimed: true };
+/// A teacher faster than any, so that the factory itself is what limits.
+pub(super) const RUSH: Load = Load { latency: Duration::from_millis(10), calls: 512, aimed: false };
+
 /// One setting.
 #[derive(Debug, Clone, Copy)]
-struct Load {
+pub(super) struct Load {
     latency: Duration,
     calls: u32,
-    /// Samples of one round: about ten seconds.
-    samples: usize,
     /// Whether the share of the bare loop's rate is an aim here.
     aimed: bool,
 }
@@ -40,30 +43,21 @@ struct Round {
     bare: Bare,
 }
 
-pub(super) async fn measure(order: &Order) -> anyhow::Result<Vec<Section>> {
-    let samples = order.effort.pick(8_000, 1_500);
-    let slow = Load { latency: Duration::from_millis(100), calls: 64, samples, aimed: true };
-    let fast = Load { latency: Duration::from_millis(10), calls: 512, samples, aimed: false };
-    let mut sections = Vec::new();
-    for load in [slow, fast] {
-        let mut rounds = Vec::new();
-        for _ in 0..order.effort.pick(3, 1) {
-            rounds.push(round(order, load).await?);
-        }
-        sections.push(section(load, &rounds));
+pub(super) async fn measure(order: &Order, load: Load) -> anyhow::Result<Section> {
+    let mut rounds = Vec::new();
+    for _ in 0..order.effort.pick(3, 1) {
+        rounds.push(round(order, load).await?);
     }
-    Ok(sections)
+    Ok(section(load, &rounds))
 }
 
 /// Both take turns, so that a busy moment of the machine does not fall on one of them alone.
 async fn round(order: &Order, load: Load) -> anyhow::Result<Round> {
     let home = scratch(&order.folder)?;
     let teacher = Teacher::start(home.path(), load.latency).await?;
-    let factory = factory::measure(home.path(), &teacher, load).await?;
-    let time = match order.effort {
-        Effort::Full => Duration::from_secs(8),
-        Effort::Quick => Duration::from_secs(2),
-    };
+    let samples = order.effort.pick(8_000, 1_500);
+    let factory = factory::measure(home.path(), &teacher, load, samples).await?;
+    let time = Duration::from_secs(order.effort.pick(8, 2));
     let bare = bare::measure(&teacher, load.calls, time).await?;
     Ok(Round { factory, bare })
 }
