@@ -24,6 +24,8 @@ pub struct Present {
     pub draining: bool,
     /// Results that wait in its spool.
     pub spooled: u64,
+    /// Age of the oldest of them in milliseconds.
+    pub oldest_spooled_ms: u64,
 }
 
 /// What a worker should do.
@@ -51,7 +53,8 @@ impl Default for Workers {
 impl Workers {
     /// A worker has registered. Its pause outlives a restart of the worker; its drain does not.
     pub fn join(&self, id: WorkerId, registration: RegisterRequest, paused: bool, now: Timestamp) {
-        let row = Present { registration, seen_at: now, paused, draining: false, spooled: 0 };
+        let row =
+            Present { registration, seen_at: now, paused, draining: false, spooled: 0, oldest_spooled_ms: 0 };
         self.lock().insert(id, row);
         self.changed();
     }
@@ -66,9 +69,9 @@ impl Workers {
     }
 
     /// Notes the depth of a worker's spool.
-    pub fn spool(&self, id: WorkerId, spooled: u64) {
+    pub fn spool(&self, id: WorkerId, spooled: u64, oldest_ms: u64) {
         if let Some(row) = self.lock().get_mut(&id) {
-            row.spooled = spooled;
+            (row.spooled, row.oldest_spooled_ms) = (spooled, oldest_ms);
         }
     }
 

@@ -91,7 +91,7 @@ async fn smollm2_in_the_embedded_engine_takes_samples_from_seed_to_decision() {
     write_config(
         home.path(),
         &format!(
-            "[training]\nteacher_provider = \"embedded\"\n\n[embedded]\nmodels_dir = \"{folder}\"\nthreads = 1\n\n\
+            "[training]\nteacher_provider = \"embedded\"\n\n[embedded]\nmodels_dir = \"{folder}\"\none_thread = true\n\n\
              [[providers]]\nname = \"embedded\"\nkind = \"embedded\"\n\n[[providers.models]]\nname = \
              \"smollm2-135m-instruct\"\nrole = [\"generate\"]\n"
         ),

@@ -24,6 +24,8 @@ pub struct Setup {
     pub cpu_slots: u32,
     /// Where models of the embedded engine are.
     pub models_dir: PathBuf,
+    /// Whether they keep to one thread each.
+    pub one_thread: bool,
 }
 
 impl Setup {
@@ -46,6 +48,7 @@ impl Setup {
             sources: config.sources.iter().map(source).collect(),
             cpu_slots: worker.cpu_slots.unwrap_or_else(cores),
             models_dir: config.embedded.models_dir.clone(),
+            one_thread: config.embedded.one_thread,
         }
     }
 
@@ -55,6 +58,7 @@ impl Setup {
     /// [`EquipmentError`] when something cannot work at all, or nothing is left.
     pub async fn measure(&self, http: reqwest::Client) -> Result<Measured, EquipmentError> {
         let connector = Connector::new(http, self.models_dir.clone());
+        let connector = if self.one_thread { connector.on_one_thread() } else { connector };
         Measured::take(&connector, &self.teachers, self.sources.clone(), self.cpu_slots).await
     }
 }

@@ -25,7 +25,8 @@ async fn pass(app: &App) -> Result<(), PassError> {
     app.library
         .write(move |tx| {
             for (id, row) in &present {
-                let sign = Sign { spooled: row.spooled, oldest_spooled_ms: 0, at: row.seen_at };
+                let sign =
+                    Sign { spooled: row.spooled, oldest_spooled_ms: row.oldest_spooled_ms, at: row.seen_at };
                 workers::seen(tx, *id, &sign)?;
             }
             Ok(())

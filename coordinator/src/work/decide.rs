@@ -133,7 +133,8 @@ fn judge_task(
         priority: Priority::Urgent,
         key,
         max_attempts: run.spec.max_attempts,
-        created_at: app.clock.now(),
+        // Its turn counts from when its sample was planned, so that what is begun is finished first.
+        created_at: tasks::get(tx, sample.lineage.task)?.task.created_at,
     })
 }
 

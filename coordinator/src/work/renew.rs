@@ -17,7 +17,7 @@ pub async fn renew(
 ) -> Result<RenewReply, ProblemResponse> {
     let now = app.clock.now();
     let orders = app.workers.seen(worker, now).ok_or_else(register_again)?;
-    app.workers.spool(worker, request.spooled);
+    app.workers.spool(worker, request.spooled, request.oldest_spooled_ms);
     let (genuine, forged) = genuine(app, worker, request.leases);
     let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
     let lease = app.settings.lease;

@@ -10,8 +10,8 @@ section! {
     Embedded = "embedded" {
         /// Folder of the models that were pulled.
         models_dir: PathBuf = "{cache}/models", Operation;
-        /// Threads of the engine. Not set: one for each core.
-        threads: Option<u32> = null | 2, Operation, 1.0 to 1024.0;
+        /// Whether the engine keeps to one thread. Otherwise it uses all cores where that is measured to be faster.
+        one_thread: bool = false, Operation;
         /// Longest prompt and reply together, in tokens.
         max_context: u32 = 4096, Results, 256.0 to 131_072.0;
     }

@@ -117,13 +117,13 @@ fn an_item_lists_all_its_required_keys_at_once() {
     );
 }
 
-/// Set `HAFS_UPDATE=1` to write the page anew.
+/// Set `HAFS_BLESS=1` to write the page anew.
 #[test]
 fn the_page_of_keys_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CONFIG.md");
-    if std::env::var_os("HAFS_UPDATE").is_some() {
+    if std::env::var_os("HAFS_BLESS").is_some() {
         std::fs::write(&path, reference()).expect("written");
     }
     let page = std::fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
-    assert!(page == reference(), "docs/CONFIG.md is out of date; run this test with HAFS_UPDATE=1");
+    assert!(page == reference(), "docs/CONFIG.md is out of date; run this test with HAFS_BLESS=1");
 }

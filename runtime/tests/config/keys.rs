@@ -36,7 +36,7 @@ const TABLE: &[(&str, &str, bool)] = &[
     ("gates.repairs", "0", true),
     ("gates.special_tokens", "'escape'", false),
     ("embedded.models_dir", "'/models'", false),
-    ("embedded.threads", "7", false),
+    ("embedded.one_thread", "true", false),
     ("embedded.max_context", "777", false),
     ("prompts.dir", "'/mine'", false),
     ("coordinator.listen", "'127.0.0.1:80'", false),

@@ -92,6 +92,20 @@ impl Connector {
         }
     }
 
+    /// The same, whose embedded engines keep to one thread each.
+    #[must_use]
+    #[cfg_attr(
+        not(feature = "embedded"),
+        expect(unused_mut, reason = "without engines there is nothing to set")
+    )]
+    pub fn on_one_thread(mut self) -> Self {
+        #[cfg(feature = "embedded")]
+        {
+            self.engines.one_thread = true;
+        }
+        self
+    }
+
     /// The teacher of a config. Nothing is called and no weights are loaded yet.
     ///
     /// # Errors

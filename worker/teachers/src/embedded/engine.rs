@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::encoder::{Encoder, Vectors};
+use super::gear::Gear;
 use super::generate::{Model, Order};
 use crate::call::{Answer, CallFailure};
 
@@ -39,6 +40,8 @@ pub(crate) type Handle<J> = mpsc::Sender<J>;
 /// The engines of this process, by their files.
 #[derive(Default)]
 pub(crate) struct Engines {
+    /// Whether models never use more than one thread.
+    pub(crate) one_thread: bool,
     chat: Mutex<BTreeMap<PathBuf, Handle<ChatJob>>>,
     embed: Mutex<BTreeMap<PathBuf, Handle<EmbedJob>>>,
 }
@@ -47,7 +50,7 @@ impl Engines {
     /// The engine that answers with the model at `path`.
     pub(crate) fn chat(&self, path: &Path) -> Handle<ChatJob> {
         let mut engines = self.chat.lock().unwrap_or_else(PoisonError::into_inner);
-        engines.entry(path.to_owned()).or_insert_with(|| start_chat(path.to_owned())).clone()
+        engines.entry(path.to_owned()).or_insert_with(|| start_chat(path.to_owned(), self.one_thread)).clone()
     }
 
     /// The engine that embeds with the model in the folder `path`.
@@ -57,10 +60,11 @@ impl Engines {
     }
 }
 
-fn start_chat(path: PathBuf) -> Handle<ChatJob> {
+fn start_chat(path: PathBuf, one_thread: bool) -> Handle<ChatJob> {
+    let gear = move || if one_thread { Gear::single() } else { Gear::default() };
     let mut loaded: Option<Model> = None;
     serve("hafs-engine", move |job: ChatJob| {
-        let load = || Model::load(&path).map_err(|error| unloadable(&error));
+        let load = || Model::load(&path, gear()).map_err(|error| unloadable(&error));
         let answer = guarded(&mut loaded, load, |model| model.answer(&job.order));
         // A caller that does not wait any more needs no answer.
         let _ = job.reply.send(answer.unwrap_or_else(Answer::failed));

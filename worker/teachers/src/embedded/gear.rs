@@ -53,6 +53,12 @@ impl Default for Gear {
 }
 
 impl Gear {
+    /// One that never leaves the single thread.
+    pub(super) fn single() -> Self {
+        // Trials come only when the countdown has ended, and nothing ever restarts this one.
+        Self { countdown: u32::MAX, ..Self::default() }
+    }
+
     /// Does one step of decoding, and learns from its time.
     pub(super) fn step<R: Send>(&mut self, work: impl FnOnce() -> R + Send) -> R {
         if self.next() == Spread::All && !pool_is_prompt() {

@@ -51,12 +51,12 @@ pub(super) struct Model {
 }
 
 impl Model {
-    pub(super) fn load(path: &Path) -> Result<Self, LoadError> {
+    pub(super) fn load(path: &Path, gear: Gear) -> Result<Self, LoadError> {
         let mut file = ModelFile::open(path)?;
         let weights = Weights::load(&mut file)?;
         let vocabulary = Vocabulary::load(&file)?;
         let quote = vocabulary.token_of(b"\"");
-        Ok(Self { weights, vocabulary, prefixes: Prefixes::default(), gear: Gear::default(), quote })
+        Ok(Self { weights, vocabulary, prefixes: Prefixes::default(), gear, quote })
     }
 
     /// Answers a request.
