@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use hafs_proto::{ProblemType, limits};
 use http::request::Parts;
@@ -23,7 +23,12 @@ impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for JsonBody<T, MAX
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ProblemResponse> {
         media_type(request.headers())?;
-        declared_length(request.headers(), MAX)?;
+        if let Some(declared) = declared_length(request.headers()).filter(|declared| *declared > MAX) {
+            if declared <= MAX * DRAINED {
+                discard(request.into_body(), app).await;
+            }
+            return Err(too_large(MAX));
+        }
         let collected = Limited::new(request.into_body(), MAX).collect();
         let bytes = match tokio::time::timeout(app.settings.connections.body, collected).await {
             Err(_) => return Err(too_slow(app)),
@@ -55,14 +60,19 @@ fn media_type(headers: &HeaderMap) -> Result<(), ProblemResponse> {
     }
 }
 
-fn declared_length(headers: &HeaderMap, max: usize) -> Result<(), ProblemResponse> {
-    let declared =
-        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if declared.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max)) {
-        Err(too_large(max))
-    } else {
-        Ok(())
-    }
+/// A body that is at most so many times too large is read and thrown away before the answer: a client that is
+/// still sending when the connection closes would see a reset instead of the problem.
+const DRAINED: usize = 4;
+
+fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    let value = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    Some(value.parse::<u64>().ok().and_then(|length| usize::try_from(length).ok()).unwrap_or(usize::MAX))
+}
+
+async fn discard(mut body: Body, app: &App) {
+    let read = async { while let Some(Ok(_)) = body.frame().await {} };
+    // Whoever is too slow for the deadline gets the answer all the same.
+    let _ = tokio::time::timeout(app.settings.connections.body, read).await;
 }
 
 fn too_large(max: usize) -> ProblemResponse {
