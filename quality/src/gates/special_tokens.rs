@@ -1,4 +1,4 @@
-//! Tokens by which chat templates separate turns. In content they can end a turn early when a template renders them.
+//! Tokens by which prompt templates separate turns. In content they can end a turn early when a template renders them.
 
 use std::sync::LazyLock;
 
@@ -54,6 +54,10 @@ pub const TOKENS: &[&str] = &[
     "[AVAILABLE_TOOLS]",
     "<tool_call>",
     "</tool_call>",
+    // The marks of the Alpaca template.
+    "### Instruction:",
+    "### Input:",
+    "### Response:",
 ];
 
 /// Findings per text; more change nothing.
@@ -73,7 +77,7 @@ pub fn find(text: &str) -> Vec<std::ops::Range<usize>> {
 pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
     let findings = sample.texts().into_iter().flat_map(|(field, text)| {
         FINDER.find_iter(text).take(MAX_FINDINGS).map(move |found| {
-            let message = "the text holds a token of a chat template; the export escapes it";
+            let message = "the text holds a token of a chat template; the export leaves it out or escapes it";
             Finding::new(Reason::ValidationFailed, field, message).at(found.range())
         })
     });
