@@ -7,6 +7,7 @@ use hafs_library::tables::metric_points::{self, Point};
 use hafs_library::tables::{planning, runs};
 use hafs_proto::people::EventKind;
 use hafs_proto::{RunId, RunState};
+use hafs_runtime::clock::Stopwatch;
 use tracing::info;
 
 use super::PassError;
@@ -14,12 +15,20 @@ use crate::app::App;
 use crate::events::News;
 
 const PERIOD: Duration = Duration::from_secs(60);
+/// A pass rests so many times as long as it took: a backup grows with the library, and copying and checking it must
+/// not take more than a fiftieth of the time.
+const REST: u32 = 49;
 
 pub(super) async fn run(app: App) {
     // Decided samples at the last checkpoint of each run. After a restart the count begins at what is there.
     let mut last: BTreeMap<RunId, u64> = BTreeMap::new();
     loop {
+        let watch = Stopwatch::start();
         super::log("checkpoint", pass(&app, &mut last).await);
+        tokio::select! {
+            () = app.shutdown.drain.cancelled() => return,
+            () = tokio::time::sleep(watch.elapsed() * REST) => {}
+        }
         if !super::next_pass(&app, Some(&app.wake.checkpoint), PERIOD).await {
             return;
         }

@@ -24,9 +24,11 @@ use crate::events::News;
 use crate::work::effects::Effects;
 
 const PERIOD: Duration = Duration::from_secs(2);
-/// Shortest time between two passes; a pass that takes longer than a tenth of it rests nine times as long, so
-/// that planning never takes more than a tenth of the time.
+/// Shortest time between two passes; a pass that takes longer than a tenth of it rests nine times as long, up
+/// to [`LONGEST_REST`].
 const REST: Duration = Duration::from_millis(50);
+/// Longest time, so that a slow pass does not starve the fleet.
+const LONGEST_REST: Duration = Duration::from_millis(250);
 /// Generate tasks open at once: enough for the slots of a fleet between two passes.
 const WINDOW: u32 = 1_024;
 /// Seeds, failures and parents that the planner chooses from in one pass.
@@ -42,7 +44,7 @@ pub(super) async fn run(app: App) {
         super::log("plan_runs", pass(&app).await);
         tokio::select! {
             () = app.shutdown.drain.cancelled() => return,
-            () = tokio::time::sleep(REST.max(watch.elapsed() * 9)) => {}
+            () = tokio::time::sleep((watch.elapsed() * 9).clamp(REST, LONGEST_REST)) => {}
         }
         if !super::next_pass(&app, Some(&app.wake.plan), PERIOD).await {
             return;

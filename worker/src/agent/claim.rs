@@ -53,6 +53,13 @@ impl State {
             && !self.paused
             && self.room == Room::Free
             && !self.releasing
+            && self.has_room_to_hold()
+    }
+
+    /// Whether the list of held tasks that goes with a claim stays within its limit whatever the claim gives.
+    fn has_room_to_hold(&self) -> bool {
+        let most = usize::try_from(limits::CLAIM_TASKS).unwrap_or(usize::MAX);
+        self.tasks.len() + self.outbox.leases().count() + most <= limits::BATCH_ITEMS
     }
 
     pub(super) fn advance_claims(&mut self, moment: Moment, out: &mut Vec<Effect>) {
