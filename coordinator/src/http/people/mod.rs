@@ -6,8 +6,8 @@ mod samples;
 mod tasks;
 mod workers;
 
-use serde::Deserialize;
-use utoipa::IntoParams;
+use hafs_library::tables::PageRequest;
+use hafs_proto::limits;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -22,23 +22,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(exports::routes())
 }
 
-/// Which page of a list.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-    /// Items wanted, 1 to 500.
-    pub limit: Option<u32>,
-}
+/// Items of a page when nobody says.
+const PAGE_ITEMS: u32 = 50;
 
-impl PageQuery {
-    /// Items of a page when nobody says.
-    const LIMIT: u32 = 50;
-
-    fn request(cursor: Option<String>, limit: Option<u32>) -> hafs_library::tables::PageRequest {
-        let limit = limit.unwrap_or(Self::LIMIT).clamp(1, hafs_proto::limits::PAGE_ITEMS);
-        hafs_library::tables::PageRequest { cursor, limit }
-    }
+/// The page that a query asks for.
+fn page_request(cursor: Option<String>, limit: Option<u32>) -> PageRequest {
+    PageRequest { cursor, limit: limit.unwrap_or(PAGE_ITEMS).clamp(1, limits::PAGE_ITEMS) }
 }

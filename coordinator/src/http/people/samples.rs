@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::PageQuery;
+use super::page_request;
 use crate::app::App;
 use crate::http::caller::MayRead;
 use crate::http::extract::{PathId, QueryOf};
@@ -64,7 +64,7 @@ async fn list(
         reason: query.reason,
         ..SampleFilter::default()
     };
-    let page = PageQuery::request(query.cursor, query.limit);
+    let page = page_request(query.cursor, query.limit);
     Ok(Json(app.library.read(move |tx| samples::page(tx, &filter, &page)).await?))
 }
 
@@ -116,7 +116,7 @@ async fn list_seeds(
     QueryOf(query): QueryOf<SeedQuery>,
 ) -> Result<Json<Page<Seed>>, ProblemResponse> {
     let filter = SeedFilter { kind: query.kind, source: query.source, domain: query.domain };
-    let page = PageQuery::request(query.cursor, query.limit);
+    let page = page_request(query.cursor, query.limit);
     Ok(Json(app.library.read(move |tx| seeds::page(tx, &filter, &page)).await?))
 }
 

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::PageQuery;
+use super::page_request;
 use crate::app::App;
 use crate::http::caller::{MayRead, MayRun};
 use crate::http::extract::{PathId, QueryOf};
@@ -57,7 +57,7 @@ async fn list(
     QueryOf(query): QueryOf<TaskQuery>,
 ) -> Result<Json<Page<TaskView>>, ProblemResponse> {
     let filter = TaskFilter { run: query.run, kind: query.kind, state: query.state };
-    let page = PageQuery::request(query.cursor, query.limit);
+    let page = page_request(query.cursor, query.limit);
     let stored = app.library.read(move |tx| tasks::page(tx, &filter, &page)).await?;
     let mut items = Vec::with_capacity(stored.items.len());
     for task in stored.items {
