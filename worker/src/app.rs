@@ -34,7 +34,7 @@ const ENVELOPE: u64 = 1_024;
 pub struct Deps {
     /// Calls the coordinator.
     pub http: reqwest::Client,
-    /// The time, for the status file.
+    /// The time, for the status file and the age of what is kept.
     pub clock: Arc<dyn Clock>,
     /// Mints ids.
     pub ids: Arc<IdGen>,
@@ -212,7 +212,7 @@ impl Worker {
     async fn work(self, joined: Joined, shutdown: &Shutdown) -> Result<Summary, RunError> {
         let spools = self.settings.state_dir.join(RESULTS);
         warn_of_strangers(&spools, joined.worker);
-        let (spool, found) = Spool::open(&spools.join(joined.worker.to_string()))?;
+        let (spool, found) = Spool::open(&spools.join(joined.worker.to_string()), self.deps.clock.clone())?;
         let rules = Rules {
             intervals: joined.intervals,
             claim_wait: self.settings.claim_wait,
@@ -258,12 +258,11 @@ fn warn_of_strangers(spools: &Path, own: WorkerId) {
     let Ok(entries) = std::fs::read_dir(spools) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_name() != *own.to_string()) {
         let path = entry.path();
-        let results = std::fs::read_dir(&path)
-            .map_or(0, |files| files.flatten().filter(|file| file.path().is_file()).count());
-        if results > 0 {
+        let is_used =
+            |file: std::fs::DirEntry| file.metadata().is_ok_and(|facts| facts.is_file() && facts.len() > 0);
+        if std::fs::read_dir(&path).is_ok_and(|files| files.flatten().any(is_used)) {
             warn!(
-                results,
-                "{} holds {results} results of an earlier identity of this worker; they are kept, not sent",
+                "{} holds results of an earlier identity of this worker; they are kept, not sent",
                 path.display()
             );
         }

@@ -23,6 +23,8 @@ const TRIES_AFTER_WRONG: u32 = 4;
 #[derive(Debug)]
 pub(super) struct ClaimState {
     vacancies: Vec<PoolVacancy>,
+    /// What it says is held here, and so is not given.
+    holding: Vec<TaskId>,
     tries: u32,
     phase: Phase,
 }
@@ -43,6 +45,13 @@ impl ClaimState {
             Phase::InFlight => None,
             Phase::Repeat { at } => Some(at),
         }
+    }
+
+    /// The request of this claim, now that so many tasks are held.
+    fn again(&mut self, id: CompletionId, holding: Vec<TaskId>, wait_ms: u64) -> ClaimRequest {
+        self.phase = Phase::InFlight;
+        self.holding.clone_from(&holding);
+        ClaimRequest { claim: id, vacancies: self.vacancies.clone(), wait_ms, holding }
     }
 }
 
@@ -77,17 +86,15 @@ impl State {
             let holding = self.holding();
             let wait_ms = self.claim_wait_ms();
             if let Some(claim) = self.claims.get_mut(&id) {
-                claim.phase = Phase::InFlight;
-                let vacancies = claim.vacancies.clone();
-                out.push(Effect::Claim(ClaimRequest { claim: id, vacancies, wait_ms, holding }));
+                out.push(Effect::Claim(claim.again(id, holding, wait_ms)));
             }
         }
         let vacancies = self.vacancies(now);
         if !vacancies.is_empty() {
-            let claim = ClaimState { vacancies: vacancies.clone(), tries: 0, phase: Phase::InFlight };
-            self.claims.insert(moment.fresh, claim);
             let (holding, wait_ms) = (self.holding(), self.claim_wait_ms());
-            out.push(Effect::Claim(ClaimRequest { claim: moment.fresh, vacancies, wait_ms, holding }));
+            let mut claim = ClaimState { vacancies, holding: Vec::new(), tries: 0, phase: Phase::InFlight };
+            out.push(Effect::Claim(claim.again(moment.fresh, holding, wait_ms)));
+            self.claims.insert(moment.fresh, claim);
         }
     }
 
@@ -206,11 +213,26 @@ impl State {
             if claim.phase == Phase::InFlight {
                 out.push(Effect::AbandonClaim(id));
             }
-            let recall = ClaimState { vacancies: Vec::new(), tries: 0, phase: Phase::InFlight };
+            let mut recall =
+                ClaimState { vacancies: Vec::new(), holding: Vec::new(), tries: 0, phase: Phase::InFlight };
+            out.push(Effect::Claim(recall.again(id, holding.clone(), 0)));
             self.claims.insert(id, recall);
-            let request =
-                ClaimRequest { claim: id, vacancies: Vec::new(), wait_ms: 0, holding: holding.clone() };
-            out.push(Effect::Claim(request));
+        }
+    }
+
+    /// Makes the claims again that wait and say that one of these tasks is held here: it was given back, and this
+    /// worker may be the only one that can try it again. Under their ids, so that what they were given is not lost.
+    pub(super) fn let_go(&mut self, tasks: &BTreeSet<TaskId>, out: &mut Vec<Effect>) {
+        if !self.may_claim() {
+            return;
+        }
+        let (holding, wait_ms) = (self.holding(), self.claim_wait_ms());
+        for (id, claim) in &mut self.claims {
+            let outdated = claim.holding.iter().any(|task| tasks.contains(task));
+            if outdated && claim.phase == Phase::InFlight {
+                out.push(Effect::AbandonClaim(*id));
+                out.push(Effect::Claim(claim.again(*id, holding.clone(), wait_ms)));
+            }
         }
     }
 }

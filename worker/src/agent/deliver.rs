@@ -116,10 +116,13 @@ impl State {
         out: &mut Vec<Effect>,
     ) {
         let mut unanswered: BTreeSet<CompletionId> = keys.iter().copied().collect();
-        let mut forget = Vec::new();
+        let (mut forget, mut given_back) = (Vec::new(), BTreeSet::new());
         for answer in answers {
-            if !unanswered.contains(&answer.key) || self.outbox.remove(answer.key).is_none() {
-                continue;
+            let removed =
+                if unanswered.contains(&answer.key) { self.outbox.remove(answer.key) } else { None };
+            let Some(removed) = removed else { continue };
+            if removed.kind == ParcelKind::Failure {
+                given_back.insert(removed.task);
             }
             unanswered.remove(&answer.key);
             self.tally.count(answer.answer);
@@ -140,6 +143,7 @@ impl State {
         if !forget.is_empty() {
             out.push(Effect::Forget(forget));
         }
+        self.let_go(&given_back, out);
     }
 
     /// What the coordinator will never take was paid for all the same: a person may still make use of it.

@@ -134,7 +134,7 @@ impl Running {
     }
 
     fn run(&mut self, effect: Effect) {
-        let api = self.shell.api.clone();
+        let (api, spool) = (self.shell.api.clone(), self.shell.spool.clone());
         match effect {
             Effect::Register => {
                 let rejoin = self.shell.rejoin.clone();
@@ -155,13 +155,13 @@ impl Running {
                 self.claims.remove(&claim).into_iter().for_each(|cancel| cancel.cancel());
             }
             Effect::Store(parcel) => {
-                self.on_disk(move |spool| Some(Event::Stored(Box::new(spool.put(&parcel)))));
+                self.call(async move { Event::Stored(Box::new(spool.put(&parcel).await)) });
             }
             Effect::StoreAgain(key) => {
-                self.on_disk(move |spool| Some(Event::StoredAgain { key, kept: spool.put_again(key) }));
+                self.call(async move { Event::StoredAgain { key, kept: spool.put_again(key).await } });
             }
-            Effect::Forget(keys) => self.quietly(move |spool| spool.forget(&keys)),
-            Effect::SetAside { key, why } => self.quietly(move |spool| spool.set_aside(key, &why)),
+            Effect::Forget(keys) => self.quietly(async move { spool.forget(&keys).await }),
+            Effect::SetAside { key, why } => self.quietly(async move { spool.set_aside(key, why).await }),
             Effect::Say(notice) => self.shell.reporter.say(&notice),
             // Taken out by the loop.
             Effect::Exit(_) => {}
@@ -178,11 +178,9 @@ impl Running {
         });
     }
 
-    fn quietly(&self, work: impl FnOnce(&Spool) + Send + 'static) {
-        self.on_disk(move |spool| {
-            work(spool);
-            None
-        });
+    /// Runs a future that ends in no event.
+    fn quietly(&self, future: impl Future<Output = ()> + Send + 'static) {
+        self.tracker.spawn(future);
     }
 
     /// Runs a future that ends in one event.
@@ -191,15 +189,6 @@ impl Running {
         self.tracker.spawn(async move {
             // The loop has ended when nobody receives; the event is of no use then.
             let _ = events.send(future.await).await;
-        });
-    }
-
-    fn on_disk(&self, work: impl FnOnce(&Spool) -> Option<Event> + Send + 'static) {
-        let (spool, events) = (self.shell.spool.clone(), self.events.clone());
-        self.tracker.spawn_blocking(move || {
-            if let Some(event) = work(&spool) {
-                let _ = events.blocking_send(event);
-            }
         });
     }
 

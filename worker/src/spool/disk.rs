@@ -31,7 +31,8 @@ pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn create_private(path: &Path) -> io::Result<File> {
+/// Makes an empty file that only its owner can read.
+pub(super) fn create_private(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -42,7 +43,7 @@ fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Syncs a rename. Windows has no such call; there, renames are journalled by the file system.
-fn sync_folder(dir: &Path) -> io::Result<()> {
+/// Syncs what was made or renamed in a folder. Windows has no such call; there, the file system journals it.
+pub(super) fn sync_folder(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }

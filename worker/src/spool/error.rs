@@ -20,12 +20,15 @@ pub enum SpoolError {
     },
 }
 
-/// Why a spool file is not what was written.
+/// Why a line or file of the spool is not what was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Damage {
-    /// The first line is missing or not ours.
-    #[error("its first line is not that of a spool file")]
+    /// It does not begin as ours do.
+    #[error("it does not begin like one that was written by this program")]
     Header,
+    /// The line break at the end of the line is missing.
+    #[error("it was cut short")]
+    Cut,
     /// The checksum does not match.
     #[error("its checksum does not match: it was cut short or changed")]
     Checksum,
