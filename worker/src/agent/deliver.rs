@@ -10,7 +10,7 @@ use hafs_proto::worker::{Answer, DeliveryAnswer};
 use super::backoff;
 use super::event::{Effect, Moment};
 use super::outbox::BatchCaps;
-use super::parcel::{Fault, Kept, Parcel, Work};
+use super::parcel::{Fault, Kept, Parcel, ParcelKind, Work};
 use super::state::{Stage, State};
 use super::trouble::{Answered, Meaning};
 use hafs_proto::task::{Completion, FailureClass};

@@ -1,7 +1,8 @@
 //! What the agent decides, case by case.
 
+use hafs_proto::task::FailureClass;
 use hafs_proto::worker::{Answer, DeliveryAnswer, RenewReply, RenewedLease};
-use hafs_proto::{CompletionId, ProblemType};
+use hafs_proto::{CompletionId, ProblemType, Reason};
 
 use super::fixture::*;
 use super::*;
@@ -44,6 +45,24 @@ fn only_free_slots_are_claimed_for_and_a_claim_may_be_out_while_others_work() {
     let stored = Spooled { key: parcel.key(), task: task_id(1), ..spooled(1, ParcelKind::Completion) };
     let effects = rig.send(Event::Stored(Box::new(stored)));
     assert_eq!(deliveries(&effects), [[parcel.key()]], "then it is sent at once");
+}
+
+#[test]
+fn a_task_that_failed_can_come_back_by_the_claim_that_waits_already() {
+    let (mut rig, claim) = Rig::up(2);
+    let effects = rig.send(Event::Claimed { claim, answer: tasks(vec![claimed(1, "p")]) });
+    let waiting = claims(&effects).remove(0);
+    assert_eq!(waiting.holding, [task_id(1)]);
+    let fault = Fault::new(FailureClass::Transient, Reason::ProviderError, "a 500");
+    let effects = rig.work_ends(1, Work::Failed { calls: Vec::new(), fault });
+    let Some(Effect::Store(parcel)) = effects.first() else { panic!("the failure goes to the spool") };
+    let failure = Spooled { key: parcel.key(), task: task_id(1), ..spooled(1, ParcelKind::Failure) };
+    rig.send(Event::Stored(Box::new(failure)));
+    let effects = rig.send(Event::Delivered { keys: vec![parcel.key()], answer: answers(&[parcel.key()]) });
+    assert!(effects.contains(&Effect::AbandonClaim(waiting.claim)));
+    let again = claims(&effects).remove(0);
+    assert_eq!((again.claim, again.vacancies), (waiting.claim, waiting.vacancies), "its grants are not lost");
+    assert_eq!(again.holding, []);
 }
 
 #[test]
