@@ -15,7 +15,7 @@ use tracing::warn;
 
 use crate::agent::{BatchCaps, Ending, Rules, Shell, State, Tally};
 use crate::client::CredentialFile;
-use crate::executors::{Executors, Measured};
+use crate::executors::{Equipment, Executors, Measured};
 use crate::generators::{PromptError, Prompts};
 pub use crate::join::JoinError;
 use crate::join::{Join, Joined, rejoin};
@@ -120,7 +120,8 @@ pub struct Worker {
     settings: WorkerSettings,
     deps: Deps,
     request: RegisterRequest,
-    executors: Executors,
+    equipment: Equipment,
+    prompts: Prompts,
     /// Held as long as the worker exists.
     _lock: File,
 }
@@ -137,8 +138,7 @@ pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result
     let lock = lock(&settings.state_dir)?;
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
     let request = registration(&settings, &measured, &deps.ids);
-    let executors = Executors::new(measured.equipment, prompts, deps.ids.clone());
-    Ok(Worker { settings, deps, request, executors, _lock: lock })
+    Ok(Worker { settings, deps, request, equipment: measured.equipment, prompts, _lock: lock })
 }
 
 fn lock(folder: &Path) -> Result<File, BuildError> {
@@ -226,8 +226,8 @@ impl Worker {
         let shell = Shell {
             rejoin: rejoin(joined.api.clone(), self.request.clone()),
             api: joined.api,
+            executors: Arc::new(Executors::new(self.equipment, self.prompts, joined.marks, spool.journal())),
             spool: Arc::new(spool),
-            executors: Arc::new(self.executors),
             ids: self.deps.ids.clone(),
             reporter: Reporter::new(
                 self.deps.clock.clone(),

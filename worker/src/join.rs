@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use crate::agent::{CallTrouble, Meaning, Rejoin, backoff_wait};
 use crate::client::{Api, Credential, CredentialError, CredentialFile};
+use crate::generators::MarkKey;
 
 /// Why a worker could not join.
 #[derive(Debug, Error)]
@@ -63,6 +64,7 @@ pub(crate) struct Joined {
     pub(crate) api: Api,
     pub(crate) worker: WorkerId,
     pub(crate) intervals: Intervals,
+    pub(crate) marks: MarkKey,
 }
 
 /// What joining needs.
@@ -120,7 +122,7 @@ impl Join<'_> {
                 () = shutdown.drain.cancelled() => return Ok(None),
             };
             let trouble = match answer {
-                Ok(reply) => return self.accept(reply, api, bearer).map(Some),
+                Ok(reply) => return self.accept(reply, api, token, bearer).map(Some),
                 Err(trouble) => trouble,
             };
             let hint = self.patience(&trouble)?;
@@ -145,25 +147,31 @@ impl Join<'_> {
         }
     }
 
-    fn accept(&self, reply: RegisterReply, api: Api, bearer: Bearer) -> Result<Joined, JoinError> {
+    fn accept(
+        &self,
+        reply: RegisterReply,
+        api: Api,
+        token: &str,
+        bearer: Bearer,
+    ) -> Result<Joined, JoinError> {
         if reply.protocol != PROTOCOL {
             return Err(JoinError::Protocol { theirs: reply.protocol });
         }
-        let api = match (reply.credential, bearer) {
+        let (api, marks) = match (reply.credential, bearer) {
             (Some(token), _) => {
                 let token = token.to_string();
                 let own =
                     Credential { coordinator: self.coordinator.to_owned(), worker: reply.worker, token };
                 self.file.save(&own)?;
-                self.api(&own.token, "new credential")?
+                (self.api(&own.token, "new credential")?, MarkKey::of(&own.token))
             }
-            (None, Bearer::Own) => api,
+            (None, Bearer::Own) => (api, MarkKey::of(token)),
             (None, Bearer::Join) => {
                 return Err(JoinError::NoCredential { coordinator: self.coordinator.to_owned() });
             }
         };
         info!(worker.id = %reply.worker, server.version = %reply.server_version, "joined {} as {}", self.coordinator, reply.worker);
-        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals })
+        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals, marks })
     }
 
     fn api(&self, token: &str, what: &'static str) -> Result<Api, JoinError> {

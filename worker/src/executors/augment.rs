@@ -1,11 +1,11 @@
 //! Augment: an accepted sample in other words.
 
+use hafs_proto::TaskId;
 use hafs_proto::task::{AugmentMethod, AugmentSpec, TaskOutput};
 use hafs_quality::reply::Parsed;
 use hafs_teachers::{ChatRequest, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::exchange::Exchange;
 use super::generate::{candidates, own_words};
 use super::{Executors, failed, missing, poison};
 use crate::agent::Work;
@@ -15,13 +15,13 @@ use crate::generators::Paraphrase;
 const WARMER: f32 = 0.2;
 
 impl Executors {
-    pub(super) async fn augment(&self, spec: &AugmentSpec, cancel: &CancellationToken) -> Work {
+    pub(super) async fn augment(&self, spec: &AugmentSpec, task: TaskId, cancel: &CancellationToken) -> Work {
         match spec.method {
-            AugmentMethod::Paraphrase => self.paraphrase(spec, cancel).await,
+            AugmentMethod::Paraphrase => self.paraphrase(spec, task, cancel).await,
         }
     }
 
-    async fn paraphrase(&self, spec: &AugmentSpec, cancel: &CancellationToken) -> Work {
+    async fn paraphrase(&self, spec: &AugmentSpec, task: TaskId, cancel: &CancellationToken) -> Work {
         let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
             return failed(missing("teacher", &spec.teacher));
         };
@@ -29,7 +29,7 @@ impl Executors {
             Ok(plan) => plan,
             Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
         };
-        let variables = plan.variables(&self.nonce(), "");
+        let variables = plan.variables(&self.nonce(task), "");
         let (prompt, user) = match self.render(Paraphrase::NAME, &variables) {
             Ok(rendered) => rendered,
             Err(fault) => return failed(fault),
@@ -44,7 +44,7 @@ impl Executors {
             num_ctx: None,
             deadline: teacher.timeout,
         };
-        let exchange = Exchange { teacher: teacher.teacher.as_ref(), shape: Paraphrase::shape(), cancel };
+        let exchange = self.exchange(teacher, Paraphrase::shape(), task, cancel);
         let read = |parsed: Parsed| {
             let draft = Paraphrase::draft(&plan, &spec.sample, &parsed.one()?)?;
             own_words(prompt.system(), &draft)?;

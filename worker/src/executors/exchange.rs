@@ -1,14 +1,18 @@
 //! Asking a teacher, reading the reply, and asking once more when it cannot be read.
+//!
+//! The first reply is kept on disk before the second call is made: it was paid for, and the process may end.
 
 use hafs_proto::task::FailureClass;
 use hafs_proto::teacher::CallError;
-use hafs_proto::{BoundedText, CallRecord, Reason};
+use hafs_proto::{BoundedText, CallRecord, Reason, TaskId};
 use hafs_quality::reply::{Parsed, ReplyError, ReplyShape, parse_object};
 use hafs_teachers::{CallFailure, ChatRequest, Message, Teacher};
 use tokio_util::sync::CancellationToken;
 
+use super::{EquippedTeacher, Executors};
 use crate::agent::{Fault, Work};
 use crate::generators::{RubricError, Unfit, clip};
+use crate::spool::Journal;
 
 /// Bytes of an unreadable reply that the teacher is shown again.
 const SHOWN_AGAIN: usize = 2_000;
@@ -40,9 +44,23 @@ impl From<RubricError> for Unusable {
 
 /// A conversation with one teacher about one task.
 pub(super) struct Exchange<'a> {
-    pub(super) teacher: &'a dyn Teacher,
-    pub(super) shape: ReplyShape,
-    pub(super) cancel: &'a CancellationToken,
+    teacher: &'a dyn Teacher,
+    shape: ReplyShape,
+    task: TaskId,
+    journal: &'a Journal,
+    cancel: &'a CancellationToken,
+}
+
+impl Executors {
+    pub(super) fn exchange<'a>(
+        &'a self,
+        teacher: &'a EquippedTeacher,
+        shape: ReplyShape,
+        task: TaskId,
+        cancel: &'a CancellationToken,
+    ) -> Exchange<'a> {
+        Exchange { teacher: teacher.teacher.as_ref(), shape, task, journal: &self.journal, cancel }
+    }
 }
 
 /// What came of it.
@@ -68,7 +86,7 @@ impl Exchange<'_> {
         read: impl Fn(Parsed) -> Result<T, Unusable> + Send + Sync,
     ) -> Outcome<T> {
         let mut calls = Vec::new();
-        let reply = match self.ask(&request, &mut calls).await {
+        let reply = match self.first(&request, &mut calls).await {
             Ok(reply) => reply,
             Err(ended) => return Outcome { calls, answer: Err(ended) },
         };
@@ -76,6 +94,9 @@ impl Exchange<'_> {
             Ok(answer) => return Outcome { calls, answer: Ok(answer) },
             Err(unusable) => unusable,
         };
+        if let Some(call) = calls.last() {
+            self.journal.keep(self.task, call.clone(), &reply).await;
+        }
         note(&mut calls, &reply, &unusable);
         repair(&mut request, &reply, &unusable);
         let reply = match self.ask(&request, &mut calls).await {
@@ -88,6 +109,18 @@ impl Exchange<'_> {
             Ended::Failed(Fault::new(class(unusable.reason), unusable.reason, detail))
         });
         Outcome { calls, answer }
+    }
+
+    /// The first reply: what an earlier process got and could not finish with, or what the teacher says now.
+    async fn first(&self, request: &ChatRequest, calls: &mut Vec<CallRecord>) -> Result<String, Ended> {
+        let asked = request.prompt_hash(self.teacher.name());
+        match self.journal.recall(self.task, asked).await {
+            Some(paid) => {
+                calls.push(paid.record);
+                Ok(paid.reply)
+            }
+            None => self.ask(request, calls).await,
+        }
     }
 
     async fn ask(&self, request: &ChatRequest, calls: &mut Vec<CallRecord>) -> Result<String, Ended> {

@@ -1,18 +1,23 @@
 //! Generate: a seed, one teacher, candidates.
 
 use hafs_proto::task::{GenerateSpec, TaskOutput};
-use hafs_proto::{Reason, limits};
+use hafs_proto::{Reason, TaskId, limits};
 use hafs_quality::reply::Parsed;
 use hafs_teachers::{ChatRequest, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::exchange::{Exchange, Unusable};
+use super::exchange::Unusable;
 use super::{Executors, failed, missing, poison};
 use crate::agent::Work;
 use crate::generators::{Ask, Draft, Generator, Plan, Prompt, Unfit, Yield, find};
 
 impl Executors {
-    pub(super) async fn generate(&self, spec: &GenerateSpec, cancel: &CancellationToken) -> Work {
+    pub(super) async fn generate(
+        &self,
+        spec: &GenerateSpec,
+        task: TaskId,
+        cancel: &CancellationToken,
+    ) -> Work {
         let Some(generator) = find(spec.generator.as_str()) else {
             let known: Vec<&str> = Generator::ALL.iter().map(|generator| generator.name).collect();
             let detail = format!("there is no generator `{}`; known: {}", spec.generator, known.join(", "));
@@ -28,7 +33,7 @@ impl Executors {
             Err(unfit) => return failed(poison(unfit.reason, unfit.message)),
         };
         let hints = spec.hints.iter().map(|hint| hint.as_str()).collect::<Vec<_>>().join("; ");
-        let variables = plan.variables(&self.nonce(), &hints);
+        let variables = plan.variables(&self.nonce(task), &hints);
         let (prompt, user) = match self.render(generator.name, &variables) {
             Ok(rendered) => rendered,
             Err(fault) => return failed(fault),
@@ -43,7 +48,7 @@ impl Executors {
             num_ctx: None,
             deadline: teacher.timeout,
         };
-        let exchange = Exchange { teacher: teacher.teacher.as_ref(), shape: generator.shape(), cancel };
+        let exchange = self.exchange(teacher, generator.shape(), task, cancel);
         let read = |parsed| {
             let drafts = drafts(generator, &plan, parsed)?;
             drafts.iter().try_for_each(|draft| own_words(prompt.system(), draft))?;

@@ -1,11 +1,10 @@
 //! Judge: a sample, one judge, an opinion by the rubric.
 
-use hafs_proto::Reason;
 use hafs_proto::task::{JudgeSpec, TaskOutput};
+use hafs_proto::{Reason, TaskId};
 use hafs_teachers::{ChatRequest, Message};
 use tokio_util::sync::CancellationToken;
 
-use super::exchange::Exchange;
 use super::{Executors, failed, missing, poison};
 use crate::agent::Work;
 use crate::generators::Rubric;
@@ -14,7 +13,7 @@ use crate::generators::Rubric;
 const TEMPERATURE: f32 = 0.0;
 
 impl Executors {
-    pub(super) async fn judge(&self, spec: &JudgeSpec, cancel: &CancellationToken) -> Work {
+    pub(super) async fn judge(&self, spec: &JudgeSpec, task: TaskId, cancel: &CancellationToken) -> Work {
         if spec.rubric.as_str() != Rubric::NAME {
             let detail = format!("there is no rubric `{}`; known: {}", spec.rubric, Rubric::NAME);
             return failed(poison(Reason::Other, detail));
@@ -22,7 +21,7 @@ impl Executors {
         let Some(judge) = self.equipment.teachers.get(&spec.judge) else {
             return failed(missing("judge", &spec.judge));
         };
-        let variables = Rubric::variables(spec, &self.nonce(), judge.prompt_bytes(spec.max_tokens));
+        let variables = Rubric::variables(spec, &self.nonce(task), judge.prompt_bytes(spec.max_tokens));
         let (prompt, user) = match self.render(Rubric::NAME, &variables) {
             Ok(rendered) => rendered,
             Err(fault) => return failed(fault),
@@ -38,7 +37,7 @@ impl Executors {
             deadline: judge.timeout,
         };
         let version = prompt.reference().version;
-        let exchange = Exchange { teacher: judge.teacher.as_ref(), shape: Rubric::shape(), cancel };
+        let exchange = self.exchange(judge, Rubric::shape(), task, cancel);
         let outcome =
             exchange.run(request, |parsed| Ok(Rubric::opinion(&spec.rubric, version, &parsed.one()?)?)).await;
         outcome.into_work(|opinion, _| TaskOutput::Judge { opinion })

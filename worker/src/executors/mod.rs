@@ -20,12 +20,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use hafs_proto::task::FailureClass;
-use hafs_proto::{Reason, Task, TaskSpec};
-use hafs_runtime::ids::IdGen;
+use hafs_proto::{Reason, Task, TaskId, TaskSpec};
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Fault, Work};
-use crate::generators::{Nonce, Prompts, bytes_of_tokens};
+use crate::generators::{MarkKey, Nonce, Prompts, bytes_of_tokens};
+use crate::spool::Journal;
 
 /// Tokens that a prompt needs beside the mined text: what the teacher is told, and room for an underestimate.
 const PROMPT_OVERHEAD: u32 = 800;
@@ -38,14 +38,16 @@ const EMBED_TIMEOUT: Duration = Duration::from_secs(600);
 pub struct Executors {
     equipment: Equipment,
     prompts: Prompts,
-    ids: Arc<IdGen>,
+    marks: MarkKey,
+    journal: Arc<Journal>,
 }
 
 impl Executors {
-    /// Executors with this equipment.
+    /// Executors with this equipment. Prompts frame mined texts with marks of this key; paid replies that are not
+    /// part of a result yet are kept in the journal.
     #[must_use]
-    pub const fn new(equipment: Equipment, prompts: Prompts, ids: Arc<IdGen>) -> Self {
-        Self { equipment, prompts, ids }
+    pub const fn new(equipment: Equipment, prompts: Prompts, marks: MarkKey, journal: Arc<Journal>) -> Self {
+        Self { equipment, prompts, marks, journal }
     }
 
     /// Does a task. Ends soon after `cancel`. A defect that panics ends the attempt, not the worker.
@@ -61,16 +63,17 @@ impl Executors {
     async fn execute(&self, task: &Task, cancel: &CancellationToken) -> Work {
         match &task.spec {
             TaskSpec::Harvest(spec) => self.harvest(spec, cancel).await,
-            TaskSpec::Generate(spec) => self.generate(spec, cancel).await,
+            TaskSpec::Generate(spec) => self.generate(spec, task.id, cancel).await,
             TaskSpec::Check(spec) => check::run(spec),
-            TaskSpec::Judge(spec) => self.judge(spec, cancel).await,
+            TaskSpec::Judge(spec) => self.judge(spec, task.id, cancel).await,
             TaskSpec::Embed(spec) => self.embed(spec, cancel).await,
-            TaskSpec::Augment(spec) => self.augment(spec, cancel).await,
+            TaskSpec::Augment(spec) => self.augment(spec, task.id, cancel).await,
         }
     }
 
-    fn nonce(&self) -> Nonce {
-        Nonce::of(self.ids.mint())
+    /// The mark of a task's frames: the same in each of its attempts, so that the same question is the same prompt.
+    fn nonce(&self, task: TaskId) -> Nonce {
+        Nonce::of(&self.marks, task)
     }
 }
 

@@ -21,7 +21,7 @@ mod write_change;
 
 pub use clip::{bytes_of_tokens, clip};
 pub use error::{PromptError, Unfit};
-pub use frame::{Nonce, frame};
+pub use frame::{MarkKey, Nonce, frame};
 pub use generator::{Generator, Yield, find};
 pub use paraphrase::Paraphrase;
 pub use plan::{Ask, Draft, Part, Plan};

@@ -74,7 +74,8 @@ impl Journal {
     /// Keeps the reply to the first call of a task. One that cannot be kept is paid again if the process ends now;
     /// that is logged and nothing else.
     pub async fn keep(&self, task: TaskId, record: CallRecord, reply: &str) {
-        if reply.len() > LONGEST {
+        let is_kept = self.notes().get(&task).is_some_and(|note| note.asked == record.prompt_hash);
+        if is_kept || reply.len() > LONGEST {
             return;
         }
         let note = Note { at: self.clock.now(), asked: record.prompt_hash };
@@ -97,8 +98,12 @@ impl Journal {
             return None;
         }
         let (log, key) = (self.log.clone(), task.to_string());
-        let entry = tokio::task::spawn_blocking(move || log.read(&key)).await.ok()??;
-        serde_json::from_str(&entry.body).ok()
+        let entry = tokio::task::spawn_blocking(move || log.read(&key)).await.ok().flatten();
+        let paid = entry.and_then(|entry| serde_json::from_str(&entry.body).ok());
+        if paid.is_none() {
+            self.notes().remove(&task);
+        }
+        paid
     }
 
     /// The task has its result, or its failure: the reply is part of that.

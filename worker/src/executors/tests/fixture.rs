@@ -1,6 +1,7 @@
 //! What these tests share.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,14 +12,14 @@ use hafs_proto::{
     SeedId, SeedKind, StopReason, Task, TaskId, TaskSpec, TeacherName, Timestamp, Usage,
 };
 use hafs_runtime::clock::ManualClock;
-use hafs_runtime::ids::IdGen;
 use hafs_teachers::{CallFailure, ChatRequest, Reply, Teacher};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::agent::Work;
 use crate::executors::{Equipment, EquippedTeacher, Executors};
-use crate::generators::Prompts;
+use crate::generators::{MarkKey, Prompts};
+use crate::spool::Spool;
 
 /// What a scripted teacher says next.
 pub(super) enum Line {
@@ -84,14 +85,26 @@ impl Teacher for Script {
     }
 }
 
+/// Executors whose journal lies in a folder that is gone: no reply can be kept, and work goes on all the same.
 pub(super) fn executors(equipment: Equipment) -> Executors {
-    let ids = Arc::new(IdGen::seeded(ManualClock::default(), 1));
-    Executors::new(equipment, Prompts::load(None).expect("built in"), ids)
+    let dir = tempfile::tempdir().expect("a folder");
+    executors_in(dir.path(), equipment)
+}
+
+/// Executors of a worker whose spool is `folder`.
+pub(super) fn executors_in(folder: &Path, equipment: Equipment) -> Executors {
+    let (spool, _) = Spool::open(folder, Arc::new(ManualClock::default())).expect("opens");
+    let prompts = Prompts::load(None).expect("built in");
+    Executors::new(equipment, prompts, MarkKey::of("a secret"), spool.journal())
+}
+
+pub(super) fn equipped(script: &Arc<Script>) -> Equipment {
+    let equipped = EquippedTeacher { prompt_tokens: 1_000, ..EquippedTeacher::new(script.clone()) };
+    Equipment { teachers: BTreeMap::from([(teacher_name(), equipped)]), ..Equipment::default() }
 }
 
 pub(super) fn with_teacher(script: &Arc<Script>) -> Executors {
-    let equipped = EquippedTeacher { prompt_tokens: 1_000, ..EquippedTeacher::new(script.clone()) };
-    executors(Equipment { teachers: BTreeMap::from([(teacher_name(), equipped)]), ..Equipment::default() })
+    executors(equipped(script))
 }
 
 pub(super) fn seed(kind: SeedKind, text: &str, context: &[(&str, &str)]) -> Seed {

@@ -75,8 +75,10 @@ async fn the_constant_part_of_a_prompt_is_the_same_for_every_seed_and_the_mark_i
         Line::Says(r#"{"explanation": "b"}"#),
     ]);
     let executors = with_teacher(&script);
-    for code in [CODE, "fn other() {\n    loop {}\n}\n"] {
-        run(&executors, &generate("explain-code", seed(SeedKind::CodeUnit, code, &[]))).await;
+    for (number, code) in [CODE, "fn other() {\n    loop {}\n}\n"].into_iter().enumerate() {
+        let mut task = generate("explain-code", seed(SeedKind::CodeUnit, code, &[]));
+        task.id = hafs_proto::TaskId::from_uuid(Uuid::from_u128(number as u128));
+        run(&executors, &task).await;
     }
     let asked = script.asked.lock().expect("no panic");
     assert_eq!(asked[0].system, asked[1].system);
@@ -99,6 +101,34 @@ async fn a_reply_that_cannot_be_read_is_asked_for_once_more_and_its_call_keeps_t
     assert!(asked[1].temperature < asked[0].temperature);
     assert_eq!((asked[1].messages.len(), &asked[1].system), (3, &asked[0].system));
     assert_eq!(asked[1].messages[0], asked[0].messages[0], "the beginning stays the same");
+}
+
+#[tokio::test]
+async fn a_reply_that_was_paid_before_the_process_ended_is_not_asked_for_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let task = generate("explain-code", seed(SeedKind::CodeUnit, CODE, &[]));
+    let first = Script::new(vec![Line::Says("Sure! It adds."), Line::Waits]);
+    let before = executors_in(dir.path(), equipped(&first));
+    let cancel = CancellationToken::new();
+    let watch = async {
+        while first.asked.lock().expect("no panic").len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    // Killed in the middle of the second call: its future is never polled again.
+    tokio::select! {
+        work = before.run(&task, &cancel) => panic!("{work:?}"),
+        () = watch => {}
+    }
+    drop(before);
+    let second = Script::new(vec![Line::Says(r#"{"explanation": "It adds."}"#)]);
+    let after = executors_in(dir.path(), equipped(&second));
+    let Work::Done { calls, .. } = run(&after, &task).await else { panic!("not done") };
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].reply_excerpt.as_deref(), Some("Sure! It adds."), "reported once, as it was");
+    let (asked_before, asked) =
+        (first.asked.lock().expect("no panic"), second.asked.lock().expect("no panic"));
+    assert_eq!(asked[0], asked_before[1], "it goes on with the second call");
 }
 
 #[tokio::test]
