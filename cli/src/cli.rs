@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, export, init, model, run, runs, samples, seeds, tasks, token,
-    verify, watch, why, worker, workers,
+    backup, completions, config, doctor, export, init, model, restore, run, runs, samples, seeds, tasks,
+    token, verify, watch, why, worker, workers,
 };
 use crate::exit;
 
@@ -51,6 +51,12 @@ pub struct Global {
     /// Set a key of the configuration, such as `run.max_tokens=256`; lists are separated by commas.
     #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     pub set: Vec<(String, String)>,
+    /// Ask the coordinator at this address, on another machine for example, instead of the one of this library.
+    #[arg(long, global = true, value_name = "URL")]
+    pub at: Option<String>,
+    /// File with a token for `--at` [default: the one in HAFS_TOKEN_FILE, else HAFS_TOKEN holds the token itself].
+    #[arg(long, global = true, value_name = "FILE", requires = "at")]
+    pub token_file: Option<PathBuf>,
     /// Say less: errors only.
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -71,7 +77,7 @@ pub enum Command {
     Status,
     /// Follow what happens in a running factory.
     Watch(watch::Args),
-    /// Runs: list, show, pause, resume, cancel.
+    /// Runs: start, list, show, pause, resume, cancel.
     #[command(subcommand, after_help = runs::EXAMPLES)]
     Runs(runs::Command),
     /// Samples: list, and show one with its lineage, checks, verdicts and decision.
@@ -80,7 +86,7 @@ pub enum Command {
     /// Seeds: what was mined.
     #[command(subcommand, after_help = seeds::EXAMPLES)]
     Seeds(seeds::Command),
-    /// Tasks: list, and show one with what was tried.
+    /// Tasks: list, show one with what was tried, give dead ones new attempts.
     #[command(subcommand, after_help = tasks::EXAMPLES)]
     Tasks(tasks::Command),
     /// Say why a task waits, a sample was rejected or a worker is idle.
@@ -96,6 +102,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Copy the library to a file, also while it is in use.
     Backup(backup::Args),
+    /// Make a backup the library.
+    Restore(restore::Args),
     /// The configuration: check it, show it, list all keys.
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Command),

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use hafs_runtime::config::{self, Config, LoadError, Mistakes, Override, Request};
 use hafs_runtime::env::Environment;
 use hafs_runtime::http::{self, ClientError, ClientSettings};
+use hafs_runtime::secret::Secret;
 use hafs_runtime::telemetry;
 
+use crate::api::Api;
 use crate::cli::Global;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -71,13 +73,50 @@ impl Context {
         http::client(&ClientSettings::default(), &self.env)
     }
 
-    /// `--config` and `--data-dir` as they were given, for commands that are to be typed next.
+    /// The coordinator that `--at` names, with the token for it.
+    ///
+    /// # Errors
+    /// [`Failure`] when the address is no coordinator's or there is no token.
+    pub fn remote(&self) -> Result<Option<Api>, Failure> {
+        let Some(at) = &self.global.at else { return Ok(None) };
+        let token = match &self.global.token_file {
+            Some(path) => Some(Secret::from_file(path)?),
+            None => Secret::from_env(&self.env, "HAFS_TOKEN")?,
+        };
+        let token = token.ok_or_else(|| {
+            Failure::new(Exit::Usage, format!("there is no token for the coordinator at {at}")).remedy(
+                "on its machine: `hafs-factory token create --scope read --scope run > run.token`; here: --token-file run.token",
+            )
+        })?;
+        Api::remote(self.http()?, at, token.expose())
+            .map(Some)
+            .map_err(|error| Failure::with_exit(Exit::Usage, &error))
+    }
+
+    /// Refuses `--at` where it would be ignored.
+    ///
+    /// # Errors
+    /// [`Failure`] when it was given.
+    pub fn refuse_remote(&self) -> Result<(), Failure> {
+        if self.global.at.is_none() {
+            return Ok(());
+        }
+        let message = "--at means nothing to this command: it works on files of this machine";
+        Err(Failure::new(Exit::Usage, message)
+            .remedy("leave --at out, or run the command on the coordinator's machine"))
+    }
+
+    /// `--config`, `--data-dir`, `--at` and `--token-file` as they were given, for commands that are to be typed next.
     #[must_use]
     pub fn repeated_options(&self) -> String {
         let option = |name: &str, path: &Option<PathBuf>| {
             path.as_ref().map(|path| format!(" {name} \"{}\"", path.display())).unwrap_or_default()
         };
-        option("--config", &self.global.config) + &option("--data-dir", &self.global.data_dir)
+        let at = self.global.at.as_ref().map(|at| format!(" --at \"{at}\"")).unwrap_or_default();
+        option("--config", &self.global.config)
+            + &option("--data-dir", &self.global.data_dir)
+            + &at
+            + &option("--token-file", &self.global.token_file)
     }
 
     const fn log_level(&self) -> &'static str {

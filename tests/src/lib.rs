@@ -4,6 +4,7 @@
 //! can be killed.
 
 pub mod bench;
+pub mod call;
 pub mod client;
 pub mod plant;
 pub mod process;

@@ -1,5 +1,6 @@
 //! Calls to the people's API.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use hafs_proto::Problem;
@@ -20,6 +21,11 @@ const PAGE: usize = 200;
 /// Why a call came to nothing.
 #[derive(Debug, Error)]
 pub enum ApiError {
+    /// A token would travel where others can read it.
+    #[error(
+        "refusing to send a token to {0} without encryption; use https, or a tunnel to a loopback address"
+    )]
+    Plain(Url),
     /// It is no address.
     #[error("`{0}` is no address of a coordinator; expected http://HOST:PORT")]
     Address(String),
@@ -68,6 +74,23 @@ impl Api {
         let url = Url::parse(base).ok().filter(Url::has_host);
         let base = url.ok_or_else(|| ApiError::Address(base.to_owned()))?;
         Ok(Self { http, base, token: Secret::new(token) })
+    }
+
+    /// The coordinator at an address that a person named.
+    ///
+    /// # Errors
+    /// [`ApiError::Address`] when `base` is no URL, [`ApiError::Plain`] when the token would cross a network unencrypted.
+    pub fn remote(http: Client, base: &str, token: &str) -> Result<Self, ApiError> {
+        let api = Self::new(http, base, token)?;
+        let own = match api.base.host_str() {
+            Some("localhost") => true,
+            Some(host) => {
+                let plain = host.trim_start_matches('[').trim_end_matches(']');
+                plain.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+            }
+            None => false,
+        };
+        if api.base.scheme() == "https" || own { Ok(api) } else { Err(ApiError::Plain(api.base)) }
     }
 
     /// What stands at `path`.

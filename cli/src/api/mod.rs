@@ -4,6 +4,6 @@ mod client;
 mod events;
 mod session;
 
-pub use client::Api;
+pub use client::{Api, ApiError};
 pub use events::{Events, News};
 pub use session::{ask, running};

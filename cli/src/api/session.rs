@@ -1,4 +1,4 @@
-//! Reaching a coordinator: the one that runs on this library, else one that only answers questions.
+//! Reaching a coordinator: the one that was named, else the one that runs on this library, else one that only answers questions.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -53,11 +53,14 @@ pub async fn ask<T>(
     answer
 }
 
-/// The coordinator that runs on the configured library, if one does.
+/// The coordinator that `--at` names, else the one that runs on the configured library, if one does.
 ///
 /// # Errors
 /// [`Failure`] when a client cannot be set up.
 pub async fn running(context: &Context, config: &Config) -> Result<Option<Api>, Failure> {
+    if let Some(api) = context.remote()? {
+        return Ok(Some(api));
+    }
     // One that is not there or cannot be read is as good as none: whoever holds the library is found by its lock.
     let Ok(Some(file)) = address::read(&Settings::from(config)) else { return Ok(None) };
     let api = Api::new(context.http()?, &file.url, &file.token)?;

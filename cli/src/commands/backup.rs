@@ -1,8 +1,10 @@
 //! `backup`: a copy of the library.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hafs_coordinator::settings::Settings;
+use hafs_library::backup::{self, BackupReport};
+use hafs_library::{Library, StoreError};
 use serde_json::json;
 
 use crate::context::Context;
@@ -28,9 +30,17 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     if !from.exists() {
         return Err(Failure::new(Exit::Failed, format!("there is no library at {}", from.display())));
     }
-    let copied = tokio::task::spawn_blocking(move || hafs_library::backup::backup(&from, &to)).await??;
+    let copied = tokio::task::spawn_blocking(move || copy(&from, &to)).await??;
     context.out.result(&json!({ "file": args.file, "bytes": copied.bytes }), |_| {
         format!("Copied the library to {} ({}, checked).", args.file.display(), bytes(copied.bytes))
     })?;
     Ok(Exit::Done)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
+    // Told apart from a copy that failed: the library itself cannot be used by this program.
+    if let Err(newer @ StoreError::Newer { .. }) = Library::inspect(from, |_| Ok(())) {
+        return Err(newer);
+    }
+    backup::backup(from, to)
 }

@@ -8,10 +8,13 @@ pub mod export;
 pub mod init;
 pub mod model;
 pub mod openapi;
+pub mod redrive;
+pub mod restore;
 pub mod run;
 pub mod runs;
 pub mod samples;
 pub mod seeds;
+pub mod start;
 pub mod status;
 pub mod tasks;
 pub mod token;
@@ -31,6 +34,9 @@ use crate::failure::Failure;
 /// # Errors
 /// [`Failure`] with what to say and the exit code.
 pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
+    if !command.asks_a_coordinator() {
+        context.refuse_remote()?;
+    }
     match command {
         Command::Init(args) => init::run(context, &args),
         Command::Run(args) => run::run(context, &args).await,
@@ -46,11 +52,41 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Backup(args) => backup::run(context, &args).await,
+        Command::Restore(args) => restore::run(context, &args).await,
         Command::Config(command) => config::run(context, &command),
         Command::Model(command) => model::run(context, command).await,
         Command::Token(command) => token::run(context, command).await,
         Command::Worker(args) => worker::run(context, args).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Openapi => openapi::run(context),
+    }
+}
+
+impl Command {
+    /// Whether `--at` means anything to it. The others read or write files of this machine.
+    const fn asks_a_coordinator(&self) -> bool {
+        match self {
+            Self::Status
+            | Self::Watch(_)
+            | Self::Runs(_)
+            | Self::Samples(_)
+            | Self::Seeds(_)
+            | Self::Tasks(_)
+            | Self::Why(_)
+            | Self::Workers(_)
+            | Self::Export(_)
+            | Self::Token(_) => true,
+            Self::Init(_)
+            | Self::Run(_)
+            | Self::Verify(_)
+            | Self::Doctor(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Config(_)
+            | Self::Model(_)
+            | Self::Worker(_)
+            | Self::Completions(_)
+            | Self::Openapi => false,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `runs`: list, show, pause, resume, cancel.
+//! `runs`: start, list, show, pause, resume, cancel.
 
 use hafs_proto::people::{Page, RunView};
 use hafs_proto::{Run, RunId};
@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::api::ask;
 use crate::commands::run::summary;
+use crate::commands::start;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,12 +15,15 @@ use crate::text::{escape, table};
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
   hafs-factory runs list
+  hafs-factory runs start --target 500
   hafs-factory runs show run_0198c0de…
   hafs-factory runs pause run_0198c0de…";
 
 /// What to do with runs.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
+    /// Start a run as the configuration says, for workers that have joined the coordinator.
+    Start(start::Start),
     /// Runs, newest first.
     List,
     /// A run and how far it is.
@@ -50,6 +54,7 @@ pub enum Command {
 /// [`Failure`] when there is no such run or its state does not allow it.
 pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Start(args) => start::start(context, &args).await?,
         Command::List => list(context).await?,
         Command::Show { run } => show(context, run).await?,
         Command::Pause { run } => order(context, run, "pause", "paused").await?,

@@ -1,8 +1,9 @@
-//! `tasks`: list, show.
+//! `tasks`: list, show, redrive.
 
 use hafs_proto::people::{AttemptView, Page, TaskView};
 use hafs_proto::{RunId, TaskId};
 
+use super::redrive;
 use crate::api::ask;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -12,7 +13,8 @@ use crate::text::{escape, one_line, pairs, table};
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
   hafs-factory tasks list --state dead
-  hafs-factory tasks show task_0198c0de…";
+  hafs-factory tasks show task_0198c0de…
+  hafs-factory tasks redrive task_0198c0de…";
 
 /// What to do with tasks.
 #[derive(Debug, clap::Subcommand)]
@@ -24,6 +26,8 @@ pub enum Command {
         /// The task.
         task: TaskId,
     },
+    /// Give dead tasks new attempts.
+    Redrive(redrive::Args),
 }
 
 /// Which tasks.
@@ -62,6 +66,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
             let view: TaskView = ask(context, &config, async |api| Ok(api.get(&path, &[]).await?)).await?;
             context.out.result(&view, one)?;
         }
+        Command::Redrive(args) => redrive::run(context, &config, args).await?,
     }
     Ok(Exit::Done)
 }

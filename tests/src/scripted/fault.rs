@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::fill;
+use super::wire::{Said, Wire};
+
+/// Longer than any time limit of a test.
+const NEVER: Duration = Duration::from_secs(600);
+/// Words at whose place a body breaks, or holds bytes that are no UTF-8.
+const MARK: &str = "It began well";
 
 /// One way of going wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +22,10 @@ pub enum Fault {
     ServerError,
     /// 429 with `Retry-After` in seconds.
     RateLimited(u32),
+    /// 429 with `Retry-After` as a date two seconds after the answer's own.
+    RateLimitedUntil,
+    /// No answer before every time limit.
+    Slow,
     /// A reply that drips one byte a second.
     Drip,
     /// A body that ends in the middle.
@@ -32,51 +40,73 @@ pub enum Fault {
     OtherModel,
     /// HTML with status 200, as a captive portal sends it.
     Html,
+    /// Bytes that are no UTF-8.
+    InvalidUtf8,
+    /// Status 200 and nothing but an error.
+    ErrorObject,
 }
 
 impl Fault {
-    pub(super) fn reply(&self, request: &Value) -> Response {
-        let ok = |text: &str, finish: &str, model: &str| {
-            Json(fill::envelope(request, text, finish, model)).into_response()
-        };
-        let model = super::MODEL;
+    pub(super) async fn reply(&self, wire: Wire, request: &Value) -> Response {
+        let said = |text, finish, model| wire.body(request, Said { text, finish, model });
+        let ok = |text, finish| wire.answer(StatusCode::OK, said(text, finish, super::MODEL));
         match self {
             Self::ServerError => {
-                let body = json!({"error": {"message": "the server had an error", "type": "server_error"}});
-                (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+                wire.answer(StatusCode::INTERNAL_SERVER_ERROR, wire.error("the server had an error"))
             }
-            Self::RateLimited(seconds) => {
-                let body = json!({"error": {"message": "rate limit reached", "type": "rate_limit_error"}});
-                let retry = [(header::RETRY_AFTER, seconds.to_string())];
-                (StatusCode::TOO_MANY_REQUESTS, retry, Json(body)).into_response()
+            Self::RateLimited(seconds) => limited(wire, &[(header::RETRY_AFTER, &seconds.to_string())]),
+            Self::RateLimitedUntil => {
+                let date = |second| format!("Sun, 06 Nov 1994 08:49:{second} GMT");
+                limited(wire, &[(header::DATE, &date(37)), (header::RETRY_AFTER, &date(39))])
             }
-            Self::Drip => drip(fill::envelope(request, "{}", "stop", model).to_string()),
-            Self::Cut => cut(fill::envelope(request, "{}", "stop", model).to_string()),
-            Self::Prose => ok("I would be happy to help with that!", "stop", model),
-            Self::Empty => ok("", "stop", model),
-            Self::Truncated => ok("{\"output\": \"It beg", "length", model),
-            Self::OtherModel => ok("{\"output\": \"whatever\"}", "stop", "another-model"),
+            Self::Slow => {
+                tokio::time::sleep(NEVER).await;
+                ok("{}", "stop")
+            }
+            Self::Drip => drip(wire, said("{}", "stop", super::MODEL)),
+            Self::Cut => cut(wire, &said(&format!("{{\"output\": \"{MARK}"), "stop", super::MODEL)),
+            Self::Prose => ok("I would be happy to help with that!", "stop"),
+            Self::Empty => ok("", "stop"),
+            Self::Truncated => ok("{\"output\": \"It beg", "length"),
+            Self::OtherModel => {
+                wire.answer(StatusCode::OK, said("{\"output\": \"whatever\"}", "stop", "another-model"))
+            }
             Self::Html => {
                 ([(header::CONTENT_TYPE, "text/html")], "<html><body>Sign in</body></html>").into_response()
             }
+            Self::InvalidUtf8 => {
+                let body = said(MARK, "stop", super::MODEL);
+                let at = body.find(MARK).unwrap_or_default();
+                let mut bytes = body.into_bytes();
+                bytes[at] = 0xff;
+                wire.answer(StatusCode::OK, bytes)
+            }
+            Self::ErrorObject => wire.answer(StatusCode::OK, wire.error("the model has crashed")),
         }
     }
 }
 
-fn json_body(body: Body) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+fn limited(wire: Wire, headers: &[(HeaderName, &str)]) -> Response {
+    let mut response = wire.answer(StatusCode::TOO_MANY_REQUESTS, wire.error("rate limit reached"));
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name.clone(), value);
+        }
+    }
+    response
 }
 
-fn drip(text: String) -> Response {
+fn drip(wire: Wire, text: String) -> Response {
     let bytes = stream::iter(text.into_bytes()).then(|byte| async move {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Ok::<_, std::io::Error>(Bytes::from(vec![byte]))
     });
-    json_body(Body::from_stream(bytes))
+    wire.answer(StatusCode::OK, Body::from_stream(bytes))
 }
 
-fn cut(text: String) -> Response {
-    let half = Bytes::from(text.into_bytes()).slice(..40);
-    let pieces = stream::iter([Ok(half), Err(std::io::Error::other("the connection is cut"))]);
-    json_body(Body::from_stream(pieces))
+fn cut(wire: Wire, text: &str) -> Response {
+    let begun = text.find(MARK).map_or(text, |at| &text[..at + MARK.len()]);
+    let begun = Bytes::copy_from_slice(begun.as_bytes());
+    let pieces = stream::iter([Ok(begun), Err(std::io::Error::other("the connection is cut"))]);
+    wire.answer(StatusCode::OK, Body::from_stream(pieces))
 }

@@ -8,12 +8,21 @@ use super::words;
 
 /// What makes two requests the same prompt: the messages without lines that only frame them (a frame's random
 /// delimiter differs from call to call), and the schema.
-pub(super) fn identity(request: &Value) -> ContentHash {
-    let messages = request["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let text = |message: &Value| message["content"].as_str().unwrap_or_default().to_owned();
-    let mut parts: Vec<String> = messages.iter().map(|message| unframed(&text(message))).collect();
-    parts.push(schema(request).to_string());
+pub(super) fn prompt(request: &Value, schema: &Value) -> ContentHash {
+    let mut parts: Vec<String> = texts(request).map(unframed).collect();
+    parts.push(schema.to_string());
     ContentHash::of_parts(parts.iter().map(String::as_str))
+}
+
+/// What makes two requests parts of one conversation: the first words to the model, whatever was said since.
+pub(super) fn conversation(request: &Value) -> ContentHash {
+    let first: Vec<String> = texts(request).take(2).map(unframed).collect();
+    ContentHash::of_parts(first.iter().map(String::as_str))
+}
+
+fn texts(request: &Value) -> impl Iterator<Item = &str> {
+    let messages = request["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    messages.iter().map(|message| message["content"].as_str().unwrap_or_default())
 }
 
 /// The text without words that look like a random delimiter: long runs of hex digits with both digits and
@@ -26,32 +35,13 @@ fn unframed(text: &str) -> String {
     text.split_whitespace().filter(|word| !nonce(word)).collect::<Vec<_>>().join(" ")
 }
 
-fn schema(request: &Value) -> &Value {
-    &request["response_format"]["json_schema"]["schema"]
-}
-
-/// A reply in the wire's form.
-pub(super) fn completion(request: &Value, identity: ContentHash, bad_every: Option<u64>) -> Value {
+/// What a good model says; what no gate lets through for every `bad_every`-th prompt.
+pub(super) fn reply(schema: &Value, identity: ContentHash, bad_every: Option<u64>) -> String {
     let [a, b, c, d, ..] = *identity.as_bytes();
     let lot = u64::from(u32::from_le_bytes([a, b, c, d]));
     let bad = bad_every.is_some_and(|every| lot % every == 0);
-    let reply = if bad { json!({}) } else { fill(schema(request), &mut words::Stream::new(identity)) };
-    envelope(request, &reply.to_string(), "stop", super::MODEL)
-}
-
-pub(super) fn envelope(request: &Value, text: &str, finish: &str, model: &str) -> Value {
-    let prompt = request["messages"].to_string().len() / 4;
-    json!({
-        "id": "chatcmpl-scripted", "object": "chat.completion", "created": 0, "model": model,
-        "choices": [{
-            "index": 0, "finish_reason": finish,
-            "message": {"role": "assistant", "content": text},
-        }],
-        "usage": {
-            "prompt_tokens": prompt, "completion_tokens": text.len() / 4,
-            "total_tokens": prompt + text.len() / 4,
-        },
-    })
+    let reply = if bad { json!({}) } else { fill(schema, &mut words::Stream::new(identity)) };
+    reply.to_string()
 }
 
 /// A value that fits the schema.

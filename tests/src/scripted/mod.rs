@@ -1,28 +1,31 @@
-//! A scripted teacher: an OpenAI-compatible server whose replies follow from the request alone, with a fixed
-//! latency and faults on demand. For determinism, faults and benchmarks; never the only proof, and never
+//! A scripted teacher: an OpenAI-compatible server, and an Ollama, whose replies follow from the request alone, with
+//! a fixed latency and faults on demand. For determinism, faults and benchmarks; never the only proof, and never
 //! something that a demo or a default runs on.
 
+mod book;
 mod fault;
 mod fill;
+mod wire;
 mod words;
 
 pub use fault::Fault;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use hafs_proto::ContentHash;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use book::Book;
+use wire::{Said, Wire};
 
 /// The model that it offers.
 pub const MODEL: &str = "scripted-1";
@@ -32,8 +35,9 @@ pub const MODEL: &str = "scripted-1";
 pub struct Script {
     /// Time from a request to its reply.
     pub latency: Duration,
-    /// Which of the calls (counted from 1) go wrong, and how.
-    pub faults: BTreeMap<u64, Fault>,
+    /// Which conversations (numbered from 1 in the order in which they begin) go wrong, and how: the first call by the
+    /// first fault, and so on; calls after the last fault go right, so that faults do not change what comes out.
+    pub faults: BTreeMap<u64, Vec<Fault>>,
     /// Every n-th distinct prompt gets a reply that some gate rejects.
     pub bad_every: Option<u64>,
 }
@@ -48,8 +52,7 @@ pub struct ScriptedTeacher {
 
 struct Server {
     script: Script,
-    calls: AtomicU64,
-    by_prompt: Mutex<BTreeMap<ContentHash, u64>>,
+    book: Mutex<Book>,
 }
 
 impl ScriptedTeacher {
@@ -60,12 +63,9 @@ impl ScriptedTeacher {
     pub async fn start(script: Script) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Server { script, calls: AtomicU64::new(0), by_prompt: Mutex::default() });
+        let state = Arc::new(Server { script, book: Mutex::default() });
         let stop = CancellationToken::new();
-        let router = Router::new()
-            .route("/v1/models", get(models))
-            .route("/v1/chat/completions", post(chat))
-            .with_state(Arc::clone(&state));
+        let router = router(Arc::clone(&state));
         let stopped = stop.clone();
         #[expect(clippy::disallowed_methods, reason = "a test server; its drop guard stops it")]
         tokio::spawn(async move {
@@ -81,41 +81,69 @@ impl ScriptedTeacher {
         format!("http://{}/v1", self.address)
     }
 
+    /// Its base address for a client of Ollama.
+    #[must_use]
+    pub fn ollama_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// Calls that it answered or began to answer.
     #[must_use]
     pub fn calls(&self) -> u64 {
-        self.state.calls.load(Ordering::SeqCst)
+        self.state.book().calls()
     }
 
     /// Calls beyond the first for the same prompt: what was paid twice.
     #[must_use]
     pub fn repeated(&self) -> u64 {
-        let by_prompt = self.state.by_prompt.lock().unwrap_or_else(PoisonError::into_inner);
-        by_prompt.values().map(|count| count - 1).sum()
+        self.state.book().repeated()
+    }
+
+    /// Time between the first two calls of a conversation, if there were two.
+    #[must_use]
+    pub fn pause(&self, conversation: u64) -> Option<Duration> {
+        self.state.book().pause(conversation)
     }
 }
 
-async fn models() -> Json<Value> {
-    Json(json!({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "tests"}]}))
+impl Server {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn reply(&self, wire: Wire, request: Value) -> Response {
+        let schema = wire.schema(&request);
+        let prompt = fill::prompt(&request, schema);
+        let place = self.book().enter(prompt, fill::conversation(&request));
+        tokio::time::sleep(self.script.latency).await;
+        if request["model"] != MODEL {
+            return wire.answer(StatusCode::NOT_FOUND, wire.error("no such model"));
+        }
+        let faults = self.script.faults.get(&place.conversation);
+        if let Some(fault) = faults.and_then(|faults| faults.get(place.call)) {
+            return fault.reply(wire, &request).await;
+        }
+        let text = fill::reply(schema, prompt, self.script.bad_every);
+        let said = Said { text: &text, finish: "stop", model: MODEL };
+        wire.answer(StatusCode::OK, wire.body(&request, said))
+    }
 }
 
-async fn chat(State(server): State<Arc<Server>>, Json(request): Json<Value>) -> Response {
-    let number = server.calls.fetch_add(1, Ordering::SeqCst) + 1;
-    let identity = fill::identity(&request);
-    let seen = {
-        let mut by_prompt = server.by_prompt.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = by_prompt.entry(identity).or_insert(0);
-        *count += 1;
-        *count
-    };
-    tokio::time::sleep(server.script.latency).await;
-    if request["model"] != MODEL {
-        let error = json!({"error": {"message": "no such model", "type": "invalid_request_error"}});
-        return (StatusCode::NOT_FOUND, Json(error)).into_response();
-    }
-    // A retry of a prompt that went wrong goes right, so that faults do not change what comes out.
-    match server.script.faults.get(&number).filter(|_| seen == 1) {
-        Some(fault) => fault.reply(&request),
-        None => Json(fill::completion(&request, identity, server.script.bad_every)).into_response(),
-    }
+fn router(server: Arc<Server>) -> Router {
+    Router::new()
+        .route("/v1/models", get(async || Json(wire::models())))
+        .route("/v1/chat/completions", post(openai))
+        .route("/api/version", get(async || Json(json!({"version": "0.33.0"}))))
+        .route("/api/tags", get(async || Json(wire::tags())))
+        .route("/api/ps", get(async || Json(json!({"models": []}))))
+        .route("/api/chat", post(ollama))
+        .with_state(server)
+}
+
+async fn openai(State(server): State<Arc<Server>>, Json(request): Json<Value>) -> Response {
+    server.reply(Wire::OpenAi, request).await
+}
+
+async fn ollama(State(server): State<Arc<Server>>, Json(request): Json<Value>) -> Response {
+    server.reply(Wire::Ollama, request).await
 }

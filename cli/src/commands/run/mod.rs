@@ -10,6 +10,7 @@ mod prepare;
 mod programs;
 mod reading;
 pub mod summary;
+pub mod wanted;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::failure::Failure;
 use crate::text::parse_length;
 use follow::{Ended, Following};
 use prepare::Prepared;
+use wanted::Wanted;
 
 /// Mine a repository or folder, have samples written and judged, and export a data set.
 #[derive(Debug, clap::Args)]
@@ -31,15 +33,8 @@ use prepare::Prepared;
 pub struct Args {
     /// A git repository or a folder of documents and code [default: the configured sources, else the working folder].
     path: Option<PathBuf>,
-    /// Accepted samples to reach.
-    #[arg(long, value_name = "N")]
-    target: Option<u32>,
-    /// Who writes samples: a provider or provider/model; several share the work.
-    #[arg(long, value_name = "TEACHER")]
-    teacher: Vec<String>,
-    /// Who judges them: a provider or provider/model.
-    #[arg(long, value_name = "TEACHER")]
-    judge: Vec<String>,
+    #[command(flatten)]
+    wanted: Wanted,
     /// Start another run even if an equal one is unfinished.
     #[arg(long)]
     new: bool,

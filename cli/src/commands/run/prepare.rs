@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use hafs_domain::generator;
-use hafs_proto::{GeneratorName, RunSpec, TeacherName};
-use hafs_runtime::config::{Config, Override};
+use hafs_proto::{RunSpec, TeacherName};
+use hafs_runtime::config::Config;
 use hafs_worker::config::Setup;
 use hafs_worker::{EquipmentError, Measured};
 
-use super::Args;
+use super::{Args, wanted};
 use crate::compose::{dataset, source, teachers};
-use crate::context::{Context, mistaken, setting};
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -33,7 +32,7 @@ pub struct Prepared {
 /// # Errors
 /// [`Failure`] with what is wrong and what to do.
 pub async fn prepare(context: &Context, args: &Args) -> Result<Prepared, Failure> {
-    let mut config = context.config(&overrides(args))?;
+    let mut config = context.config(&args.wanted.overrides())?;
     sources(&mut config, args.path.as_deref())?;
     if !args.no_export {
         dataset::writable(&config.training.output_dir)?;
@@ -42,23 +41,13 @@ pub async fn prepare(context: &Context, args: &Args) -> Result<Prepared, Failure
     if config.providers.is_empty() && config.training.enabled {
         config.providers = teachers::find(&http, &config, &context.env).await?;
     }
-    let spec = config.run_spec(&generators()?).map_err(|mistakes| mistaken(&mistakes))?;
+    let spec = wanted::spec(&config)?;
     let setup = Setup::of(&config);
     let wanted = setup.sources.clone();
     tokio::task::spawn_blocking(move || source::look(&wanted)).await??;
     let measured = setup.measure(http.clone()).await.map_err(|error| unequipped(&error))?;
     demand(&spec, &measured)?;
     Ok(Prepared { config, spec, setup, measured, http })
-}
-
-fn overrides(args: &Args) -> Vec<Override> {
-    let target = args.target.iter().map(|target| setting("--target", "run.target", &target.to_string()));
-    let list = |flag: &str, key: &str, names: &[String]| {
-        (!names.is_empty()).then(|| setting(flag, key, &names.join(",")))
-    };
-    let teachers = list("--teacher", "training.multi_teacher", &args.teacher);
-    let judges = list("--judge", "gates.judges", &args.judge);
-    target.chain(teachers).chain(judges).collect()
 }
 
 /// A path of the command line takes the place of the configured sources; without either, the working folder is mined.
@@ -68,12 +57,6 @@ fn sources(config: &mut Config, path: Option<&Path>) -> Result<(), Failure> {
         config.sources = vec![source::at(path)?];
     }
     Ok(())
-}
-
-/// Every generator that there is.
-fn generators() -> Result<Vec<GeneratorName>, Failure> {
-    let names = generator::TABLE.iter().map(|(name, _)| name.parse());
-    Ok(names.collect::<Result<_, _>>()?)
 }
 
 fn unequipped(error: &EquipmentError) -> Failure {

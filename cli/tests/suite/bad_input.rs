@@ -1,70 +1,12 @@
 //! What the program says, and how it ends, when something is wrong.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 
-/// A home of its own: no configuration, library, model or teacher of this machine is seen.
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
-        std::fs::write(&path, text).expect("written");
-        path
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hafs-factory"));
-        command.args(args).current_dir(self.0.path()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        // Nothing listens on the discard port of this machine.
-        command.env("HOME", self.0.path()).env("OLLAMA_HOST", "127.0.0.1:9");
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ended {
-        let Output { status, stdout, stderr } = self.command(args).output().expect("started");
-        Ended {
-            code: status.code(),
-            stdout: String::from_utf8(stdout).expect("UTF-8"),
-            stderr: String::from_utf8(stderr).expect("UTF-8"),
-        }
-    }
-
-    fn data(&self) -> PathBuf {
-        self.path(".local/share/hafs-factory")
-    }
-}
-
-#[derive(Debug)]
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-}
-
-impl Ended {
-    #[track_caller]
-    fn fails(&self, code: i32, words: &[&str]) {
-        assert_eq!(self.code, Some(code), "{self:?}");
-        assert!(self.stderr.contains("error: "), "{self:?}");
-        for word in words {
-            assert!(self.stderr.contains(word), "`{word}` is not in {self:?}");
-        }
-    }
-}
+use crate::home::Home;
 
 /// A document with something to mine.
-const DOCUMENT: &str = "# The pump\n\nThe pump starts when the tank is full and the valve is open. It stops after ten \
+pub const DOCUMENT: &str = "# The pump\n\nThe pump starts when the tank is full and the valve is open. It stops after ten \
 minutes, or when somebody presses the red button beside the door. The log of the last week lies in the drawer.\n";
 
 /// A provider that nobody serves: what is found before a teacher is asked can be tested without one.
@@ -215,4 +157,31 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     let ended = child.wait_with_output().expect("ended");
     assert_eq!((ended.status.code(), ended.stderr.is_empty()), (Some(0), true), "{ended:?}");
+}
+
+#[test]
+fn a_coordinator_that_is_named_is_asked_with_a_token_and_never_over_plain_http() {
+    let home = Home::new();
+    let token = home.write("run.token", &["an", "invented", "token"].join("-"));
+    let token = token.to_str().expect("UTF-8");
+    home.run(&["status", "--at", "http://127.0.0.1:9"]).fails(2, &["no token", "--token-file"]);
+    home.run(&["status", "--at", "factory", "--token-file", token]).fails(2, &["http://HOST:PORT"]);
+    home.run(&["status", "--at", "http://factory.example:7425", "--token-file", token])
+        .fails(2, &["without encryption", "https"]);
+    home.run(&["runs", "list", "--at", "http://127.0.0.1:9", "--token-file", token])
+        .fails(1, &["http://127.0.0.1:9", "does not answer"]);
+    home.run(&["verify", "--at", "http://127.0.0.1:9"]).fails(2, &["--at means nothing"]);
+    assert!(!home.data().exists());
+}
+
+#[test]
+fn a_run_is_started_only_where_a_coordinator_runs() {
+    let home = Home::new();
+    home.run(&["runs", "start"]).fails(2, &["sources", "providers"]);
+    home.write(
+        "hafs.toml",
+        &format!("{DOWN}\n[[sources]]\nname = \"docs\"\nkind = \"folder\"\npath = \".\"\n"),
+    );
+    home.run(&["runs", "start"]).fails(1, &["no coordinator is running", "hafs-coordinator"]);
+    assert!(!home.data().join("library.db").exists());
 }

@@ -1,0 +1,46 @@
+//! How much is wanted, and by whom: options that `run` and `runs start` share.
+
+use hafs_domain::generator;
+use hafs_proto::{GeneratorName, RunSpec};
+use hafs_runtime::config::{Config, Override};
+
+use crate::context::{mistaken, setting};
+use crate::failure::Failure;
+
+/// How much is wanted, and by whom.
+#[derive(Debug, clap::Args)]
+pub struct Wanted {
+    /// Accepted samples to reach.
+    #[arg(long, value_name = "N")]
+    target: Option<u32>,
+    /// Who writes samples: a provider or provider/model; several share the work.
+    #[arg(long, value_name = "TEACHER")]
+    teacher: Vec<String>,
+    /// Who judges them: a provider or provider/model.
+    #[arg(long, value_name = "TEACHER")]
+    judge: Vec<String>,
+}
+
+impl Wanted {
+    /// The keys of the configuration that the options set.
+    #[must_use]
+    pub fn overrides(&self) -> Vec<Override> {
+        let target = self.target.iter().map(|target| setting("--target", "run.target", &target.to_string()));
+        let list = |flag: &str, key: &str, names: &[String]| {
+            (!names.is_empty()).then(|| setting(flag, key, &names.join(",")))
+        };
+        let teachers = list("--teacher", "training.multi_teacher", &self.teacher);
+        let judges = list("--judge", "gates.judges", &self.judge);
+        target.chain(teachers).chain(judges).collect()
+    }
+}
+
+/// The run that a configuration asks for.
+///
+/// # Errors
+/// [`Failure`] with every mistake that keeps it from being started.
+pub fn spec(config: &Config) -> Result<RunSpec, Failure> {
+    let names = generator::TABLE.iter().map(|(name, _)| name.parse());
+    let generators: Vec<GeneratorName> = names.collect::<Result<_, _>>()?;
+    config.run_spec(&generators).map_err(|mistakes| mistaken(&mistakes))
+}

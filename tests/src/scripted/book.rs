@@ -1,0 +1,53 @@
+//! Who asked what, and when.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hafs_proto::ContentHash;
+use tokio::time::Instant;
+
+/// Every call, by prompt and by conversation.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    prompts: BTreeMap<ContentHash, u64>,
+    /// Conversations by what opens them; each with its number, from 1.
+    numbers: BTreeMap<ContentHash, u64>,
+    calls: BTreeMap<u64, Vec<Instant>>,
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The conversation, from 1 in the order in which they began.
+    pub(super) conversation: u64,
+    /// The call in it, from 0.
+    pub(super) call: usize,
+}
+
+impl Book {
+    /// Writes a call down.
+    pub(super) fn enter(&mut self, prompt: ContentHash, conversation: ContentHash) -> Place {
+        *self.prompts.entry(prompt).or_insert(0) += 1;
+        let next = self.numbers.len() as u64 + 1;
+        let conversation = *self.numbers.entry(conversation).or_insert(next);
+        let calls = self.calls.entry(conversation).or_default();
+        calls.push(Instant::now());
+        Place { conversation, call: calls.len() - 1 }
+    }
+
+    /// Calls in all.
+    pub(super) fn calls(&self) -> u64 {
+        self.prompts.values().sum()
+    }
+
+    /// Calls beyond the first for the same prompt.
+    pub(super) fn repeated(&self) -> u64 {
+        self.prompts.values().map(|count| count - 1).sum()
+    }
+
+    /// Time between the first two calls of a conversation.
+    pub(super) fn pause(&self, conversation: u64) -> Option<Duration> {
+        let [first, second, ..] = self.calls.get(&conversation)?.as_slice() else { return None };
+        Some(*second - *first)
+    }
+}
