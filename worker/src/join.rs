@@ -188,9 +188,11 @@ fn random(ids: &IdGen) -> u64 {
 
 /// Registers again under the worker's own credential, when the agent asks for it.
 pub(crate) fn rejoin(api: Api, request: RegisterRequest) -> Rejoin {
-    let request = Arc::new(request);
-    Arc::new(move || {
-        let (api, request) = (api.clone(), request.clone());
+    Arc::new(move |without| {
+        let (api, mut request) = (api.clone(), request.clone());
+        for pool in &mut request.pools {
+            pool.routes.retain(|route| !without.contains(route));
+        }
         Box::pin(async move { api.register(&request).await.map(|reply| reply.intervals) })
     })
 }

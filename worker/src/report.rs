@@ -79,6 +79,13 @@ impl Reporter {
             Notice::SpoolFree => info!("the spool has room again"),
             Notice::Refused { call, why } => warn!(call, why, "the coordinator refused `{call}` for now"),
             Notice::LeasesLost(tasks) => warn!(tasks, "{tasks} leases are lost; their work is stopped"),
+            Notice::TeacherAway { route, why, pause } => warn!(
+                why,
+                pause_s = pause.as_secs_f64(),
+                "{route} cannot be used ({why}); nothing is claimed for it, and it is tried again in {:.0} s, then less often",
+                pause.as_secs_f64()
+            ),
+            Notice::TeacherBack(route) => info!("{route} answers again"),
             Notice::Draining => info!("draining: finishing what is held"),
             Notice::Releasing => info!("leaving: what is not finished is handed back"),
         }

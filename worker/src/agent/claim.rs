@@ -117,7 +117,8 @@ impl State {
         let mut vacancies = Vec::new();
         for (name, pool) in &self.pools {
             let free = (pool.slots + pool.ahead).saturating_sub(self.taken(name)).min(left);
-            if free > 0 && now >= pool.not_before && !spoken_for.contains(name) {
+            let is_due = now >= pool.not_before && self.is_useful(pool);
+            if free > 0 && is_due && !spoken_for.contains(name) {
                 left -= free;
                 vacancies.push(PoolVacancy { pool: name.clone(), free });
             }
@@ -180,7 +181,8 @@ impl State {
         }
     }
 
-    /// Takes a task in, if there is room for it and it is not here already; hands it back otherwise.
+    /// Takes a task in, if there is room for it and it is not here already; hands it back otherwise,
+    /// and also when its teacher is away.
     fn admit(&mut self, claimed: ClaimedTask) {
         let id = claimed.task.id;
         if let Some(held) = self.tasks.get_mut(&id) {
@@ -194,14 +196,18 @@ impl State {
             .pools
             .get(&claimed.pool)
             .is_some_and(|pool| self.taken(&claimed.pool) < pool.slots + pool.ahead);
-        if !room || self.mode != Mode::Working {
+        let route = claimed.task.route();
+        if !room || self.mode != Mode::Working || !self.admits(&route) {
             self.to_release.insert(id, claimed.token);
             return;
+        }
+        if let Some(circuit) = self.circuits.get_mut(&route) {
+            circuit.admit(id);
         }
         self.tally.claimed += 1;
         self.next_order += 1;
         let (pool, token, order) = (claimed.pool.clone(), claimed.token.clone(), self.next_order);
-        self.tasks.insert(id, Held { pool, token, order, stage: Stage::Waiting(Box::new(claimed)) });
+        self.tasks.insert(id, Held { pool, route, token, order, stage: Stage::Waiting(Box::new(claimed)) });
     }
 
     /// Asks once more for each open claim, with no room: the answer holds the leases that it was given, which are

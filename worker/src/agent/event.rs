@@ -3,13 +3,14 @@
 //! Time is a [`Duration`] since the agent began, read from a monotonic clock: the wall clock of a worker plays no
 //! part in any decision, so setting it does no harm.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hafs_proto::worker::{
     ClaimReply, ClaimRequest, ClaimedTask, DeliveryAnswer, DrainRequest, Intervals, ReleaseReply,
     ReleaseRequest, RenewReply, RenewRequest,
 };
-use hafs_proto::{CompletionId, TaskId};
+use hafs_proto::{CompletionId, Route, TaskId};
 
 use super::parcel::{Kept, Parcel, ParcelKind, Spooled, Work};
 use super::trouble::Answered;
@@ -81,8 +82,8 @@ pub enum Event {
 /// Something to be done. Every effect ends in exactly one event, but for those that say otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Register again with the worker's own credential.
-    Register,
+    /// Register again with the worker's own credential, without these routes.
+    Register(BTreeSet<Route>),
     /// Ask for tasks.
     Claim(ClaimRequest),
     /// Extend all leases.
@@ -149,6 +150,17 @@ pub enum Notice {
     },
     /// Leases were lost: others may do these tasks now.
     LeasesLost(u64),
+    /// A teacher cannot be used; it is asked again after a pause.
+    TeacherAway {
+        /// Its route.
+        route: Route,
+        /// What it said, or what happened.
+        why: String,
+        /// Until it is asked again.
+        pause: Duration,
+    },
+    /// A teacher that was away has answered.
+    TeacherBack(Route),
     /// A drain began.
     Draining,
     /// The drain's deadline passed, or a second signal came: what is left is released.

@@ -18,7 +18,7 @@ use super::trouble::{Answered, CallTrouble, Meaning};
 /// How far the connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
-    /// The coordinator does not know this worker: register again.
+    /// The coordinator does not know this worker, or not what it offers now: register again.
     Joining,
     /// Renew first.
     Greeting,
@@ -73,7 +73,10 @@ impl State {
         }
         self.line.calling = true;
         out.push(match self.line.link {
-            Link::Joining => Effect::Register,
+            Link::Joining => {
+                self.withheld = self.closed();
+                Effect::Register(self.withheld.clone())
+            }
             Link::Greeting | Link::Flushing { .. } | Link::Up => Effect::Renew(self.renewal(now)),
         });
     }
@@ -127,7 +130,9 @@ impl State {
 
     fn line_works(&mut self, now: Duration, out: &mut Vec<Effect>) {
         self.line.tries = 0;
-        self.line.next_call = now + Duration::from_millis(self.rules.intervals.heartbeat_ms);
+        if self.line.link != Link::Joining {
+            self.line.next_call = now + Duration::from_millis(self.rules.intervals.heartbeat_ms);
+        }
         if std::mem::take(&mut self.line.lost) {
             out.push(Effect::Say(Notice::Back));
         }

@@ -4,6 +4,7 @@
 //! only builds events and runs effects.
 
 mod backoff;
+mod circuit;
 mod claim;
 mod deliver;
 mod event;
@@ -11,12 +12,15 @@ mod leave;
 mod line;
 mod outbox;
 mod parcel;
+mod routes;
 mod shell;
 mod state;
 mod status;
 mod tally;
 mod trouble;
 
+#[cfg(test)]
+mod absences;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
@@ -30,6 +34,6 @@ pub use outbox::BatchCaps;
 pub use parcel::{Fault, Kept, Parcel, ParcelKind, Spooled, Work};
 pub use shell::{Rejoin, Shell};
 pub use state::{PoolName, Rules, SpoolCaps, State, handle};
-pub use status::{PoolStatus, Status};
+pub use status::{AwayStatus, PoolStatus, Status};
 pub use tally::Tally;
 pub use trouble::{Answered, CallTrouble, Meaning};

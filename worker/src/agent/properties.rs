@@ -80,7 +80,7 @@ impl World {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Register => self.registers += 1,
+                Effect::Register(_) => self.registers += 1,
                 Effect::Claim(request) => self.claims.push(request),
                 Effect::Renew(request) => self.renewals.push(request),
                 Effect::Deliver { keys, .. } => {
@@ -288,7 +288,7 @@ fn calls_in_a_minute(number: u8, random: u64) -> usize {
         for effect in handle(&mut state, event, Moment { now, fresh: key(fresh), random }) {
             let answer = match effect {
                 Effect::Renew(_) => Event::Renewed(trouble(number).expect("a trouble")),
-                Effect::Register => Event::Registered(away()),
+                Effect::Register(_) => Event::Registered(away()),
                 Effect::Claim(request) => {
                     Event::Claimed { claim: request.claim, answer: trouble(number).expect("a trouble") }
                 }

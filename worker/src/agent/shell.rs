@@ -1,11 +1,11 @@
 //! The loop around the decision: builds events, runs effects, decides nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hafs_proto::worker::{ClaimRequest, ClaimedTask, Intervals};
-use hafs_proto::{CompletionId, TaskId};
+use hafs_proto::{CompletionId, Route, TaskId};
 use hafs_runtime::clock::Stopwatch;
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::shutdown::Shutdown;
@@ -25,9 +25,10 @@ use crate::spool::Spool;
 /// Events that may wait for the loop; who has more waits, nothing is dropped.
 const EVENTS: usize = 1_024;
 
-/// Registers again with the worker's own credential.
-pub type Rejoin =
-    Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Answered<Intervals>> + Send + Sync>;
+/// Registers again with the worker's own credential, without the routes that are closed.
+pub type Rejoin = Arc<
+    dyn Fn(BTreeSet<Route>) -> futures_util::future::BoxFuture<'static, Answered<Intervals>> + Send + Sync,
+>;
 
 /// What the loop works with.
 pub struct Shell {
@@ -136,9 +137,9 @@ impl Running {
     fn run(&mut self, effect: Effect) {
         let (api, spool) = (self.shell.api.clone(), self.shell.spool.clone());
         match effect {
-            Effect::Register => {
+            Effect::Register(without) => {
                 let rejoin = self.shell.rejoin.clone();
-                self.call(async move { Event::Registered(rejoin().await) });
+                self.call(async move { Event::Registered(rejoin(without).await) });
             }
             Effect::Claim(request) => self.claim(request),
             Effect::Renew(request) => self.call(async move { Event::Renewed(api.renew(&request).await) }),

@@ -1,12 +1,13 @@
 //! The agent's state, and the one function that decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hafs_proto::lease::LeaseToken;
 use hafs_proto::worker::{ClaimedTask, Intervals, Pool};
-use hafs_proto::{BoundedText, CompletionId, TaskId};
+use hafs_proto::{BoundedText, CompletionId, Route, TaskId};
 
+use super::circuit::Circuit;
 use super::claim::ClaimState;
 use super::deliver::Delivery;
 use super::event::{Effect, Ending, Event, Moment, Notice};
@@ -50,6 +51,8 @@ pub(super) struct PoolState {
     pub(super) slots: u32,
     /// Tasks claimed beyond the slots, so that a slot of a quick pool does not wait for the next claim.
     pub(super) ahead: u32,
+    /// What they can do.
+    pub(super) routes: Vec<Route>,
     /// Nothing is claimed for it before.
     pub(super) not_before: Duration,
 }
@@ -58,6 +61,7 @@ pub(super) struct PoolState {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) pool: PoolName,
+    pub(super) route: Route,
     pub(super) token: LeaseToken,
     /// Rises with each claimed task: first claimed, first started.
     pub(super) order: u64,
@@ -112,6 +116,10 @@ pub struct State {
     pub(super) mode: Mode,
     pub(super) paused: bool,
     pub(super) room: Room,
+    /// Of teachers that are away, or have failed lately.
+    pub(super) circuits: BTreeMap<Route, Circuit>,
+    /// Routes that the last registration left out.
+    pub(super) withheld: BTreeSet<Route>,
     pub(super) to_release: BTreeMap<TaskId, LeaseToken>,
     pub(super) releasing: bool,
     pub(super) tally: Tally,
@@ -137,7 +145,9 @@ impl State {
             .iter()
             .map(|pool| {
                 let ahead = if pool.slots < AHEAD_FROM { 0 } else { pool.slots / AHEAD_SHARE };
-                (pool.name.clone(), PoolState { slots: pool.slots, ahead, not_before: Duration::ZERO })
+                let routes = pool.routes.clone();
+                let state = PoolState { slots: pool.slots, ahead, routes, not_before: Duration::ZERO };
+                (pool.name.clone(), state)
             })
             .collect();
         let mut outbox = Outbox::default();
@@ -155,6 +165,8 @@ impl State {
             mode: Mode::Working,
             paused: false,
             room: Room::Free,
+            circuits: BTreeMap::new(),
+            withheld: BTreeSet::new(),
             to_release: BTreeMap::new(),
             releasing: false,
             tally: Tally::default(),
@@ -185,7 +197,8 @@ impl State {
         let pools = self.pools.values().map(|pool| pool.not_before);
         let claims = self.claims.values().filter_map(ClaimState::retry_at);
         let due = [self.line.next_call, self.delivery.not_before, self.delivery.store_again_at];
-        mode.into_iter().chain(pools).chain(claims).chain(due).filter(|at| *at > now).min()
+        let circuits = self.circuits.values().filter_map(Circuit::until);
+        mode.into_iter().chain(pools).chain(claims).chain(circuits).chain(due).filter(|at| *at > now).min()
     }
 
     fn take_in(&mut self, event: Event, moment: Moment, out: &mut Vec<Effect>) {
@@ -200,7 +213,10 @@ impl State {
             Event::Delivered { keys, answer } => self.delivered(&keys, answer, moment, out),
             Event::Released(answer) => self.released(answer, moment, out),
             Event::DrainHeard(answer) => self.drain_heard(answer, moment, out),
-            Event::Worked { task, key, work } => self.worked(task, key, work, out),
+            Event::Worked { task, key, work } => {
+                self.heed(task, &work, moment, out);
+                self.worked(task, key, work, out);
+            }
             Event::Stored(spooled) => self.outbox.add(*spooled, now),
             Event::StoredAgain { key, kept } => self.stored_again(key, kept, moment, out),
             Event::Unreadable(key) => {
@@ -215,6 +231,7 @@ impl State {
         if self.mode == Mode::Ended {
             return;
         }
+        self.advance_routes(moment.now);
         self.advance_line(moment.now, out);
         self.watch_room(out);
         self.advance_store(moment.now, out);

@@ -25,8 +25,24 @@ pub struct Status {
     pub oldest_spooled_ms: u64,
     /// Pools.
     pub pools: Vec<PoolStatus>,
+    /// Teachers that are away: nothing is claimed for them.
+    #[serde(default)]
+    pub away: Vec<AwayStatus>,
     /// Counters since the start.
     pub tally: Tally,
+}
+
+/// A teacher that is away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwayStatus {
+    /// Its route.
+    pub route: String,
+    /// Why.
+    pub why: String,
+    /// How often it was found so in a row.
+    pub times: u32,
+    /// When it is asked again, in milliseconds; 0 when that is as soon as there is a task, or happens now.
+    pub retry_ms: u64,
 }
 
 /// One pool at a moment.
@@ -59,8 +75,19 @@ impl State {
             spooled_bytes: self.outbox.bytes(),
             oldest_spooled_ms: u64::try_from(self.outbox.oldest_age(now).as_millis()).unwrap_or(u64::MAX),
             pools: self.pool_status(),
+            away: self.away_status(now),
             tally: self.tally(),
         }
+    }
+
+    fn away_status(&self, now: Duration) -> Vec<AwayStatus> {
+        let away = self.circuits.iter().filter_map(|(route, circuit)| Some((route, circuit.absence()?)));
+        away.map(|(route, (times, why, until))| {
+            let wait = until.map_or(Duration::ZERO, |until| until.saturating_sub(now));
+            let retry_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+            AwayStatus { route: route.to_string(), why: why.to_owned(), times, retry_ms }
+        })
+        .collect()
     }
 
     const fn link_word(&self) -> &'static str {

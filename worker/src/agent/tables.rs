@@ -176,7 +176,7 @@ fn a_coordinator_that_does_not_know_the_worker_is_registered_with_again() {
     rig.wait(10);
     rig.send(Event::Renewed(problem(ProblemType::NotFound)));
     let effects = rig.wait(2);
-    assert!(effects.contains(&Effect::Register));
+    assert!(effects.contains(&Effect::Register(Default::default())));
     let effects = rig.send(Event::Registered(Ok(rules().intervals)));
     assert_eq!(renewals(&effects).len(), 1);
 }
@@ -332,7 +332,7 @@ fn a_worker_whose_credential_is_in_use_elsewhere_stops() {
     let (mut rig, _) = Rig::up(1);
     rig.wait(10);
     rig.send(Event::Renewed(problem(ProblemType::Conflict)));
-    assert!(rig.wait(2).contains(&Effect::Register));
+    assert!(rig.wait(2).contains(&Effect::Register(Default::default())));
     let effects = rig.send(Event::Registered(problem(ProblemType::Conflict)));
     assert!(matches!(exit(&effects), Some(Ending::Revoked(_))));
 }
