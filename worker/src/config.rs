@@ -1,11 +1,14 @@
 //! From `hafs.toml` to a worker's settings.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hafs_runtime::config::{Config, Model, ModelRole, Provider, ProviderKind, Source, SourceKind};
+use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
 use hafs_teachers::{Connector, Pricing, SecretSource, TeacherConfig, TeacherKind};
+use tracing::warn;
 
 use crate::agent::SpoolCaps;
 use crate::executors::{EquipmentError, Measured, TeacherSettings};
@@ -29,9 +32,15 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The setup of a configuration.
+    /// The setup of a configuration, with the variables of this process.
     #[must_use]
     pub fn of(config: &Config) -> Self {
+        Self::with(config, &Environment::of_process())
+    }
+
+    /// The setup of a configuration; `env` says where keys are.
+    #[must_use]
+    pub fn with(config: &Config, env: &Environment) -> Self {
         let worker = &config.worker;
         let name = worker.name.as_ref().map_or_else(machine, ToString::to_string);
         let mut settings = WorkerSettings::new(&name, worker.coordinator.as_str(), worker.spool_dir.clone());
@@ -44,7 +53,7 @@ impl Setup {
         let context = config.embedded.max_context;
         Self {
             settings,
-            teachers: config.providers.iter().flat_map(|provider| teachers(provider, context)).collect(),
+            teachers: config.providers.iter().flat_map(|provider| teachers(provider, env, context)).collect(),
             sources: config.sources.iter().map(source).collect(),
             cpu_slots: worker.cpu_slots.unwrap_or_else(cores),
             models_dir: config.embedded.models_dir.clone(),
@@ -57,6 +66,7 @@ impl Setup {
     /// # Errors
     /// [`EquipmentError`] when something cannot work at all, or nothing is left.
     pub async fn measure(&self, http: reqwest::Client) -> Result<Measured, EquipmentError> {
+        warn_of_open_keys(&self.teachers);
         let connector = Connector::new(http, self.models_dir.clone());
         let connector = if self.one_thread { connector.on_one_thread() } else { connector };
         Measured::take(&connector, &self.teachers, self.sources.clone(), self.cpu_slots).await
@@ -79,14 +89,15 @@ const PROMPT_TOKENS: u32 = 2_000;
 const EMBEDDED_PROMPT_TOKENS: u32 = 700;
 
 /// One entry for each model that answers prompts, one for each that embeds.
-fn teachers(provider: &Provider, embedded_context: u32) -> Vec<TeacherSettings> {
+fn teachers(provider: &Provider, env: &Environment, embedded_context: u32) -> Vec<TeacherSettings> {
     let prompt_tokens = match provider.kind {
         ProviderKind::Ollama | ProviderKind::Openai => PROMPT_TOKENS,
         ProviderKind::Embedded => EMBEDDED_PROMPT_TOKENS,
     };
     let mut entries = Vec::new();
     for model in &provider.models {
-        let config = teacher(provider, model, embedded_context);
+        let mut config = teacher(provider, model, embedded_context);
+        config.key = key(provider, env);
         let answers = model.role.iter().any(|role| *role != ModelRole::Embed);
         for embeds in [false, true] {
             let wanted = if embeds { model.role.contains(&ModelRole::Embed) } else { answers };
@@ -113,11 +124,6 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
     };
     let mut config = TeacherConfig::new(kind, provider.name.as_str(), model.name.as_str());
     config.base_url = provider.base_url.as_ref().map(ToString::to_string);
-    config.key = match (&provider.key_env, &provider.key_file) {
-        (Some(name), _) => Some(SecretSource::Env(name.as_str().to_owned())),
-        (None, Some(path)) => Some(SecretSource::File(path.clone())),
-        (None, None) => None,
-    };
     config.pricing = Pricing {
         input: model.price_input_usd_per_mtok,
         cached_input: model.price_cached_usd_per_mtok.unwrap_or(model.price_input_usd_per_mtok),
@@ -128,6 +134,50 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
     config.timeout = provider.timeout_s;
     config.idle_timeout = provider.idle_timeout_s;
     config
+}
+
+/// Where a provider's key is: in the variable `key_env`, in the file that the variable of that name with `_FILE` names
+/// when the first is not set, or in `key_file`.
+fn key(provider: &Provider, env: &Environment) -> Option<SecretSource> {
+    let Some(name) = &provider.key_env else {
+        return provider.key_file.clone().map(SecretSource::File);
+    };
+    let name = name.as_str();
+    match (env.get(name), env.get(&format!("{name}_FILE"))) {
+        (None, Some(path)) => Some(SecretSource::File(PathBuf::from(path))),
+        (Some(_), _) | (None, None) => Some(SecretSource::Env(name.to_owned())),
+    }
+}
+
+/// Says so when everybody on this machine can read a key.
+fn warn_of_open_keys(teachers: &[TeacherSettings]) {
+    let paths: BTreeSet<&PathBuf> = teachers.iter().filter_map(|teacher| key_file(&teacher.config)).collect();
+    for path in paths.into_iter().filter(|path| is_open_to_all(path)) {
+        warn!(
+            "every user of this machine can read the API key in {}; take the right away with `chmod o-r`",
+            path.display()
+        );
+    }
+}
+
+const fn key_file(config: &TeacherConfig) -> Option<&PathBuf> {
+    match &config.key {
+        Some(SecretSource::File(path)) => Some(path),
+        Some(SecretSource::Env(_)) | None => None,
+    }
+}
+
+/// Whether a file can be read by everybody. Only Unix says so in a file's mode.
+#[cfg(unix)]
+fn is_open_to_all(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o004 != 0)
+}
+
+/// Whether a file can be read by everybody. Only Unix says so in a file's mode.
+#[cfg(not(unix))]
+const fn is_open_to_all(_: &Path) -> bool {
+    false
 }
 
 fn source(source: &Source) -> SourceSettings {
@@ -150,7 +200,6 @@ fn source(source: &Source) -> SourceSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
     use std::time::Duration;
 
     fn setup(toml: &str) -> Setup {
@@ -205,5 +254,68 @@ todo = false
         assert_eq!((coder.config.slots.get(), coder.config.timeout), (4, Duration::from_secs(60)));
         assert_eq!((minilm.embeds, minilm.config.num_ctx), (true, 512));
         assert_eq!((setup.sources[0].max_diff_bytes, setup.sources[0].todo), (8 * 1024, false));
+    }
+
+    const KEYED: &str = r#"
+[[providers]]
+name = "cloud"
+kind = "openai"
+base_url = "http://127.0.0.1:1/v1"
+key_env = "CLOUD_KEY"
+
+[[providers.models]]
+name = "large"
+role = ["generate"]
+"#;
+
+    #[test]
+    fn a_key_is_taken_from_the_file_that_a_variable_names_unless_the_key_itself_is_there() {
+        let file = SecretSource::File(PathBuf::from("/run/secrets/cloud"));
+        let variable = SecretSource::Env("CLOUD_KEY".to_owned());
+        for (env, expected) in [
+            (vec![("CLOUD_KEY_FILE", "/run/secrets/cloud")], &file),
+            (vec![("CLOUD_KEY_FILE", "/run/secrets/cloud"), ("CLOUD_KEY", "k")], &variable),
+            (vec![("CLOUD_KEY_FILE", "/run/secrets/cloud"), ("CLOUD_KEY", "")], &file),
+            (vec![], &variable),
+        ] {
+            let env: Environment = env.into_iter().chain([("HOME", "/home/somebody")]).collect();
+            let config =
+                hafs_runtime::config::parse(KEYED, Path::new("hafs.toml"), &env, &[]).expect("valid");
+            let setup = Setup::with(&config, &env);
+            assert_eq!(setup.teachers[0].config.key.as_ref(), Some(expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_file_that_is_missing_or_empty_is_named() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("cloud.key");
+        let env: Environment =
+            [("CLOUD_KEY_FILE", path.to_str().expect("UTF-8")), ("HOME", "/home/somebody")]
+                .into_iter()
+                .collect();
+        let config = hafs_runtime::config::parse(KEYED, Path::new("hafs.toml"), &env, &[]).expect("valid");
+        let why = async || {
+            let http =
+                hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client");
+            let error = Setup::with(&config, &env).measure(http).await.expect_err("no key");
+            error.to_string()
+        };
+        let missing = why().await;
+        assert!(missing.contains("cloud.key") && missing.contains("could not read"), "{missing}");
+        std::fs::write(&path, " \n").expect("writes");
+        let empty = why().await;
+        assert!(empty.contains("cloud.key") && empty.contains("empty"), "{empty}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_file_that_everybody_can_read_is_noticed() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
+            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).expect("set");
+            assert_eq!(is_open_to_all(file.path()), open, "{mode:o}");
+        }
     }
 }

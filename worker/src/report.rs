@@ -13,6 +13,8 @@ use crate::agent::{Notice, State, Status};
 
 /// The shortest time between two writes of the status file.
 const RHYTHM: Duration = Duration::from_secs(2);
+/// The longest, when nothing happens: so long a file says nothing wrong but its ages.
+const QUIET_RHYTHM: Duration = Duration::from_secs(10);
 
 /// The file's name.
 pub const STATUS_FILE: &str = "status.json";
@@ -40,7 +42,10 @@ pub struct Reporter {
     worker: WorkerId,
     name: String,
     coordinator: String,
+    /// Not before.
     next: Duration,
+    /// Not later.
+    due: Duration,
 }
 
 impl Reporter {
@@ -54,7 +59,7 @@ impl Reporter {
         coordinator: &str,
     ) -> Self {
         let (name, coordinator) = (name.to_owned(), coordinator.to_owned());
-        Self { clock, folder, worker, name, coordinator, next: Duration::ZERO }
+        Self { clock, folder, worker, name, coordinator, next: Duration::ZERO, due: Duration::ZERO }
     }
 
     /// Says what has changed.
@@ -91,12 +96,18 @@ impl Reporter {
         }
     }
 
-    /// Writes the status file from time to time.
-    pub fn status(&mut self, state: &State, now: Duration) {
+    /// Writes the status file from time to time: something has happened, or it is due. Returns when it is due next,
+    /// whether something happens until then or not.
+    pub fn status(&mut self, state: &State, now: Duration) -> Duration {
         if now >= self.next {
             self.next = now + RHYTHM;
+            self.due = now + QUIET_RHYTHM;
             self.write(state.status(now));
+        } else {
+            // What happened just now is not in the file yet.
+            self.due = self.next;
         }
+        self.due
     }
 
     /// Writes the status file now.
@@ -116,5 +127,41 @@ impl Reporter {
         if let Err(error) = written {
             tracing::debug!(%error, "the status file could not be written");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hafs_proto::worker::Intervals;
+    use hafs_runtime::clock::ManualClock;
+
+    use super::*;
+    use crate::agent::{BatchCaps, Rules, SpoolCaps};
+
+    #[test]
+    fn the_status_is_written_when_something_happened_and_from_time_to_time_when_nothing_does() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let rules = Rules {
+            intervals: Intervals { heartbeat_ms: 10_000, lease_ms: 40_000, claim_wait_ms: 20_000 },
+            claim_wait: Duration::ZERO,
+            drain_timeout: Duration::ZERO,
+            release_grace: Duration::ZERO,
+            spool: SpoolCaps { results: 1, bytes: 1 },
+            batch: BatchCaps { items: 1, bytes: 1 },
+        };
+        let state = State::new(rules, &[], Vec::new());
+        let worker = WorkerId::from_uuid(uuid::Uuid::from_u128(1));
+        let clock = Arc::new(ManualClock::default());
+        let mut reporter = Reporter::new(clock, dir.path().to_owned(), worker, "test", "http://127.0.0.1:1");
+        let path = dir.path().join(STATUS_FILE);
+        let mut written = |millis| {
+            let _ = std::fs::remove_file(&path);
+            let due = reporter.status(&state, Duration::from_millis(millis));
+            (path.exists(), due.as_millis())
+        };
+        assert_eq!(written(0), (true, 10_000));
+        assert_eq!(written(500), (false, 2_000), "soon, and once for all that happens until then");
+        assert_eq!(written(2_000), (true, 12_000));
+        assert_eq!(written(12_000), (true, 22_000));
     }
 }

@@ -81,25 +81,17 @@ impl Shell {
                 }
                 running.run(effect);
             }
-            running.shell.reporter.status(&state, moment.now);
-            let now = running.watch.elapsed();
-            let pause = state.next_wake(moment.now).map(|at| at.saturating_sub(now));
+            let report = running.shell.reporter.status(&state, moment.now);
+            let wake = state.next_wake(moment.now).map_or(report, |at| at.min(report));
+            let pause = wake.saturating_sub(running.watch.elapsed());
             event = tokio::select! {
                 biased;
                 () = shutdown.stop.cancelled(), if !stopped => { stopped = true; Event::Stop }
                 () = shutdown.drain.cancelled(), if !drained => { drained = true; Event::Drain }
                 Some(event) = inbox.recv() => event,
-                () = sleep(pause) => Event::Tick,
+                () = tokio::time::sleep(pause) => Event::Tick,
             };
         }
-    }
-}
-
-/// Sleeps, or for ever when there is nothing to wait for but events.
-async fn sleep(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => tokio::time::sleep(pause).await,
-        None => std::future::pending().await,
     }
 }
 
