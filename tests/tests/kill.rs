@@ -13,6 +13,8 @@ use hafs_tests::scripted::{Script, ScriptedTeacher};
 const TASKS: usize = 500;
 const KILLS: u64 = 20;
 const SLOTS: usize = 6;
+/// From the answer of a call to its reply on the worker's disk, on a machine that is busy with other tests.
+const ON_DISK: Duration = Duration::from_millis(100);
 
 fn script() -> Script {
     // Every seventh reply or so cannot be used, so that failures and retries are part of what is repeated.
@@ -67,6 +69,7 @@ async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_le
     let teacher = ScriptedTeacher::start(script()).await.unwrap();
     let url = teacher.base_url();
     let _ = plant::build(&plan(stormy.path(), &url));
+    let (mut in_flight, mut unanswered) = (0, 0);
     for kill in 0..KILLS {
         let before = teacher.calls();
         let mut run = Process::start("hafs-factory", stormy.path(), &["run", "--no-export", "--json"]);
@@ -80,7 +83,10 @@ async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_le
             break;
         }
         tokio::time::sleep(Duration::from_millis(draw(seed, 1_000 + kill, 130))).await;
+        let (begun, open) = (teacher.calls(), teacher.in_flight(ON_DISK));
+        unanswered += teacher.in_flight(Duration::ZERO);
         run.kill();
+        in_flight += open + (teacher.calls() - begun);
     }
     let found = run_to_the_end(stormy.path()).await;
     let missing = expected.accepted.difference(&found.accepted).count();
@@ -88,10 +94,10 @@ async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_le
     assert_eq!((missing, extra), (0, 0), "of {} accepted samples", expected.accepted.len());
     assert_eq!(found.samples, expected.samples, "no sample is there twice");
     let paid_again = teacher.calls().saturating_sub(calm_calls);
-    // An attempt whose first reply could not be used has made one call when it is killed during the second.
-    let in_flight = KILLS * u64::try_from(SLOTS).unwrap();
-    println!("{KILLS} kills: {paid_again} calls paid again; at most {in_flight} attempts were under way");
-    assert!(paid_again <= 2 * in_flight, "{paid_again} calls were paid again");
+    println!(
+        "{KILLS} kills: {paid_again} calls paid again; {in_flight} were in flight at the kills, {unanswered} of them unanswered"
+    );
+    assert!(paid_again <= in_flight, "{paid_again} calls were paid again, {in_flight} were in flight");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

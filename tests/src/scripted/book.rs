@@ -13,6 +13,8 @@ pub(super) struct Book {
     /// Conversations by what opens them; each with its number, from 1.
     numbers: BTreeMap<ContentHash, u64>,
     calls: BTreeMap<u64, Vec<Instant>>,
+    open: u64,
+    answered: Vec<Instant>,
 }
 
 /// Where a call stands.
@@ -32,7 +34,20 @@ impl Book {
         let conversation = *self.numbers.entry(conversation).or_insert(next);
         let calls = self.calls.entry(conversation).or_default();
         calls.push(Instant::now());
+        self.open += 1;
         Place { conversation, call: calls.len() - 1 }
+    }
+
+    /// A call is over: it was answered, or nobody waits for the answer any more.
+    pub(super) fn leave(&mut self) {
+        self.open -= 1;
+        self.answered.push(Instant::now());
+    }
+
+    /// Calls whose answer has not been given, or not for so long.
+    pub(super) fn in_flight(&self, settled_after: Duration) -> u64 {
+        let recent = self.answered.iter().rev().take_while(|at| at.elapsed() < settled_after);
+        self.open + recent.count() as u64
     }
 
     /// Calls in all.

@@ -93,6 +93,12 @@ impl ScriptedTeacher {
         self.state.book().calls()
     }
 
+    /// Calls that are not answered yet, or were answered less than `settled_after` ago.
+    #[must_use]
+    pub fn in_flight(&self, settled_after: Duration) -> u64 {
+        self.state.book().in_flight(settled_after)
+    }
+
     /// Calls beyond the first for the same prompt: what was paid twice.
     #[must_use]
     pub fn repeated(&self) -> u64 {
@@ -106,6 +112,15 @@ impl ScriptedTeacher {
     }
 }
 
+/// A call that is not over; also one that the caller gives up ends by this.
+struct OpenCall<'a>(&'a Server);
+
+impl Drop for OpenCall<'_> {
+    fn drop(&mut self) {
+        self.0.book().leave();
+    }
+}
+
 impl Server {
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
@@ -115,6 +130,7 @@ impl Server {
         let schema = wire.schema(&request);
         let prompt = fill::prompt(&request, schema);
         let place = self.book().enter(prompt, fill::conversation(&request));
+        let _open = OpenCall(self);
         tokio::time::sleep(self.script.latency).await;
         if request["model"] != MODEL {
             return wire.answer(StatusCode::NOT_FOUND, wire.error("no such model"));

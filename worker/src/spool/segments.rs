@@ -54,7 +54,10 @@ impl Segments {
         if let Err(error) = current.file.write_all(bytes).and_then(|()| current.file.sync_data()) {
             // What is left is incomplete and takes space that is missing. Nobody knows what a failed sync has
             // written, so this segment is not added to any more.
-            let _ = current.file.set_len(at);
+            let _ = match at {
+                0 => fs::remove_file(path(&self.folder, current.number)),
+                _ => current.file.set_len(at),
+            };
             return Err(error);
         }
         current.end += len;
