@@ -4,8 +4,10 @@
 //! can be killed.
 
 pub mod bench;
+pub mod cache;
 pub mod call;
 pub mod client;
+pub mod disk;
 pub mod plant;
 pub mod process;
 pub mod scripted;

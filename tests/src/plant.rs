@@ -6,9 +6,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use hafs_library::tables::samples::{self, SampleFilter};
-use hafs_library::tables::{PageRequest, runs};
+use hafs_library::tables::tasks::{self, TaskFilter};
+use hafs_library::tables::{PageRequest, attempts, runs};
 use hafs_library::{Birth, Library, OpenSettings};
-use hafs_proto::{ContentHash, Timestamp};
+use hafs_proto::people::AttemptView;
+use hafs_proto::{ContentHash, TaskKind, Timestamp};
 
 /// What to build.
 pub struct Plan<'a> {
@@ -120,13 +122,7 @@ pub struct Stock {
 /// # Panics
 /// When it cannot be opened or read.
 pub async fn stock(home: &Path) -> Stock {
-    let settings = OpenSettings {
-        path: home.join("data/library.db"),
-        readers: std::num::NonZeroUsize::MIN,
-        birth: Birth { incarnation: [0; 16], lease_key: [0; 32] },
-        now: Timestamp::EPOCH,
-    };
-    let library = Library::open(&settings).unwrap_or_else(|error| panic!("{error}"));
+    let library = open(home);
     let read = library.read(|tx| {
         let run = runs::list(tx)?.into_iter().next();
         let mut all = Vec::new();
@@ -145,6 +141,43 @@ pub async fn stock(home: &Path) -> Stock {
     let (all, progress) = read.await.unwrap_or_else(|error| panic!("{error}"));
     let accepted = all.iter().filter(|sample| sample.state.word() == "accepted");
     Stock { accepted: accepted.map(|sample| sample.content_hash).collect(), samples: all.len(), progress }
+}
+
+/// An attempt, and the kind of task that it was made at.
+#[derive(Debug)]
+pub struct Tried {
+    /// The kind.
+    pub kind: TaskKind,
+    /// The attempt with its calls.
+    pub attempt: AttemptView,
+}
+
+/// Every attempt at up to five hundred tasks of a plant, read when nobody else has its library open.
+///
+/// # Panics
+/// When it cannot be opened or read.
+pub async fn tried(home: &Path) -> Vec<Tried> {
+    let library = open(home);
+    let read = library.read(|tx| {
+        let page = tasks::page(tx, &TaskFilter::default(), &PageRequest { cursor: None, limit: 500 })?;
+        let mut tried = Vec::new();
+        for stored in page.items {
+            let attempts = attempts::of_task(tx, stored.task.id)?;
+            tried.extend(attempts.into_iter().map(|attempt| Tried { kind: stored.task.kind(), attempt }));
+        }
+        Ok(tried)
+    });
+    read.await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn open(home: &Path) -> Library {
+    let settings = OpenSettings {
+        path: home.join("data/library.db"),
+        readers: std::num::NonZeroUsize::MIN,
+        birth: Birth { incarnation: [0; 16], lease_key: [0; 32] },
+        now: Timestamp::EPOCH,
+    };
+    Library::open(&settings).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A loopback address that was free a moment ago.

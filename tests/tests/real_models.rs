@@ -8,20 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use hafs_tests::cache::cached;
 use hafs_tests::plant;
 use hafs_tests::process::Process;
 
 const LIMIT: Duration = Duration::from_secs(420);
-
-/// A folder of the cache that tests may use, by variable or in its usual place.
-fn cached(variable: &str, name: &str) -> Option<PathBuf> {
-    let usual = || {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?;
-        Some(cache.join("hafs-factory").join(name))
-    };
-    std::env::var_os(variable).map(PathBuf::from).or_else(usual)
-}
 
 fn smollm2() -> Option<PathBuf> {
     let folder = cached("HAFS_TEST_MODELS", "models")?;

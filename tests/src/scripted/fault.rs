@@ -108,5 +108,12 @@ fn cut(wire: Wire, text: &str) -> Response {
     let begun = text.find(MARK).map_or(text, |at| &text[..at + MARK.len()]);
     let begun = Bytes::copy_from_slice(begun.as_bytes());
     let pieces = stream::iter([Ok(begun), Err(std::io::Error::other("the connection is cut"))]);
+    // What was said reaches the client before the connection breaks; otherwise it would see no answer at all.
+    let pieces = pieces.then(|piece| async move {
+        if piece.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        piece
+    });
     wire.answer(StatusCode::OK, Body::from_stream(pieces))
 }
