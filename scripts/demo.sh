@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a bare machine to a data set: builds the factory, finds or fetches a small teacher, runs on a repository.
-#   demo.sh [REPOSITORY]     default: this one
+#   demo.sh [REPOSITORY [SAMPLES]]     default: this one, 12 samples
 # Everything that it makes lies in ./hafs-data, or in $HAFS_HOME if that is set. Run it again for more.
 set -euo pipefail
 here="$PWD"
@@ -9,7 +9,10 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 repository="$PWD"
-[ $# -gt 0 ] && repository=$(cd "$here" && cd "$1" && pwd)
+if [ $# -gt 0 ]; then
+    repository=$(cd "$here" && cd "$1" 2>/dev/null && pwd) || fail "there is no folder $1 to mine; name a git repository or a folder."
+fi
+target="${2:-12}"
 export HAFS_HOME="${HAFS_HOME:-$PWD/hafs-data}"
 factory="$TARGET/release/hafs-factory"
 
@@ -41,7 +44,7 @@ fi
 say "4 of 4: mining $repository, writing and judging samples (at most 12 minutes; Ctrl-C stops early)"
 status=0
 # Short replies keep a small model on two cores quick; hafs.toml or --set changes all of this.
-"$factory" run "$repository" --target 12 --time-limit 12m \
+"$factory" run "$repository" --target "$target" --time-limit 12m \
     --set run.name=demo --set run.max_tokens=256 --set worker.name=demo \
     --set gates.self_judge=true --set training.min_quality_score=0.5 || status=$?
 case "$status" in

@@ -49,6 +49,26 @@ need_rust() {
         fail "Rust is missing. Install it from https://rustup.rs (or your system's packages, 1.95 or newer), then run this again."
 }
 
+# The Python that tests load data sets with, in an environment of its own.
+DATASETS_ENV="$HAFS_CACHE/python/datasets"
+
+# install_datasets: Python's virtual environment with the `datasets` package; fails when it cannot be had.
+install_datasets() {
+    if "$DATASETS_ENV/bin/python" -c 'import datasets' >/dev/null 2>&1; then
+        echo "found"
+        return 0
+    fi
+    python3 -c 'import ensurepip' >/dev/null 2>&1 || (need_commands python3-venv) || return 1
+    python3 -m venv --clear "$DATASETS_ENV" && "$DATASETS_ENV/bin/pip" install --quiet 'datasets==5.2.0'
+}
+
+# find_datasets: names that Python to the tests, unless the caller has named another or it is not there.
+find_datasets() {
+    if [ -z "${HAFS_DATASETS_PYTHON:-}" ] && [ -x "$DATASETS_ENV/bin/python" ]; then
+        export HAFS_DATASETS_PYTHON="$DATASETS_ENV/bin/python"
+    fi
+}
+
 # build_program: all programs, as the tests build them (one feature set, one profile).
 build_program() {
     need_rust

@@ -16,6 +16,10 @@ else
     echo "not found; the tests run with cargo test instead (to have it: cargo install --locked cargo-nextest)"
 fi
 
+say "the datasets package, to load what was made (into $DATASETS_ENV)"
+install_datasets ||
+    echo "could not get it: tests that need it will say SKIPPED"
+
 say "small real models (into $HAFS_TEST_MODELS)"
 mkdir -p "$HAFS_TEST_MODELS"
 build_program

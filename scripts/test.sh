@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 scripts/setup.sh
+find_datasets
 
 say "tests"
 log=$(mktemp)

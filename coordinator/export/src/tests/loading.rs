@@ -10,7 +10,7 @@ const PYTHON: &str = "HAFS_DATASETS_PYTHON";
 #[test]
 fn hf_datasets_loads_every_format_and_split_with_the_rows_of_the_manifest() {
     let Some(python) = std::env::var_os(PYTHON) else {
-        println!("skipped: {PYTHON} names no Python with the `datasets` package");
+        println!("SKIPPED: {PYTHON} names no Python with the `datasets` package");
         return;
     };
     let parent = tempfile::tempdir().expect("a folder");
