@@ -67,14 +67,16 @@ pub fn introduction(run: &Run) -> String {
 #[must_use]
 pub fn outcome(reading: &Reading) -> String {
     let (progress, pace) = (&reading.progress, &reading.pace);
-    let remaining = pace.remaining.map_or_else(|| "?".to_owned(), length);
+    let speed = pace.remaining.map_or_else(
+        || "too early to say how long".to_owned(),
+        |remaining| format!("{:.1}/min, about {} left", pace.per_minute, length(remaining)),
+    );
     let paused = if progress.state == RunState::Paused { "paused, " } else { "" };
     format!(
-        "{paused}{} rejected, {} failed, {} undecided | {:.1}/min, {remaining} left",
+        "{paused}{} rejected, {} failed, {} undecided | {speed}",
         count(progress.rejected),
         count(progress.failed),
         count(progress.candidates),
-        pace.per_minute,
     )
 }
 
@@ -83,5 +85,7 @@ pub fn outcome(reading: &Reading) -> String {
 pub fn effort(reading: &Reading) -> String {
     let (progress, slots) = (&reading.progress, reading.slots);
     let tokens = count(progress.input_tokens + progress.output_tokens);
-    format!("{tokens} tokens, {} | {} of {} slots busy", progress.cost, slots.busy, slots.total)
+    // Local models cost nothing, and many zeros say that badly.
+    let cost = if progress.cost.0 > 0 { format!(", {}", progress.cost) } else { String::new() };
+    format!("{tokens} tokens{cost} | {} of {} slots busy", slots.busy, slots.total)
 }
