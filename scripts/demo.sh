@@ -48,7 +48,11 @@ status=0
     --set run.name=demo --set run.max_tokens=256 --set worker.name=demo \
     --set gates.self_judge=true --set training.min_quality_score=0.5 || status=$?
 case "$status" in
-0) say "done. The data set and what to try next stand above; scripts/demo.sh again makes more." ;;
+0)
+    say "done. The data set and what to try next stand above; scripts/demo.sh again makes more."
+    echo "For those commands, type this first:"
+    printf '  export PATH="%s:$PATH" HAFS_HOME="%s"\n' "$(cd "$TARGET/release" && pwd)" "$HAFS_HOME"
+    ;;
 3) fail "nothing was accepted; the reasons stand above. A larger model does better: ollama pull qwen2.5-coder:7b, then run this again." ;;
 130) echo "stopped; scripts/demo.sh again goes on where it was." ;;
 esac

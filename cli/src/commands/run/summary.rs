@@ -61,7 +61,7 @@ fn spent(progress: &Progress) -> [Row; 3] {
     [
         row("calls to teachers", count(progress.calls)),
         row("tokens", tokens),
-        row("cost", progress.cost.to_string()),
+        row("cost", if progress.cost.0 > 0 { progress.cost.to_string() } else { "none".to_owned() }),
     ]
 }
 
