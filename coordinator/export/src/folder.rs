@@ -13,6 +13,7 @@ use hafs_proto::DatasetId;
 use sha2::{Digest, Sha256};
 
 use crate::error::ExportError;
+use crate::input::Settings;
 use crate::manifest::FileEntry;
 use crate::name::DatasetName;
 
@@ -37,7 +38,7 @@ impl Partial {
         lock.try_lock_shared().map_err(|error| refused(parent, error))?;
         let target = parent.join(name.as_str());
         refuse_existing(&target)?;
-        let path = parent.join(format!(".{name}.{id}.partial"));
+        let path = parent.join(partial_name(name, id));
         fs::create_dir(&path).map_err(ExportError::io("create", &path))?;
         Ok(Self { parent: parent.to_owned(), target, path, kept: false, _lock: lock })
     }
@@ -171,6 +172,26 @@ pub fn clean_partials(parent: &Path) -> Result<Vec<PathBuf>, ExportError> {
     }
     removed.sort();
     Ok(removed)
+}
+
+/// Takes a data set away again that was written with these settings, because its row could not be stored. It becomes a
+/// leftover first, so that a removal that is cut short is finished by [`clean_partials`].
+///
+/// # Errors
+/// [`ExportError::Io`] when the file system refuses, [`ExportError::Busy`] while leftovers are being removed.
+pub fn withdraw(settings: &Settings) -> Result<(), ExportError> {
+    let (parent, name) = (&settings.parent, &settings.name);
+    let lock = open_parent(parent)?;
+    lock.try_lock_shared().map_err(|error| refused(parent, error))?;
+    let (target, leftover) = (parent.join(name.as_str()), parent.join(partial_name(name, settings.id)));
+    fs::rename(&target, &leftover).map_err(ExportError::io("rename", &target))?;
+    sync_folder(parent)?;
+    fs::remove_dir_all(&leftover).map_err(ExportError::io("remove", &leftover))
+}
+
+/// What a folder is called while it is not a data set yet, or any more.
+fn partial_name(name: &DatasetName, id: DatasetId) -> String {
+    format!(".{name}.{id}.partial")
 }
 
 fn is_partial(name: &str) -> bool {

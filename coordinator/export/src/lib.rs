@@ -31,7 +31,7 @@ mod write;
 
 pub use counts::{Counts, CountsError};
 pub use error::ExportError;
-pub use folder::clean_partials;
+pub use folder::{clean_partials, withdraw};
 pub use input::{CheckSummary, ExportRow, Inputs, JudgeUse, Settings, Votes};
 pub use manifest::{
     Absent, Excluded, ExclusionReason, FileEntry, GeneratorUse, Manifest, RunUse, SourceUse, SplitSummary,

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::names;
 use crate::fixture::{export, forty, row, settings, with_texts};
-use crate::{ExportError, clean_partials, verify_folder};
+use crate::{ExportError, clean_partials, verify_folder, withdraw};
 use uuid::Uuid;
 
 /// Tells a child process of a test which folder to export to.
@@ -31,6 +31,18 @@ fn an_existing_target_of_any_kind_is_refused_and_left_as_it_is() {
     assert!(matches!(export(&forty(), &settings(parent.path())), Err(ExportError::Exists { .. })));
     assert_eq!(fs::read(&target).expect("readable"), b"mine");
     assert_eq!(names(parent.path()), ["rust-explained"]);
+}
+
+#[test]
+fn a_data_set_that_is_withdrawn_is_gone_and_its_name_is_free_again() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let settings = settings(parent.path());
+    export(&forty(), &settings).expect("written");
+    fs::create_dir(parent.path().join("another")).expect("a folder");
+    withdraw(&settings).expect("removable");
+    assert_eq!(names(parent.path()), ["another"]);
+    assert!(matches!(withdraw(&settings), Err(ExportError::Io { .. })), "there is nothing left to withdraw");
+    export(&forty(), &settings).expect("written again");
 }
 
 #[cfg(unix)]
