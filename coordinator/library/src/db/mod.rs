@@ -11,6 +11,6 @@ pub(crate) use filter::Filter;
 pub use row::Row;
 pub(crate) use row::Shape;
 pub use tx::Tx;
-pub(crate) use tx::{args, one, scalar};
+pub(crate) use tx::{args, one, scalar, tuples};
 pub use value::Value;
 pub(crate) use value::{json, word};

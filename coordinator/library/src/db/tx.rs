@@ -47,6 +47,15 @@ pub(crate) fn scalar<T: Field>(tx: &mut dyn Tx, sql: &str, args: &[Value]) -> Re
     one(tx, sql, args)?.ok_or_else(|| StoreError::encode("an aggregate gave no row"))?.get("n")
 }
 
+/// Placeholders of so many rows of `width` values each, for an `INSERT` of all of them: `(?1, ?2), (?3, ?4)`.
+pub(crate) fn tuples(rows: usize, width: usize) -> String {
+    let row = |nth: usize| {
+        let marks: Vec<String> = (1..=width).map(|column| format!("?{}", nth * width + column)).collect();
+        format!("({})", marks.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
 /// Arguments of a statement.
 macro_rules! args {
     ($($value:expr),* $(,)?) => { &[$($crate::db::Value::from($value)),*] };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ToSql, params_from_iter};
+use rusqlite::{Connection, Statement, ToSql, params_from_iter};
 
 use super::failure;
 use crate::db::{Row, Shape, Tx, Value};
@@ -57,6 +57,10 @@ fn owned(value: ValueRef<'_>) -> Value {
     }
 }
 
+fn shape_of(sql: &str, statement: &Statement<'_>) -> Shape {
+    Shape { sql: sql.to_owned(), columns: statement.column_names().map(str::to_owned).collect() }
+}
+
 impl Tx for SqliteTx<'_> {
     fn exec(&mut self, sql: &str, args: &[Value]) -> Result<u64, StoreError> {
         let run = || self.conn.prepare_cached(sql)?.execute(params_from_iter(args));
@@ -74,13 +78,14 @@ impl Tx for SqliteTx<'_> {
     ) -> Result<(), StoreError> {
         let mut run = || {
             let mut statement = self.conn.prepare_cached(sql)?;
-            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
-            let width = columns.len();
-            let shape = Arc::new(Shape { sql: sql.to_owned(), columns });
             let mut rows = statement.query(params_from_iter(args))?;
+            // Most questions of a transaction have no answer (no duplicate, no receipt), so names are copied late.
+            let mut shape = None;
             while let Some(row) = rows.next()? {
+                let shape = shape.get_or_insert_with(|| Arc::new(shape_of(sql, row.as_ref())));
+                let width = shape.columns.len();
                 let values = (0..width).map(|at| row.get_ref(at).map(owned)).collect::<Result<_, _>>()?;
-                if let Err(stop) = each(&Row::new(Arc::clone(&shape), values)) {
+                if let Err(stop) = each(&Row::new(Arc::clone(shape), values)) {
                     return Ok(Err(stop));
                 }
             }

@@ -23,13 +23,20 @@ pub(crate) struct WriterSettings {
     pub(crate) waiting: usize,
     /// Writes in one commit.
     pub(crate) group: usize,
-    /// Longest time that a group collects writes; what waits is taken, nothing is waited for.
+    /// Longest time that a group collects writes; what waits is taken.
     pub(crate) window: Duration,
+    /// How long a group waits for company when the one before it had some.
+    pub(crate) company: Duration,
 }
 
 impl Default for WriterSettings {
     fn default() -> Self {
-        Self { waiting: 2_000, group: 512, window: Duration::from_millis(5) }
+        Self {
+            waiting: 2_000,
+            group: 512,
+            window: Duration::from_millis(5),
+            company: Duration::from_millis(3),
+        }
     }
 }
 
@@ -48,7 +55,7 @@ impl Writer {
         counters: Arc<Counters>,
     ) -> Result<Self, std::io::Error> {
         let (jobs, waiting) = sync_channel(settings.waiting);
-        let lane = Lane { conn, settings, counters: Arc::clone(&counters), poisoned: None };
+        let lane = Lane { conn, settings, counters: Arc::clone(&counters), crowded: false, poisoned: None };
         let thread = std::thread::Builder::new()
             .name("library-writer".to_owned())
             .spawn(move || lane.run(&waiting))?;
@@ -91,6 +98,8 @@ struct Lane {
     conn: Connection,
     settings: WriterSettings,
     counters: Arc<Counters>,
+    /// Whether the last group was more than one write.
+    crowded: bool,
     poisoned: Option<String>,
 }
 
@@ -117,6 +126,7 @@ impl Lane {
             }
         };
         let committed = outcome.and_then(|()| self.commit());
+        self.crowded = ran.len() > 1;
         if let Err(error) = &committed {
             self.abandon(error);
         }
@@ -146,9 +156,19 @@ impl Lane {
             ran.push(job);
             outcome?;
             let full = ran.len() >= self.settings.group || began.elapsed() >= self.settings.window;
-            next = if full { None } else { waiting.try_recv().ok() };
+            next = if full { None } else { self.company(waiting, began) };
         }
         Ok(())
+    }
+
+    /// The next write of a group. Where writers come together, a commit that waits a moment for the next ones costs
+    /// each of them less: the flush and the pages that every write touches are shared. Who writes alone never waits.
+    fn company(&self, waiting: &Receiver<BoxedJob>, began: Instant) -> Option<BoxedJob> {
+        let patience = if self.crowded { self.settings.company } else { Duration::ZERO };
+        match patience.checked_sub(began.elapsed()) {
+            Some(rest) => waiting.recv_timeout(rest).ok(),
+            None => waiting.try_recv().ok(),
+        }
     }
 
     /// Runs one write in its own savepoint. An error means that the whole transaction is lost.
@@ -218,7 +238,7 @@ mod tests {
         // A slow machine must not cut a group short.
         let settings = WriterSettings { window: Duration::from_secs(60), ..WriterSettings::default() };
         let counters = Arc::default();
-        Lane { conn, settings, counters, poisoned: None }
+        Lane { conn, settings, counters, crowded: false, poisoned: None }
     }
 
     fn insert(n: i64) -> (BoxedJob, Reply) {
@@ -260,6 +280,29 @@ mod tests {
         assert!(matches!(answer(1), Err(StoreError::Refused { .. })));
         assert_eq!(rows(&lane.conn), 2, "the failed write alone is undone");
         assert_eq!(lane.counters.snapshot().waiting, 0);
+    }
+
+    #[test]
+    fn a_group_waits_for_company_only_where_the_one_before_had_some() {
+        let conn = Connection::open_in_memory().expect("opens");
+        conn.execute_batch("CREATE TABLE t (n INTEGER) STRICT").expect("creates");
+        let mut lane = lane(conn);
+        lane.settings.company = Duration::from_secs(60);
+        let (send, receive) = sync_channel(8);
+        let (alone, _answer) = insert(1);
+        lane.group(alone, &receive);
+        assert!(!lane.crowded, "it was answered at once, and the next one is not waited for");
+        lane.crowded = true;
+        let (jobs, _answers): (Vec<_>, Vec<_>) = [2, 3].into_iter().map(insert).unzip();
+        let mut jobs = jobs.into_iter();
+        let first = jobs.next().expect("a job");
+        let late = std::thread::spawn(move || {
+            jobs.for_each(|job| send.send(job).expect("room"));
+            // The sender goes away with the thread, which ends the wait.
+        });
+        lane.group(first, &receive);
+        late.join().expect("no panic");
+        assert!(lane.crowded && rows(&lane.conn) == 3, "the late one shared the commit");
     }
 
     #[test]

@@ -3,34 +3,46 @@
 use hafs_proto::people::CheckView;
 use hafs_proto::{Check, ContentHash, SampleId, Timestamp};
 
-use crate::db::{Row, Tx, args, json, scalar, word};
+use crate::db::{Row, Tx, Value, args, json, scalar, tuples, word};
 use crate::error::StoreError;
 use crate::seal::seal;
+
+/// Columns of a check.
+const COLUMNS: usize = 9;
 
 /// Adds checks to those of a sample.
 ///
 /// # Errors
 /// [`StoreError::Constraint`] when there is no such sample.
 pub fn insert(tx: &mut dyn Tx, sample: SampleId, checks: &[Check], at: Timestamp) -> Result<(), StoreError> {
-    let sql = "INSERT INTO check_result (sample, seq, name, version, checked_by, outcome, detail, at, seal) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-    let first: u32 = scalar(tx, "SELECT COUNT(*) AS n FROM check_result WHERE sample = ?1", args![sample])?;
-    for (seq, check) in (first..).zip(checks) {
-        let view = CheckView { check: check.clone(), at };
-        let args = args![
-            sample,
-            seq,
-            &check.name,
-            check.version,
-            word(&check.by)?,
-            check.outcome.word(),
-            json(&check.outcome)?,
-            at,
-            facts(sample, seq, &view)?,
-        ];
-        tx.exec(sql, args)?;
+    if checks.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let first: u32 = scalar(tx, "SELECT COUNT(*) AS n FROM check_result WHERE sample = ?1", args![sample])?;
+    let mut args = Vec::with_capacity(checks.len() * COLUMNS);
+    for (seq, check) in (first..).zip(checks) {
+        args.extend(row(sample, seq, check, at)?);
+    }
+    let sql = format!(
+        "INSERT INTO check_result (sample, seq, name, version, checked_by, outcome, detail, at, seal) VALUES {}",
+        tuples(checks.len(), COLUMNS)
+    );
+    tx.exec(&sql, &args).map(drop)
+}
+
+fn row(sample: SampleId, seq: u32, check: &Check, at: Timestamp) -> Result<[Value; COLUMNS], StoreError> {
+    let view = CheckView { check: check.clone(), at };
+    Ok([
+        sample.into(),
+        seq.into(),
+        (&check.name).into(),
+        check.version.into(),
+        word(&check.by)?.into(),
+        check.outcome.word().into(),
+        json(&check.outcome)?.into(),
+        at.into(),
+        facts(sample, seq, &view)?.into(),
+    ])
 }
 
 /// The seal of a check: all of it.

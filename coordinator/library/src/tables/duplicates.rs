@@ -2,10 +2,12 @@
 
 use hafs_proto::{ContentHash, SampleId};
 
-use crate::db::{Filter, Row, Tx, args, one};
+use crate::db::{Row, Tx, Value, args, one, tuples};
 use crate::error::StoreError;
 use crate::seal::seal;
 
+/// Columns of a band's row.
+const COLUMNS: usize = 4;
 /// Samples that one band may bring in; a band with more tells nothing.
 const PER_BAND: u32 = 64;
 
@@ -16,7 +18,7 @@ pub struct Signature {
     pub version: u32,
     /// The signature.
     pub bytes: Vec<u8>,
-    /// The hash of each band.
+    /// The hash of each band that is indexed.
     pub bands: Vec<u64>,
 }
 
@@ -47,11 +49,20 @@ pub fn exact(tx: &mut dyn Tx, canon: ContentHash, but: SampleId) -> Result<Optio
 pub fn insert(tx: &mut dyn Tx, sample: SampleId, signature: &Signature) -> Result<(), StoreError> {
     let sql = "INSERT INTO signature (sample, version, bytes, seal) VALUES (?1, ?2, ?3, ?4)";
     tx.exec(sql, args![sample, signature.version, signature.bytes.as_slice(), facts(sample, signature)?])?;
-    let sql = "INSERT INTO signature_band (version, band, hash, sample) VALUES (?1, ?2, ?3, ?4)";
-    for (band, hash) in (0_u32..).zip(&signature.bands) {
-        tx.exec(sql, args![signature.version, band, hash.cast_signed(), sample])?;
+    if signature.bands.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let rows = (0_u32..).zip(&signature.bands);
+    let args: Vec<Value> = rows
+        .flat_map(|(band, hash)| {
+            [signature.version.into(), band.into(), hash.cast_signed().into(), sample.into()]
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO signature_band (version, band, hash, sample) VALUES {}",
+        tuples(signature.bands.len(), COLUMNS)
+    );
+    tx.exec(&sql, &args).map(drop)
 }
 
 /// The seal of a signature: all of it, with its bands.
@@ -82,32 +93,27 @@ pub fn get(tx: &mut dyn Tx, sample: SampleId) -> Result<Option<Signature>, Store
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn near(tx: &mut dyn Tx, signature: &Signature, but: SampleId) -> Result<Vec<NearSample>, StoreError> {
-    let ids = sharing(tx, signature, but)?;
-    if ids.is_empty() {
+    if signature.bands.is_empty() {
         return Ok(Vec::new());
     }
-    let mut filter = Filter::default();
-    filter.among("s.sample", ids);
-    let sql = format!("SELECT s.sample, s.bytes FROM signature s{} ORDER BY s.sample", filter.clause());
-    tx.query(&sql, filter.args())?.iter().map(near_sample).collect()
+    let mut args: Vec<Value> = vec![signature.version.into(), but.into()];
+    args.extend(signature.bands.iter().map(|hash| Value::from(hash.cast_signed())));
+    let bands: Vec<String> = (0..signature.bands.len()).map(sharing).collect();
+    let sql = format!(
+        "SELECT sample, bytes FROM signature WHERE sample IN ({}) ORDER BY sample",
+        bands.join(" UNION ALL ")
+    );
+    tx.query(&sql, &args)?.iter().map(near_sample).collect()
 }
 
-fn sharing(
-    tx: &mut dyn Tx,
-    signature: &Signature,
-    but: SampleId,
-) -> Result<std::collections::BTreeSet<SampleId>, StoreError> {
-    let sql = "SELECT b.sample FROM signature_band b JOIN sample s ON s.id = b.sample WHERE b.version = ?1 \
-               AND b.band = ?2 AND b.hash = ?3 AND b.sample <> ?4 AND s.state IN ('accepted', 'candidate') \
-               ORDER BY b.sample LIMIT ?5";
-    let mut ids = std::collections::BTreeSet::new();
-    for (band, hash) in (0_u32..).zip(&signature.bands) {
-        let rows = tx.query(sql, args![signature.version, band, hash.cast_signed(), but, PER_BAND])?;
-        for row in &rows {
-            ids.insert(row.get("sample")?);
-        }
-    }
-    Ok(ids)
+/// The samples that have this band in common; its hash is the argument after version and sample.
+fn sharing(band: usize) -> String {
+    format!(
+        "SELECT sample FROM (SELECT b.sample FROM signature_band b JOIN sample s ON s.id = b.sample \
+         WHERE b.version = ?1 AND b.band = {band} AND b.hash = ?{} AND b.sample <> ?2 \
+         AND s.state IN ('accepted', 'candidate') ORDER BY b.sample LIMIT {PER_BAND}) AS band{band}",
+        band + 3
+    )
 }
 
 fn near_sample(row: &Row) -> Result<NearSample, StoreError> {
