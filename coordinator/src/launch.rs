@@ -77,6 +77,7 @@ impl From<&Config> for Settings {
                 total: count(coordinator.max_connections),
                 per_ip: count(coordinator.max_connections_per_ip),
                 header: coordinator.header_timeout_s,
+                keep_alive: coordinator.keep_alive_timeout_s,
                 body: coordinator.body_timeout_s,
                 idle: coordinator.idle_timeout_s,
             },

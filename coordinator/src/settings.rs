@@ -29,8 +29,10 @@ pub struct ConnectionLimits {
     pub total: usize,
     /// Connections of one address at once.
     pub per_ip: usize,
-    /// From the moment that a connection is free until a whole request head has arrived.
+    /// From the first byte of a request's head to its last; the first one's time runs from the connection's opening.
     pub header: Duration,
+    /// How long a connection may be kept without a request.
+    pub keep_alive: Duration,
     /// From the head of a request to the last byte of its body.
     pub body: Duration,
     /// How long a peer may read nothing while there is something to read.
@@ -78,6 +80,7 @@ impl Settings {
                 total: 1_024,
                 per_ip: 256,
                 header: Duration::from_secs(10),
+                keep_alive: Duration::from_secs(75),
                 body: Duration::from_secs(30),
                 idle: Duration::from_secs(60),
             },

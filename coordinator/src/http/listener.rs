@@ -1,5 +1,6 @@
-//! The accept loop. `axum::serve` keeps silent connections for ever; this one has a deadline for request heads,
-//! a deadline for peers that stop reading, and caps on connections in all and by address.
+//! The accept loop. `axum::serve` keeps silent connections for ever; this one has a deadline for request heads, one for
+//! connections that are kept without a request, one for peers that stop reading, and caps on connections in all and by
+//! address.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use super::head::{Answer, HeadGuard, Patience, Requests};
 use super::stall::StallGuard;
 use crate::settings::ConnectionLimits;
 
@@ -85,18 +87,23 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         debug!(peer = %peer, error = %error, "could not turn off Nagle's algorithm");
     }
+    let requests = Arc::new(Requests::default());
+    let patience = Patience { head: limits.header, quiet: limits.keep_alive };
+    let guarded = HeadGuard::new(StallGuard::new(stream, limits.idle), patience, Arc::clone(&requests));
     let service = service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
+        let (router, answering) = (router.clone(), requests.begin());
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer.ip()));
-            Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+            let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, answering)))
         }
     });
-    let io = TokioIo::new(StallGuard::new(stream, limits.idle));
+    let io = TokioIo::new(guarded);
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.header)
+        // The guard keeps the time: hyper has one deadline for silence and for heads.
+        .header_read_timeout(None)
         .max_headers(HEADERS)
         .max_header_size(HEAD_BYTES)
         .serve_connection(io, service);

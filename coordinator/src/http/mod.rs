@@ -4,6 +4,7 @@ pub mod caller;
 pub mod errors;
 pub mod events;
 pub mod extract;
+pub mod head;
 pub mod health;
 pub mod listener;
 pub mod people;

@@ -24,8 +24,10 @@ section! {
         max_connections: u32 = 1024, Operation, 1.0 to 1_000_000.0;
         /// Connections at once from one address.
         max_connections_per_ip: u32 = 256, Operation, 1.0 to 1_000_000.0;
-        /// Seconds from the moment that a connection is free until the head of a request has arrived.
+        /// Seconds from the first byte of a request's head to its last. On a new connection they begin when it is opened.
         header_timeout_s: Duration = 10, Operation, 0.1 to 300.0;
+        /// Seconds that a connection may be kept without a request.
+        keep_alive_timeout_s: Duration = 75, Operation, 0.1 to 3_600.0;
         /// Seconds from the head of a request to the end of its body.
         body_timeout_s: Duration = 30, Operation, 0.1 to 600.0;
         /// Seconds that a peer may read nothing while there is something to read.

@@ -46,6 +46,7 @@ const TABLE: &[(&str, &str, bool)] = &[
     ("coordinator.max_connections", "777", false),
     ("coordinator.max_connections_per_ip", "7", false),
     ("coordinator.header_timeout_s", "7", false),
+    ("coordinator.keep_alive_timeout_s", "8", false),
     ("coordinator.body_timeout_s", "7", false),
     ("coordinator.idle_timeout_s", "77", false),
     ("coordinator.drain_timeout_s", "7", false),
