@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hafs_domain::retry::{RetryPolicy, Tries};
 use hafs_library::tables::{budget, credentials, meta, tasks};
 use hafs_library::{Birth, Library, OpenSettings, StoreError};
 use hafs_proto::lease::LeaseKey;
@@ -34,6 +35,9 @@ use crate::runs::Runs;
 use crate::settings::{Mode, Settings};
 use crate::work::tokens;
 use crate::workers::Workers;
+
+/// How patient this factory is with tasks that fail: the queue's rule, and what is foreseen of it before a commit.
+pub const RETRY: RetryPolicy = RetryPolicy::PATIENT;
 
 /// Signals between operations and reconcilers. A reconciler that misses one runs by its period.
 #[derive(Debug, Default)]
@@ -158,7 +162,7 @@ impl Coordinator {
         let lease_key = library.read(meta::lease_key).await.map_err(StartError::Library)?;
         let core = Arc::new(Core {
             library,
-            queue: Arc::new(MemoryQueue::new(hafs_domain::retry::RetryPolicy::default())),
+            queue: Arc::new(MemoryQueue::new(RETRY)),
             ids: IdGen::new(Arc::clone(&clock)).map_err(StartError::Entropy)?,
             clock,
             lease_key,
@@ -304,7 +308,11 @@ pub fn entry(task: tasks::OpenTask) -> Entry {
         priority: task.priority,
         created_at: task.created_at,
         not_before: task.not_before,
-        tries: hafs_domain::retry::Tries { failures: task.failures, ..Default::default() },
+        tries: Tries {
+            failures: task.tries.failures,
+            losses: task.tries.losses,
+            deferrals: task.tries.deferrals,
+        },
         max_attempts: task.max_attempts,
     }
 }

@@ -11,5 +11,7 @@ pub mod metrics;
 mod reconcile;
 pub mod runs;
 pub mod settings;
+#[cfg(test)]
+mod trial;
 pub mod work;
 pub mod workers;

@@ -20,20 +20,25 @@ pub struct RetryPolicy {
     pub max_deferrals: u32,
 }
 
+impl RetryPolicy {
+    /// The policy of a factory, which [`Default`] gives too.
+    pub const PATIENT: Self = Self {
+        base: Duration::from_millis(500),
+        cap: Duration::from_secs(60),
+        longest_wish: Duration::from_secs(3_600),
+        max_losses: 3,
+        max_deferrals: 1_000,
+    };
+}
+
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self {
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(60),
-            longest_wish: Duration::from_secs(3_600),
-            max_losses: 3,
-            max_deferrals: 1_000,
-        }
+        Self::PATIENT
     }
 }
 
-/// What was tried of a task so far. The failures are stored with the task, so a restart does not forget them; losses
-/// and deferrals begin anew when the queue is rebuilt.
+/// What was tried of a task so far. It is stored with the task, so that neither a restart nor a queue that is built
+/// anew forgets any of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tries {
     /// Attempts that failed and count.

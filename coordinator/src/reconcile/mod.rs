@@ -16,12 +16,15 @@ use tracing::warn;
 
 use crate::app::{App, Core};
 use crate::http::problem::{ProblemResponse, chain};
+use crate::work::export;
 
 /// Why a pass could not be finished; the next one tries again.
 pub(crate) type PassError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Starts all reconcilers.
 pub(crate) fn spawn(app: &App, tracker: &TaskTracker) {
+    let tidy = Arc::clone(app);
+    tracker.spawn(async move { export::tidy(&tidy).await });
     tracker.spawn(leases::run(Arc::clone(app)));
     tracker.spawn(settle::run(Arc::clone(app)));
     tracker.spawn(plan::run(Arc::clone(app)));

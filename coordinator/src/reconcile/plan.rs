@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hafs_domain::generator;
+use hafs_domain::plan::sampling::{self, Turn};
 use hafs_domain::plan::{
     self, Campaign, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView, SourceState,
     View, Work,
@@ -24,11 +25,12 @@ use crate::events::News;
 use crate::work::effects::Effects;
 
 const PERIOD: Duration = Duration::from_secs(2);
-/// Shortest time between two passes; a pass that takes longer than a tenth of it rests nine times as long, up
-/// to [`LONGEST_REST`].
+/// Shortest time between two passes.
 const REST: Duration = Duration::from_millis(50);
-/// Longest time, so that a slow pass does not starve the fleet.
-const LONGEST_REST: Duration = Duration::from_millis(250);
+/// A pass rests so many times as long as it took, up to [`LONGEST_REST`]: what it reads grows with the run.
+const SHARE: u32 = 24;
+/// Longest time, so that a slow pass does not starve the fleet: [`WINDOW`] tasks last as long at 1700 a second.
+const LONGEST_REST: Duration = Duration::from_millis(600);
 /// Generate tasks open at once: enough for the slots of a fleet between two passes.
 const WINDOW: u32 = 1_024;
 /// Seeds, failures and parents that the planner chooses from in one pass.
@@ -44,7 +46,7 @@ pub(super) async fn run(app: App) {
         super::log("plan_runs", pass(&app).await);
         tokio::select! {
             () = app.shutdown.drain.cancelled() => return,
-            () = tokio::time::sleep((watch.elapsed() * 9).clamp(REST, LONGEST_REST)) => {}
+            () = tokio::time::sleep((watch.elapsed() * SHARE).clamp(REST, LONGEST_REST)) => {}
         }
         if !super::next_pass(&app, Some(&app.wake.plan), PERIOD).await {
             return;
@@ -115,9 +117,14 @@ fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View,
         groups: groups(tx, run)?,
         planned: planning::planned(tx, run)?,
         failures: failures(tx, run, spec)?,
-        parents: planning::parents(tx, run, CHOICE)?.into_iter().map(|sample| Parent { sample }).collect(),
+        parents: parents(tx, run)?,
         top_reasons: top_reasons(tx, run, spec)?,
     })
+}
+
+fn parents(tx: &mut dyn Tx, run: hafs_proto::RunId) -> Result<Vec<Parent>, StoreError> {
+    let parents = planning::parents(tx, run, CHOICE)?;
+    Ok(parents.into_iter().map(|(sample, content)| Parent { sample, content }).collect())
 }
 
 fn sources(
@@ -272,20 +279,23 @@ fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError>
             cursor: cursor.clone(),
             limit: u32::try_from(limits::HARVEST_SEEDS).unwrap_or(u32::MAX),
         }),
-        Work::Generate { seed, generator, teacher, round, hints, sampling_seed } => {
+        Work::Generate { seed, generator, teacher, round, hints } => {
+            let seed = seeds::get(tx, *seed)?;
+            let turn = Turn { generator, teacher, round: *round };
             TaskSpec::Generate(Box::new(GenerateSpec {
-                seed: seeds::get(tx, *seed)?,
+                sampling_seed: sampling::generate(run.spec.seed, seed.content_hash, turn),
+                seed,
                 generator: generator.clone(),
                 teacher: teacher.clone(),
                 round: *round,
                 hints: hints.clone(),
                 max_tokens: run.spec.max_tokens,
-                sampling_seed: *sampling_seed,
             }))
         }
-        Work::Augment { sample, method, teacher, sampling_seed } => {
+        Work::Augment { sample, method, teacher } => {
             let sample = samples::get(tx, *sample)?;
             TaskSpec::Augment(AugmentSpec {
+                sampling_seed: sampling::augment(run.spec.seed, sample.content_hash, *method),
                 seed: sample.lineage.seed,
                 sample: SampleTexts {
                     id: sample.id,
@@ -297,7 +307,6 @@ fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError>
                 method: *method,
                 teacher: teacher.clone(),
                 max_tokens: run.spec.max_tokens.min(PARAPHRASE_TOKENS),
-                sampling_seed: *sampling_seed,
             })
         }
     })

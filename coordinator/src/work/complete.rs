@@ -28,6 +28,13 @@ use crate::http::problem::ProblemResponse;
 /// Transactions under way for one batch. They share commits; more would only lengthen the writer's queue.
 const AT_ONCE: usize = 64;
 
+/// Why the result of a lease that was genuine has no task: the key of leases survives a restore, tasks that were
+/// planned after the backup do not.
+pub const OF_A_LOST_TIME: &str = "the task was leased by this library but is not in it any more: an older copy of the \
+     library was restored, and the task had been planned after that copy was made. The result cannot be stored here; \
+     it stays in the worker's `refused` folder. To keep it, stop the factory, put the newer library back and let the \
+     worker deliver again; otherwise its seed is planned anew by itself";
+
 /// Who delivers.
 #[derive(Debug, Clone, Copy)]
 pub struct Sender {
@@ -121,7 +128,7 @@ fn store(
     };
     let Prepared { completion, body_hash, examined, .. } = prepared;
     // Read again: the task may have been closed since it was prepared.
-    let (answer, detail) = match tasks::get(tx, completion.task)?.state {
+    let (answer, detail) = match tasks::state_of(tx, completion.task)? {
         StoredState::Open { .. } => (Answer::Accepted, None),
         StoredState::Done { .. } => (Answer::Duplicate, Some("the task had its result already")),
         StoredState::Dead { .. } => (Answer::Closed, Some("the task was given up before")),
@@ -167,10 +174,10 @@ fn admit(tx: &mut dyn Tx, app: &Core, sender: Sender, prepared: &Prepared) -> Re
         Delivery::Repeated(answer) => return Ok(Admission::Answered(answer)),
         Delivery::KeyReused => return refuse("this key was used for another result"),
     }
-    let Some((task, run)) = &prepared.known else { return refuse("there is no such task") };
     if !app.lease_key.verify(&completion.token, completion.task, sender.worker) {
         return refuse("the task was never leased to this worker");
     }
+    let Some((task, run)) = &prepared.known else { return refuse(OF_A_LOST_TIME) };
     match fits(&task.task.spec, completion) {
         Ok(()) => Ok(Admission::Open(task.task.clone(), Arc::clone(run))),
         Err(why) => refuse(&why),

@@ -8,7 +8,9 @@ use hafs_library::tables::tasks::StoredState;
 use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
-use hafs_proto::{BoundedText, Check, GeneratorName, Run, Sample, Task, TaskKind, TaskSpec, TeacherName};
+use hafs_proto::{
+    BoundedText, Check, GeneratorName, Run, Sample, Task, TaskKind, TaskSpec, TeacherName, Verdict,
+};
 use hafs_quality::gates::{self, Weight};
 
 use super::effects::Effects;
@@ -19,6 +21,15 @@ const RUBRIC: &str = "judge";
 /// A judge answers in few words.
 const JUDGE_TOKENS: u32 = 320;
 
+/// What is known of a sample besides itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Known<'a> {
+    /// It was stored a moment ago with these checks, and nobody was asked about it.
+    Fresh(&'a [Check]),
+    /// What the library holds.
+    Stored,
+}
+
 /// Applies the rule to a candidate and carries out what it says: accept, reject, set aside, or ask a judge.
 ///
 /// # Errors
@@ -27,11 +38,17 @@ pub fn settle(
     tx: &mut dyn Tx,
     app: &Core,
     run: &Run,
-    sample: &Sample,
+    (sample, known): (&Sample, Known<'_>),
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
     let now = app.clock.now();
-    let ruling = rule(tx, run, sample)?;
+    let ruling = match known {
+        Known::Fresh(checks) => rule(run, sample, checks.to_vec(), &Asked::default()),
+        Known::Stored => {
+            let checks = checks::of_sample(tx, sample.id)?.into_iter().map(|view| view.check).collect();
+            rule(run, sample, checks, &asked(tx, sample)?)
+        }
+    };
     if let Some(decision) = ruling.decision(sample.id, now) {
         decisions::insert(tx, &decision)?;
         effects.decided.push(run.id);
@@ -62,23 +79,31 @@ pub fn settle(
     Ok(())
 }
 
-fn rule(tx: &mut dyn Tx, run: &Run, sample: &Sample) -> Result<Ruling, StoreError> {
+/// What came of asking judges about a sample.
+#[derive(Debug, Default)]
+struct Asked {
+    verdicts: Vec<Verdict>,
+    given_up: Vec<TeacherName>,
+}
+
+fn asked(tx: &mut dyn Tx, sample: &Sample) -> Result<Asked, StoreError> {
+    Ok(Asked { verdicts: verdicts::of_sample(tx, sample.id)?, given_up: given_up(tx, sample)? })
+}
+
+fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ruling {
     // What an advisory gate says is for people and exports, not for the decision.
     let advisory = |check: &Check| {
         gates::GATES.iter().any(|gate| gate.name == check.name.as_str() && gate.weight == Weight::Advisory)
     };
-    let checks = checks::of_sample(tx, sample.id)?.into_iter().map(|view| view.check);
-    let checks: Vec<Check> = checks.filter(|check| !advisory(check)).collect();
-    let verdicts = verdicts::of_sample(tx, sample.id)?;
-    let given_up = given_up(tx, sample)?;
-    Ok(decide::decide(&Evidence {
+    checks.retain(|check| !advisory(check));
+    decide::decide(&Evidence {
         policy: &run.spec.policy,
         checks: &checks,
         author: &sample.lineage.teacher,
         judges: &run.spec.judges,
-        given_up: &given_up,
-        verdicts: &verdicts,
-    }))
+        given_up: &asked.given_up,
+        verdicts: &asked.verdicts,
+    })
 }
 
 /// Judges whose task for this sample was dead-lettered or called off.
@@ -124,7 +149,7 @@ fn judge_task(
         rubric: rubric(),
         judge: judge.clone(),
         max_tokens: run.spec.max_tokens.min(JUDGE_TOKENS),
-        sampling_seed: plan::key::sampling_seed(run.spec.seed, key),
+        sampling_seed: plan::sampling::judge(run.spec.seed, sample.content_hash, judge),
     };
     Ok(Task {
         id: app.ids.mint(),

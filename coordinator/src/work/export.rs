@@ -9,10 +9,11 @@ use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{DatasetView, EventKind, ExportRequest};
 use hafs_proto::{BoundedText, Problem, ProblemType, Reason, Run, SampleState, TeacherName};
 use hafs_quality::gates::find_special_tokens;
+use tracing::{info, warn};
 
 use crate::app::Core;
 use crate::events::News;
-use crate::http::problem::ProblemResponse;
+use crate::http::problem::{ProblemResponse, chain};
 use crate::settings::SpecialTokens;
 
 /// What an export is made from, as one transaction saw it.
@@ -29,6 +30,7 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
     let wanted = request.clone();
     let snapshot = app.library.read(move |tx| snapshot(tx, &wanted)).await?;
     let (id, name) = (settings.id, request.name.clone());
+    let undo = settings.clone();
     let written = tokio::task::spawn_blocking(move || write(&snapshot, &settings))
         .await
         .map_err(|error| ProblemResponse::internal(&error))??;
@@ -42,13 +44,43 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
         created_at: app.clock.now(),
     };
     let (row, asked) = (view.clone(), request.clone());
-    app.library.write(move |tx| datasets::insert(tx, &row, &asked)).await?;
+    if let Err(error) = app.library.write(move |tx| datasets::insert(tx, &row, &asked)).await {
+        withdraw(undo).await;
+        return Err(error.into());
+    }
     for format in &request.formats {
         app.metrics.exports.with_label_values(&[format.word()]).inc();
     }
     let message = format!("{} samples to {}", view.samples, view.path);
     app.events.publish(view.created_at, &News::new(EventKind::Exported, view.id, message));
     Ok(view)
+}
+
+/// A data set that the library does not know of would be a folder that nobody can account for.
+async fn withdraw(settings: Settings) {
+    let name = settings.name.clone();
+    let outcome = tokio::task::spawn_blocking(move || hafs_export::withdraw(&settings)).await;
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            warn!(dataset.name = %name, error = %chain(&error), "a data set that is not in the library could not be removed");
+        }
+        Err(error) => warn!(dataset.name = %name, error = %error, "removing a data set was cut short"),
+    }
+}
+
+/// Removes what exports that died have left in the folder of data sets.
+pub async fn tidy(app: &Core) {
+    let parent = app.settings.output_dir.clone();
+    match tokio::task::spawn_blocking(move || hafs_export::clean_partials(&parent)).await {
+        Ok(Ok(removed)) => {
+            for path in removed {
+                info!(path = %path.display(), "removed what an export that died had left");
+            }
+        }
+        Ok(Err(error)) => warn!(error = %chain(&error), "what exports have left could not be removed"),
+        Err(error) => warn!(error = %error, "removing what exports have left was cut short"),
+    }
 }
 
 fn settings(app: &Core, request: &ExportRequest) -> Result<Settings, ProblemResponse> {
@@ -88,7 +120,7 @@ fn write(snapshot: &Snapshot, settings: &Settings) -> Result<Written, ProblemRes
     };
     hafs_export::write(&inputs, settings, &find_special_tokens).map_err(|error| {
         let kind = if error.is_disk_full() { ProblemType::DiskFull } else { ProblemType::Conflict };
-        ProblemResponse::new(kind, crate::http::problem::chain(&error))
+        ProblemResponse::new(kind, chain(&error))
     })
 }
 

@@ -1,34 +1,37 @@
-//! Failing: the attempt and what it cost are recorded in any case; whether the task is tried again is the
-//! queue's answer, which fences.
+//! Failing: the attempt and what it cost are recorded in any case; whether the task is tried again follows from the
+//! lease and from the rule that the queue goes by too. The library is told first and the queue after the commit, so a
+//! commit that fails leaves the lease as it was and the worker delivers again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hafs_domain::retry::Failed;
+use hafs_domain::retry::{AfterFailure, Failed, Tries, jitter};
+use hafs_domain::task::{self, Holder};
 use hafs_library::tables::attempts::{self, NewAttempt};
 use hafs_library::tables::budget;
 use hafs_library::tables::receipts::{self, Delivery, Receipt};
-use hafs_library::tables::tasks::{self, Closed, StoredTask};
+use hafs_library::tables::tasks::{self, Closed, StoredTask, StoredTries};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{AttemptView, EventKind};
 use hafs_proto::task::{DeadReason, Failure};
 use hafs_proto::worker::{Answer, DeliveryAnswer, FailReply, FailRequest};
 use hafs_proto::{BoundedText, Run, Task, TaskId, TaskSpec, limits};
 use hafs_queue::{FailAnswer, FailedLease, LeaseRef};
+use tracing::warn;
 
-use super::complete::Sender;
+use super::complete::{self, Sender};
 use super::effects::Effects;
 use super::results;
-use crate::app::{App, Core};
+use crate::app::{App, Core, RETRY};
 use crate::http::problem::ProblemResponse;
 
 /// What was found out about a failure before the transaction.
 enum Fate {
     /// It was answered before, or is wrong; nothing is recorded.
     Known(DeliveryAnswer),
-    /// It is new; this is the queue's word.
-    New { answer: FailAnswer, task: Box<StoredTask>, run: Arc<Run> },
+    /// It is new; this is what the queue will say to it.
+    New { answer: FailAnswer, lease: FailedLease, task: Box<StoredTask>, run: Arc<Run> },
 }
 
 /// Records a batch of failures. Each gets its own answer.
@@ -37,23 +40,34 @@ pub async fn fail(app: &App, sender: Sender, request: FailRequest) -> Result<Fai
     let fates = fates(app, sender, &request.failures).await?;
     let mut answers = Vec::with_capacity(fates.len());
     for (failure, fate) in request.failures.into_iter().zip(fates) {
-        let (answer, task, run) = match fate {
+        let (answer, lease, task, run) = match fate {
             Fate::Known(answer) => {
                 app.metrics.replayed.inc_by(u64::from(answer.replayed));
                 answers.push(answer);
                 continue;
             }
-            Fate::New { answer, task, run } => (answer, task, run),
+            Fate::New { answer, lease, task, run } => (answer, lease, task, run),
         };
         let (core, class) = (Arc::clone(app), failure.class);
+        let retried = matches!(answer, FailAnswer::Retry { .. });
         let record = move |tx: &mut dyn Tx| record(tx, &core, sender, &failure, (&answer, &task, &run));
         let (answer, effect) = app.library.write(record).await?;
         app.metrics.failed.with_label_values(&[class.word()]).inc();
         answers.push(answer);
         // At once: a later failure of the batch may meet an error, and this one is stored.
         effect.apply(app).await;
+        if retried {
+            give_back(app, sender, lease).await;
+        }
     }
     Ok(FailReply { answers })
+}
+
+/// Tells the queue of a failure that is stored. A queue that cannot be told lets the lease run out.
+async fn give_back(app: &Core, sender: Sender, lease: FailedLease) {
+    if let Err(error) = app.queue.fail(sender.worker, &[lease], app.clock.now()).await {
+        warn!(task.id = %lease.lease.task, error = %error, "the queue was not told of a failure; the lease will run out");
+    }
 }
 
 async fn fates(app: &Core, sender: Sender, failures: &[Failure]) -> Result<Vec<Fate>, ProblemResponse> {
@@ -69,18 +83,29 @@ async fn fates(app: &Core, sender: Sender, failures: &[Failure]) -> Result<Vec<F
         .await?;
     let mut stored: BTreeMap<TaskId, StoredTask> =
         stored.into_iter().map(|stored| (stored.task.id, stored)).collect();
+    let known: BTreeSet<TaskId> = stored.keys().copied().collect();
     let mut fates = Vec::with_capacity(failures.len());
     for (failure, receipt) in failures.iter().zip(receipts) {
         fates.push(match (receipt, stored.remove(&failure.task)) {
             (Delivery::Repeated(answer), _) => Fate::Known(answer),
             (Delivery::KeyReused, _) => invalid(failure, "this key was used for another delivery"),
-            (Delivery::New, None) => {
-                invalid(failure, "there is no such task, or it stands twice in the batch")
+            (Delivery::New, None) if known.contains(&failure.task) => {
+                invalid(failure, "its task stands twice in the batch: deliver it again")
             }
+            (Delivery::New, None) => invalid(failure, unknown(app, sender, failure)),
             (Delivery::New, Some(task)) => fate(app, sender, failure, task).await?,
         });
     }
     Ok(fates)
+}
+
+/// Why a failure has no task.
+fn unknown(app: &Core, sender: Sender, failure: &Failure) -> &'static str {
+    if app.lease_key.verify(&failure.token, failure.task, sender.worker) {
+        complete::OF_A_LOST_TIME
+    } else {
+        "there is no such task"
+    }
 }
 
 async fn fate(
@@ -105,10 +130,28 @@ async fn fate(
     };
     let retry_after = failure.retry_after_ms.map(Duration::from_millis);
     let failed = Failed { class: failure.class, reason: failure.reason, retry_after };
-    let answers = app.queue.fail(sender.worker, &[FailedLease { lease, failed }], app.clock.now()).await?;
+    let lease = FailedLease { lease, failed };
+    let answer = foresee(app, sender, &lease).await?;
     let run = app.runs.get(&app.library, task.task.run).await?;
-    let answer = answers.into_iter().next().unwrap_or(FailAnswer::Stale);
-    Ok(Fate::New { answer, task: Box::new(task), run })
+    Ok(Fate::New { answer, lease, task: Box::new(task), run })
+}
+
+/// What the queue will say to a failure, by the rule that it goes by itself. Nothing is changed yet.
+async fn foresee(app: &Core, sender: Sender, failure: &FailedLease) -> Result<FailAnswer, ProblemResponse> {
+    let LeaseRef { task, generation, attempt } = failure.lease;
+    let Some(known) = app.queue.explain(task).await? else { return Ok(FailAnswer::Closed) };
+    let now = app.clock.now();
+    let holder = Holder { worker: sender.worker, generation, attempt };
+    let tries = known.entry.tries;
+    let when = (jitter(task, attempt), now);
+    let after = RETRY.after_failure(&failure.failed, tries, known.entry.max_attempts, when);
+    if task::fail(&known.state, holder, &after, now).is_err() {
+        return Ok(FailAnswer::Stale);
+    }
+    Ok(match after {
+        AfterFailure::Retry { not_before, tries } => FailAnswer::Retry { not_before, tries },
+        AfterFailure::Dead { reason, tries } => FailAnswer::Dead { reason, tries },
+    })
 }
 
 fn invalid(failure: &Failure, why: &str) -> Fate {
@@ -145,14 +188,14 @@ fn record(
     attempts::insert(tx, &NewAttempt { view, run: run.id, generation, number, reason })?;
     let answer = match fate {
         FailAnswer::Retry { not_before, tries } => {
-            tasks::record_tries(tx, failure.task, tries.failures, *not_before)?;
+            tasks::record_tries(tx, failure.task, stored(*tries), *not_before)?;
             let message = format!("{}: {}", failure.reason, failure.detail);
             effects.tell(EventKind::Retried, run.id, failure.task, message);
             Answer::Accepted
         }
         FailAnswer::Dead { reason, tries } => {
-            tasks::record_tries(tx, failure.task, tries.failures, now)?;
-            bury(tx, app, run, (&task.task, reason), &mut effects)?;
+            tasks::record_tries(tx, failure.task, stored(*tries), now)?;
+            bury(tx, app, run, (&task.task, &in_its_words(reason, failure)), &mut effects)?;
             Answer::Accepted
         }
         FailAnswer::Stale => Answer::Stale,
@@ -172,6 +215,21 @@ fn record(
     Ok((reply, effects))
 }
 
+/// Why a task was given up, with what the worker or the provider said last.
+fn in_its_words(reason: &DeadReason, failure: &Failure) -> DeadReason {
+    if failure.detail.is_empty() {
+        return reason.clone();
+    }
+    let detail = BoundedText::clipped(&format!("{}; last heard: {}", reason.detail, failure.detail));
+    DeadReason { reason: reason.reason, detail }
+}
+
+/// Tries in the form in which the library keeps them.
+pub const fn stored(tries: Tries) -> StoredTries {
+    let Tries { failures, losses, deferrals } = tries;
+    StoredTries { failures, losses, deferrals }
+}
+
 /// Dead-letters a task, unless its result came in meanwhile or it was called off. A judge that is given up changes
 /// what can be decided about its sample.
 ///
@@ -189,6 +247,7 @@ pub fn bury(
         Closed::Before | Closed::Unknown => return Ok(()),
     }
     budget::settle(tx, task.id)?;
+    effects.closed.push(task.id);
     effects.dead.push(task.kind());
     effects.decided.push(run.id);
     effects.tell(EventKind::DeadLettered, run.id, task.id, format!("{}: {}", reason.reason, reason.detail));

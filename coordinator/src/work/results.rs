@@ -17,8 +17,9 @@ use hafs_proto::{
 
 use super::candidates::Examined;
 use super::complete::Sender;
+use super::decide::{self, Known};
+use super::duplicates as duplicate_check;
 use super::effects::Effects;
-use super::{decide, duplicates as duplicate_check};
 use crate::app::Core;
 
 /// A result whose task was open and is closed in this transaction.
@@ -168,7 +169,7 @@ fn candidates(
         if let Some(signature) = signature {
             duplicates::insert(tx, sample.id, signature)?;
         }
-        decide::settle(tx, app, result.run, &sample, effects)?;
+        decide::settle(tx, app, result.run, (&sample, Known::Fresh(&found)), effects)?;
     }
     let message = format!("{} candidates by {}", result.examined.len(), origin.generator);
     effects.tell(EventKind::Generated, result.run.id, result.task.id, message);
@@ -239,7 +240,7 @@ pub fn settle(
 ) -> std::result::Result<(), StoreError> {
     let sample = samples::get(tx, id)?;
     if sample.state == SampleState::Candidate {
-        decide::settle(tx, app, run, &sample, effects)
+        decide::settle(tx, app, run, (&sample, Known::Stored), effects)
     } else {
         Ok(())
     }

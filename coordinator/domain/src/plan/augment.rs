@@ -2,7 +2,7 @@
 
 use hafs_proto::task::{AugmentMethod, Priority};
 
-use super::{Campaign, Parent, Planned, View, Work, key};
+use super::{Campaign, Parent, Planned, View, Work, key, sampling};
 
 /// At most `room` derivations, while their share is below the policy's.
 pub(super) fn plan(campaign: &Campaign<'_>, view: &View, room: usize) -> Vec<Planned> {
@@ -33,10 +33,10 @@ fn precise(count: u64) -> f64 {
 fn derive(campaign: &Campaign<'_>, parent: &Parent) -> Option<Planned> {
     let method = AugmentMethod::Paraphrase;
     let key = key::augment(campaign.run, parent.sample, method);
-    let sampling_seed = key::sampling_seed(campaign.spec.seed, key);
+    let lot = sampling::augment(campaign.spec.seed, parent.content, method);
     let teachers = &campaign.spec.teachers;
-    let nth = sampling_seed.checked_rem(u64::try_from(teachers.len()).ok()?)?;
+    let nth = lot.checked_rem(u64::try_from(teachers.len()).ok()?)?;
     let teacher = teachers.get(usize::try_from(nth).ok()?)?.clone();
-    let work = Work::Augment { sample: parent.sample, method, teacher, sampling_seed };
+    let work = Work::Augment { sample: parent.sample, method, teacher };
     Some(Planned { key, priority: Priority::Bulk, work })
 }

@@ -133,7 +133,6 @@ fn first_try(
             teacher: teacher.clone(),
             round: 0,
             hints: hint::from_others(campaign, view, generator),
-            sampling_seed: key::sampling_seed(campaign.spec.seed, key),
         },
     }
 }

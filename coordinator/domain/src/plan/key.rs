@@ -20,10 +20,14 @@ pub fn generate(run: RunId, seed: SeedId, generator: &GeneratorName, round: u32)
 /// Of one derivation from a sample.
 #[must_use]
 pub fn augment(run: RunId, sample: SampleId, method: AugmentMethod) -> ContentHash {
-    let method = match method {
+    ContentHash::of_parts(["augment", &run.to_string(), &sample.to_string(), self::method(method)])
+}
+
+/// The word of a method.
+pub(super) const fn method(method: AugmentMethod) -> &'static str {
+    match method {
         AugmentMethod::Paraphrase => "paraphrase",
-    };
-    ContentHash::of_parts(["augment", &run.to_string(), &sample.to_string(), method])
+    }
 }
 
 /// Of one judge's look at a sample.
@@ -38,15 +42,13 @@ pub fn check(run: RunId, sample: SampleId, check: &CheckName) -> ContentHash {
     ContentHash::of_parts(["check", &run.to_string(), &sample.to_string(), check.as_str()])
 }
 
-/// The seed of a teacher's sampling for the task of this key: below 2^31, so that every provider takes it.
-#[must_use]
-pub fn sampling_seed(run_seed: u64, key: ContentHash) -> u64 {
-    shuffle(run_seed, &key.to_string()) >> 33
-}
-
 /// A number that puts things in an order that only the run's seed decides.
 pub(super) fn shuffle(run_seed: u64, what: &str) -> u64 {
-    let hash = ContentHash::of_parts([run_seed.to_string().as_str(), what]);
+    number(ContentHash::of_parts([run_seed.to_string().as_str(), what]))
+}
+
+/// The first bytes of a hash as a number.
+pub(super) fn number(hash: ContentHash) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = *hash.as_bytes();
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }

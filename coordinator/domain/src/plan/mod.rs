@@ -8,6 +8,7 @@ mod hint;
 pub mod key;
 mod need;
 mod repair;
+pub mod sampling;
 mod view;
 
 use hafs_proto::task::{AugmentMethod, Priority};
@@ -67,8 +68,6 @@ pub enum Work {
         round: u32,
         /// What went wrong before, for the teacher.
         hints: Vec<BoundedText<512>>,
-        /// Seed of the teacher's sampling, below 2^31 so that every provider takes it.
-        sampling_seed: u64,
     },
     /// Derive candidates from an accepted sample.
     Augment {
@@ -78,8 +77,6 @@ pub enum Work {
         method: AugmentMethod,
         /// The teacher.
         teacher: TeacherName,
-        /// Seed of the teacher's sampling, below 2^31.
-        sampling_seed: u64,
     },
 }
 

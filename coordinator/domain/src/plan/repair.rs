@@ -35,7 +35,6 @@ fn repair(campaign: &Campaign<'_>, view: &View, failure: &Failure) -> Option<Pla
             teacher: next_teacher(&campaign.spec.teachers, &failure.teacher)?.clone(),
             round,
             hints: hint::few(hints),
-            sampling_seed: key::sampling_seed(campaign.spec.seed, key),
         },
     })
 }

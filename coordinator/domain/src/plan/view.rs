@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_proto::{
-    BoundedText, GeneratorName, MicroUsd, Reason, SampleId, SeedId, SeedKind, SourceName, TeacherName,
+    BoundedText, ContentHash, GeneratorName, MicroUsd, Reason, SampleId, SeedId, SeedKind, SourceName,
+    TeacherName,
 };
 
 /// A split group: what samples of one file have in common.
@@ -62,6 +63,8 @@ pub struct Failure {
 pub struct Parent {
     /// The sample.
     pub sample: SampleId,
+    /// Identity of its content.
+    pub content: ContentHash,
 }
 
 /// Tasks of the run that are not done, dead or cancelled.

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_domain::generator::takes;
+use hafs_domain::plan::sampling::{self, Turn};
 use hafs_domain::plan::{
     Campaign, Ending, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView,
     SourceState, View, Work, plan,
 };
-use hafs_proto::{MicroUsd, Reason, RunSpec, SeedKind};
+use hafs_proto::{ContentHash, MicroUsd, Reason, RunSpec, SeedKind};
 
 use crate::given::{id, score, spec, teacher, teachers, text};
 
@@ -24,6 +25,11 @@ fn stocked(count: u128) -> View {
         sources: BTreeMap::from([("repo".parse().expect("a source"), SourceState::Ended)]),
         ..View::default()
     }
+}
+
+/// An accepted sample that nothing was derived from.
+fn parent(number: u128) -> Parent {
+    Parent { sample: id(number), content: ContentHash::of(&number.to_le_bytes()) }
 }
 
 fn works(plan: &Plan) -> Vec<&Work> {
@@ -187,7 +193,7 @@ fn augmentations_keep_to_their_share_of_the_accepted_samples() {
     let mut spec = RunSpec { target: 100, ..spec() };
     spec.policy.augmentation_ratio = score(0.25);
     let mut view = View { accepted: 12, augmented: 1, finished: 12, decided: 12, ..stocked(50) };
-    view.parents = (0..10).map(|n| Parent { sample: id(n) }).collect();
+    view.parents = (0..10).map(parent).collect();
     view.open.augment = 1;
     let derived = |view: &View| {
         works(&planned(&spec, view)).iter().filter(|work| matches!(work, Work::Augment { .. })).count()
@@ -195,6 +201,47 @@ fn augmentations_keep_to_their_share_of_the_accepted_samples() {
     assert_eq!(derived(&view), 1);
     view.augmented = 2;
     assert_eq!(derived(&view), 0);
+}
+
+#[test]
+fn sampling_seeds_follow_from_what_is_asked_and_the_runs_seed_and_fit_every_provider() {
+    let (first, second) = (ContentHash::of(b"first"), ContentHash::of(b"second"));
+    let (explain, complete) = ("explain".parse().expect("a name"), "complete".parse().expect("a name"));
+    let (writer, other) = (teacher("writer"), teacher("other"));
+    let seed_of = |run_seed, content, generator, teacher, round| {
+        sampling::generate(run_seed, content, Turn { generator, teacher, round })
+    };
+    let one = seed_of(1, first, &explain, &writer, 0);
+    assert_eq!(one, seed_of(1, first, &explain, &writer, 0), "no id of a run or a seed is in it");
+    for another in [
+        seed_of(2, first, &explain, &writer, 0),
+        seed_of(1, second, &explain, &writer, 0),
+        seed_of(1, first, &complete, &writer, 0),
+        seed_of(1, first, &explain, &other, 0),
+        seed_of(1, first, &explain, &writer, 1),
+        sampling::judge(1, first, &writer),
+        sampling::augment(1, first, hafs_proto::task::AugmentMethod::Paraphrase),
+    ] {
+        assert_ne!(one, another);
+        assert!(another < 1 << 31, "{another}");
+    }
+}
+
+#[test]
+fn a_derivation_of_the_same_text_goes_to_the_same_teacher_in_every_library() {
+    let mut spec = RunSpec { target: 100, teachers: vec![teacher("writer"), teacher("other")], ..spec() };
+    spec.policy.augmentation_ratio = score(1.0);
+    let chosen = |ids: u128| {
+        let mut view = View { accepted: 12, finished: 12, decided: 12, ..stocked(0) };
+        view.parents = vec![Parent { sample: id(ids), ..parent(1) }];
+        let plan = planned(&spec, &view);
+        let teacher = works(&plan).into_iter().find_map(|work| match work {
+            Work::Augment { teacher, .. } => Some(teacher.clone()),
+            Work::Harvest { .. } | Work::Generate { .. } => None,
+        });
+        teacher.expect("a derivation is planned")
+    };
+    assert!((2..20).all(|ids| chosen(ids) == chosen(1)));
 }
 
 #[test]

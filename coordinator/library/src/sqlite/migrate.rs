@@ -22,11 +22,14 @@ pub(crate) struct Migration {
 }
 
 /// Every migration, in order. A released one is never edited.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "0001_library.sql",
-    sql: include_str!("../../migrations/0001_library.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "0001_library.sql",
+        sql: include_str!("../../migrations/0001_library.sql"),
+    },
+    Migration { version: 2, name: "0002_tries.sql", sql: include_str!("../../migrations/0002_tries.sql") },
+];
 
 /// The version that the last migration leads to.
 pub(crate) fn latest(migrations: &[Migration]) -> i64 {
@@ -117,10 +120,13 @@ fn apply(conn: &mut Connection, migration: &Migration, now: Timestamp) -> Result
 mod tests {
     use super::*;
 
-    const SECOND: Migration =
-        Migration { version: 2, name: "0002_test.sql", sql: "ALTER TABLE meta ADD COLUMN extra TEXT" };
+    /// The version of this program's libraries, and the one after it.
+    const OURS: i64 = 2;
+    const NEXT: i64 = OURS + 1;
+    const MORE: Migration =
+        Migration { version: NEXT, name: "9999_test.sql", sql: "ALTER TABLE meta ADD COLUMN extra TEXT" };
     const FAILING: Migration =
-        Migration { version: 2, name: "0002_test.sql", sql: "CREATE TABLE half (n INTEGER); nonsense" };
+        Migration { version: NEXT, name: "9999_test.sql", sql: "CREATE TABLE half (n INTEGER); nonsense" };
 
     fn fresh() -> Connection {
         let mut conn = Connection::open_in_memory().expect("opens");
@@ -140,9 +146,34 @@ mod tests {
     fn migrating_twice_changes_nothing_and_an_older_library_gets_the_missing_steps() {
         let (mut conn, path) = (fresh(), Path::new("x.db"));
         let again = migrate(&mut conn, path, MIGRATIONS, Timestamp::EPOCH).expect("migrates");
-        assert_eq!((again, version_of(&conn)), (1, 1));
-        assert_eq!(migrate(&mut conn, path, &with(SECOND), Timestamp::EPOCH).expect("migrates"), 1);
-        assert_eq!(version_of(&conn), 2);
+        assert_eq!((again, version_of(&conn)), (OURS, OURS));
+        assert_eq!(migrate(&mut conn, path, &with(MORE), Timestamp::EPOCH).expect("migrates"), OURS);
+        assert_eq!(version_of(&conn), NEXT);
+    }
+
+    #[test]
+    fn a_library_of_every_earlier_version_keeps_its_rows_and_gets_what_is_new() {
+        for (steps, from) in (1..MIGRATIONS.len()).zip(1_i64..) {
+            let mut conn = Connection::open_in_memory().expect("opens");
+            let path = Path::new("x.db");
+            migrate(&mut conn, path, &MIGRATIONS[..steps], Timestamp::EPOCH).expect("migrates");
+            conn.execute_batch(
+                "INSERT INTO run (id, state, config_fingerprint, created_at, spec, seal) \
+                 VALUES (zeroblob(16), 'running', zeroblob(32), 1, '{}', zeroblob(32)); \
+                 INSERT INTO task (id, key, run, kind, route, priority, max_attempts, created_at, state, failures, \
+                 not_before, seal) VALUES (zeroblob(16), zeroblob(32), zeroblob(16), 'harvest', 'source/repo', \
+                 'normal', 5, 1, 'open', 2, 7, zeroblob(32))",
+            )
+            .expect("inserts");
+            assert_eq!(migrate(&mut conn, path, MIGRATIONS, Timestamp::EPOCH).expect("migrates"), from);
+            assert_eq!(version_of(&conn), OURS);
+            let tries: (i64, i64, i64, i64) = conn
+                .query_row("SELECT failures, losses, deferrals, not_before FROM task", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })
+                .expect("the row is there");
+            assert_eq!(tries, (2, 0, 0, 7));
+        }
     }
 
     #[test]
@@ -150,8 +181,8 @@ mod tests {
         let mut conn = fresh();
         let error =
             migrate(&mut conn, Path::new("x.db"), &with(FAILING), Timestamp::EPOCH).expect_err("fails");
-        assert!(matches!(error, StoreError::Migration { version: 2, .. }), "{error}");
-        assert_eq!(version_of(&conn), 1);
+        assert!(matches!(error, StoreError::Migration { version: NEXT, .. }), "{error}");
+        assert_eq!(version_of(&conn), OURS);
         let half: i64 = conn
             .query_row("SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'", [], |row| row.get(0))
             .expect("counts");
@@ -161,11 +192,11 @@ mod tests {
     #[test]
     fn a_newer_library_and_one_with_an_edited_migration_are_refused() {
         let (mut conn, path) = (fresh(), Path::new("x.db"));
-        migrate(&mut conn, path, &with(SECOND), Timestamp::EPOCH).expect("migrates");
+        migrate(&mut conn, path, &with(MORE), Timestamp::EPOCH).expect("migrates");
         let newer = migrate(&mut conn, path, MIGRATIONS, Timestamp::EPOCH).expect_err("newer");
-        assert!(matches!(newer, StoreError::Newer { found: 2, known: 1, .. }), "{newer}");
-        let edited = with(Migration { sql: "SELECT 1", ..SECOND });
+        assert!(matches!(newer, StoreError::Newer { found: NEXT, known: OURS, .. }), "{newer}");
+        let edited = with(Migration { sql: "SELECT 1", ..MORE });
         let error = migrate(&mut conn, path, &edited, Timestamp::EPOCH).expect_err("edited").to_string();
-        assert!(error.contains("0002_test.sql"), "{error}");
+        assert!(error.contains("9999_test.sql"), "{error}");
     }
 }

@@ -71,7 +71,7 @@ impl Life {
                 plan(tx, n)
             }
             (Step::Generate(slots), Some(n), _) => self.generate(tx, n, *slots),
-            (Step::Fail, Some(n), _) => tasks::record_tries(tx, id(n), 1, at(9)).map(drop),
+            (Step::Fail, Some(n), _) => tasks::record_tries(tx, id(n), tried(1), at(9)).map(drop),
             (Step::Bury, Some(n), _) => {
                 let dead = hafs_proto::task::DeadReason { reason: Reason::Refused, detail: text("no") };
                 tasks::bury(tx, id(n), &dead, at(9)).map(drop)

@@ -31,6 +31,11 @@ pub fn plan(tx: &mut dyn Tx, n: u128) -> Done {
     tasks::insert(tx, &generate(n, id(1), seed, 0)).map(drop)
 }
 
+/// What is stored after so many failures.
+pub fn tried(failures: u32) -> tasks::StoredTries {
+    tasks::StoredTries { failures, ..tasks::StoredTries::default() }
+}
+
 /// The result of task `n`: samples `n * 100 + slot`.
 pub fn generated(tx: &mut dyn Tx, n: u128, slots: u16) -> Done {
     let task = tasks::get(tx, id(n))?;

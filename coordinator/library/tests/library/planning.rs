@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hafs_library::tables::tasks::StoredState;
+use hafs_library::tables::tasks::{StoredState, StoredTries};
 use hafs_library::tables::{
     budget, decisions, harvest, planning, progress, runs, samples, seeds, tasks, verdicts,
 };
@@ -151,7 +151,8 @@ async fn the_planners_view_of_a_run_counts_tasks_samples_and_the_dearest_attempt
         let pair = (name("explain"), name("mock/model"));
         assert_eq!(planning::planned(tx, id(1))?, BTreeMap::from([(pair, 3)]));
         assert_eq!(planning::planned_per_group(tx, id(1))?.values().sum::<u64>(), 3);
-        assert_eq!(planning::parents(tx, id(1), 5)?, [id(1_100)]);
+        let parent = samples::get(tx, id(1_100))?;
+        assert_eq!(planning::parents(tx, id(1), 5)?, [(parent.id, parent.content_hash)]);
         assert!(planning::harvest_tasks(tx, id(1))?.is_empty());
         assert_eq!(harvest::list(tx, id(1))?.len(), 1);
         let seeds = |tx: &mut dyn Tx, generator| {
@@ -170,9 +171,17 @@ async fn the_planners_view_of_a_run_counts_tasks_samples_and_the_dearest_attempt
 async fn tries_are_stored_for_open_tasks_only_and_judges_are_known_by_what_was_served() {
     inside(|tx| {
         everything(tx)?;
-        assert!(tasks::record_tries(tx, id(13), 2, at(50))?);
-        assert_eq!(tasks::get(tx, id(13))?.state, StoredState::Open { not_before: at(50), failures: 2 });
-        assert!(!tasks::record_tries(tx, id(11), 2, at(50))?);
+        let tries = StoredTries { failures: 2, losses: 1, deferrals: 7 };
+        assert!(tasks::record_tries(tx, id(13), tries, at(50))?);
+        assert_eq!(tasks::get(tx, id(13))?.state, StoredState::Open { not_before: at(50), tries });
+        assert_eq!(tasks::state_of(tx, id(13))?, StoredState::Open { not_before: at(50), tries });
+        let mut open = Vec::new();
+        tasks::open_each(tx, &mut |task| {
+            open.push((task.id, task.tries));
+            Ok(())
+        })?;
+        assert_eq!(open, [(id(13), tries)], "the queue is rebuilt with them");
+        assert!(!tasks::record_tries(tx, id(11), tries, at(50))?);
         assert_eq!(verdicts::served(tx, id(1_100))?, [(name("mock/judge"), "model-1".to_owned())]);
         Ok(())
     })

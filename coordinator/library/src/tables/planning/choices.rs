@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_proto::{
-    BoundedText, GeneratorName, Reason, ReasonClass, RunId, SampleId, SeedId, SeedKind, SourceName,
-    TeacherName,
+    BoundedText, ContentHash, GeneratorName, Reason, ReasonClass, RunId, SampleId, SeedId, SeedKind,
+    SourceName, TeacherName,
 };
 
 use crate::db::{Filter, Row, Tx, args};
@@ -127,13 +127,15 @@ fn fixable_row(row: &Row) -> Result<Fixable, StoreError> {
     })
 }
 
-/// Accepted samples of a run that are no augmentation and have none yet, oldest first.
+/// Accepted samples of a run that are no augmentation and have none yet, with the identity of their content; oldest
+/// first.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
-pub fn parents(tx: &mut dyn Tx, run: RunId, limit: u32) -> Result<Vec<SampleId>, StoreError> {
-    let sql = "SELECT id FROM sample WHERE run = ?1 AND state = 'accepted' AND parent IS NULL \
+pub fn parents(tx: &mut dyn Tx, run: RunId, limit: u32) -> Result<Vec<(SampleId, ContentHash)>, StoreError> {
+    let sql = "SELECT id, content_hash FROM sample WHERE run = ?1 AND state = 'accepted' AND parent IS NULL \
                AND NOT EXISTS (SELECT 1 FROM task WHERE task.sample = sample.id AND task.kind = 'augment') \
                ORDER BY id LIMIT ?2";
-    tx.query(sql, args![run, limit])?.iter().map(|row| row.get("id")).collect()
+    let pair = |row: &Row| Ok((row.get("id")?, row.get("content_hash")?));
+    tx.query(sql, args![run, limit])?.iter().map(pair).collect()
 }

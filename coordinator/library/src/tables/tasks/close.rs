@@ -5,6 +5,7 @@ use hafs_proto::{RunId, TaskId, Timestamp};
 
 use crate::db::{Tx, Value, args, one};
 use crate::error::StoreError;
+use crate::tables::tasks::StoredTries;
 
 /// What became of a wish to close a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub fn cancel_run(tx: &mut dyn Tx, run: RunId, at: Timestamp) -> Result<Vec<Task
 /// [`StoreError`] of the driver.
 pub fn redrive(tx: &mut dyn Tx, id: TaskId, at: Timestamp) -> Result<Closed, StoreError> {
     let sql = "UPDATE task SET state = 'open', closed_at = NULL, dead_reason = NULL, dead_detail = NULL, \
-               failures = 0, not_before = ?2 WHERE id = ?1 AND state = 'dead'";
+               failures = 0, losses = 0, deferrals = 0, not_before = ?2 WHERE id = ?1 AND state = 'dead'";
     close(tx, id, sql, args![id, at])
 }
 
@@ -81,9 +82,11 @@ pub fn redrive(tx: &mut dyn Tx, id: TaskId, at: Timestamp) -> Result<Closed, Sto
 pub fn record_tries(
     tx: &mut dyn Tx,
     id: TaskId,
-    failures: u32,
+    tries: StoredTries,
     not_before: Timestamp,
 ) -> Result<bool, StoreError> {
-    let sql = "UPDATE task SET failures = ?2, not_before = ?3 WHERE id = ?1 AND state = 'open'";
-    Ok(tx.exec(sql, args![id, failures, not_before])? == 1)
+    let sql = "UPDATE task SET failures = ?2, losses = ?3, deferrals = ?4, not_before = ?5 \
+               WHERE id = ?1 AND state = 'open'";
+    let args = args![id, tries.failures, tries.losses, tries.deferrals, not_before];
+    Ok(tx.exec(sql, args)? == 1)
 }

@@ -5,8 +5,10 @@ use hafs_proto::{Route, RunId, TaskId, TaskKind, Timestamp};
 
 use crate::db::{Row, Tx};
 use crate::error::StoreError;
+use crate::tables::tasks::StoredTries;
 
-const COLUMNS: &str = "id, run, kind, route, priority, created_at, not_before, failures, max_attempts";
+const COLUMNS: &str = "id, run, kind, route, priority, created_at, not_before, failures, losses, \
+     deferrals, max_attempts";
 
 /// All that the queue needs of an open task; what to do stays in the library.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub struct OpenTask {
     pub created_at: Timestamp,
     /// Not handed out before this time.
     pub not_before: Timestamp,
-    /// Failed attempts so far.
-    pub failures: u32,
+    /// What was tried so far.
+    pub tries: StoredTries,
     /// Failed attempts before it is dead-lettered.
     pub max_attempts: u32,
 }
@@ -52,7 +54,7 @@ fn open(row: &Row) -> Result<OpenTask, StoreError> {
         priority: row.word("priority")?,
         created_at: row.get("created_at")?,
         not_before: row.get("not_before")?,
-        failures: row.get("failures")?,
+        tries: StoredTries::read(row)?,
         max_attempts: row.get("max_attempts")?,
     })
 }

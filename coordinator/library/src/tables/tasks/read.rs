@@ -9,9 +9,30 @@ use crate::error::StoreError;
 use crate::tables::PageRequest;
 
 pub(crate) const COLUMNS: &str = "t.id, t.key, t.run, t.kind, t.route, t.priority, t.max_attempts, t.created_at, \
-     t.state, t.failures, t.not_before, t.closed_at, t.dead_reason, t.dead_detail, t.seed, t.sample, t.generator, \
+     t.state, t.failures, t.losses, t.deferrals, t.not_before, t.closed_at, t.dead_reason, t.dead_detail, t.seed, t.sample, t.generator, \
      t.teacher, t.round, t.seal, s.spec";
 pub(crate) const FROM: &str = "FROM task t JOIN task_spec s ON s.task = t.id";
+
+/// What was tried of an open task, so that a restart does not begin anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoredTries {
+    /// Attempts that failed and count.
+    pub failures: u32,
+    /// Leases lost since the last answer.
+    pub losses: u32,
+    /// Failures that do not count.
+    pub deferrals: u32,
+}
+
+impl StoredTries {
+    pub(crate) fn read(row: &Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            failures: row.get("failures")?,
+            losses: row.get("losses")?,
+            deferrals: row.get("deferrals")?,
+        })
+    }
+}
 
 /// Where a task stands as far as the library knows: who holds an open one is known to the queue only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +41,8 @@ pub enum StoredState {
     Open {
         /// Not handed out before this time.
         not_before: Timestamp,
-        /// Failed attempts so far.
-        failures: u32,
+        /// What was tried so far.
+        tries: StoredTries,
     },
     /// Its result is in the library.
     Done {
@@ -69,6 +90,16 @@ pub struct TaskFilter {
 pub fn get(tx: &mut dyn Tx, id: TaskId) -> Result<StoredTask, StoreError> {
     let row = one(tx, &format!("SELECT {COLUMNS} {FROM} WHERE t.id = ?1"), args![id])?;
     stored(&row.ok_or_else(|| StoreError::missing("task", id))?)
+}
+
+/// Where a task stands, without reading what it is to do.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn state_of(tx: &mut dyn Tx, id: TaskId) -> Result<StoredState, StoreError> {
+    let sql = "SELECT state, failures, losses, deferrals, not_before, closed_at, dead_reason, dead_detail \
+               FROM task WHERE id = ?1";
+    state(&one(tx, sql, args![id])?.ok_or_else(|| StoreError::missing("task", id))?)
 }
 
 /// Tasks in the order of `ids`; those that are not there are left out.
@@ -126,7 +157,7 @@ pub(crate) fn stored(row: &Row) -> Result<StoredTask, StoreError> {
 fn state(row: &Row) -> Result<StoredState, StoreError> {
     match row.get::<String>("state")?.as_str() {
         "open" => {
-            Ok(StoredState::Open { not_before: row.get("not_before")?, failures: row.get("failures")? })
+            Ok(StoredState::Open { not_before: row.get("not_before")?, tries: StoredTries::read(row)? })
         }
         "done" => Ok(StoredState::Done { at: row.get("closed_at")? }),
         "dead" => {
