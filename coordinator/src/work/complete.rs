@@ -31,9 +31,9 @@ const AT_ONCE: usize = 64;
 /// Why the result of a lease that was genuine has no task: the key of leases survives a restore, tasks that were
 /// planned after the backup do not.
 pub const OF_A_LOST_TIME: &str = "the task was leased by this library but is not in it any more: an older copy of the \
-     library was restored, and the task had been planned after that copy was made. The result cannot be stored here; \
-     it stays in the worker's `refused` folder. To keep it, stop the factory, put the newer library back and let the \
-     worker deliver again; otherwise its seed is planned anew by itself";
+     library was restored, and the task had been planned after that copy was made. The result cannot be stored here and stays \
+     in the worker's `refused` folder. If there is a newer copy of the library, restore that one; if there is none, a \
+     running run plans the work anew by itself";
 
 /// Who delivers.
 #[derive(Debug, Clone, Copy)]

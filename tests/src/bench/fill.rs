@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use hafs_domain::plan::key;
+use hafs_domain::plan::sampling::{self, Turn};
 use hafs_library::tables::{runs, seeds, tasks};
 use hafs_library::{Birth, Library, OpenSettings, StoreError};
 use hafs_proto::task::{GenerateSpec, Priority};
@@ -110,6 +111,7 @@ struct Maker {
 impl Maker {
     fn task(&self, id: hafs_proto::TaskId, seed: &Seed, round: u32) -> Task {
         let key = key::generate(self.run.id, seed.id, &self.generator, round);
+        let turn = Turn { generator: &self.generator, teacher: &self.teacher, round };
         let spec = GenerateSpec {
             seed: seed.clone(),
             generator: self.generator.clone(),
@@ -117,7 +119,7 @@ impl Maker {
             round,
             hints: Vec::new(),
             max_tokens: self.run.spec.max_tokens,
-            sampling_seed: key::sampling_seed(self.run.spec.seed, key),
+            sampling_seed: sampling::generate(self.run.spec.seed, seed.content_hash, turn),
         };
         Task {
             id,
