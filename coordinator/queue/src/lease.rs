@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use hafs_domain::retry::{Failed, Tries};
+use hafs_domain::retry::{AfterFailure, Failed, Tries};
 use hafs_proto::task::DeadReason;
 use hafs_proto::worker::IdleReason;
 use hafs_proto::{
-    Attempt, BoundedText, CompletionId as ClaimId, Generation, Route, TaskId, Timestamp, WorkerId,
+    Attempt, BoundedText, CompletionId as ClaimId, Generation, Route, TaskId, Timestamp, WorkerId, limits,
 };
 
 /// Free slots of one pool of a worker.
@@ -34,6 +34,14 @@ pub struct Ask {
     pub holding: BTreeSet<TaskId>,
     /// How long the leases last.
     pub lease: Duration,
+}
+
+impl Ask {
+    /// Delayed tasks that this claim makes ready at most: more than the worker says that it holds, so that
+    /// some of them can always be handed out.
+    pub(crate) fn promotions(&self) -> usize {
+        self.holding.len() + 2 * limits::CLAIM_TASKS as usize
+    }
 }
 
 /// A task under lease.
@@ -123,6 +131,15 @@ pub enum FailAnswer {
     Stale,
     /// The task is not open: nothing changed.
     Closed,
+}
+
+impl From<AfterFailure> for FailAnswer {
+    fn from(after: AfterFailure) -> Self {
+        match after {
+            AfterFailure::Retry { not_before, tries } => Self::Retry { not_before, tries },
+            AfterFailure::Dead { reason, tries } => Self::Dead { reason, tries },
+        }
+    }
 }
 
 /// What became of a release.

@@ -2,16 +2,20 @@
 //!
 //! A backend is made with the default [`RetryPolicy`](hafs_domain::retry::RetryPolicy) and empty. Its tests
 //! call [`suite`], or [`for_each_rule!`](crate::for_each_rule) to see each sentence as a test of its own, and
-//! [`play`] the operations of [`ops`].
+//! [`play`] the operations of [`ops`]. A [`Twin`] of two backends compares all their answers, also in a [`storm`].
 
 mod given;
 mod model;
 mod op;
 mod play;
 pub mod rules;
+mod storm;
+mod twin;
 
 pub use op::{Op, ops};
 pub use play::play;
+pub use storm::{Gust, rage, storm};
+pub use twin::Twin;
 
 use crate::Queue;
 

@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use hafs_domain::{idle, task};
-use hafs_proto::worker::{IdleCode, IdleReason};
+use hafs_domain::task;
 use hafs_proto::{Attempt, BoundedText, Route, TaskId, Timestamp, limits};
 
-use super::index::{Hold, Index};
+use super::index::Index;
 use super::lane::{Lane, Merge, Turn};
-use crate::{Ask, Claimed, Grant, RouteStats, Vacancy};
-
-/// Delayed tasks that one claim makes ready: more than a worker can say that it holds, so that some of them
-/// can always be handed out.
-const PROMOTED_BY_CLAIM: usize = 2 * limits::BATCH_ITEMS;
+use crate::idle::{self, Outlook};
+use crate::record::Hold;
+use crate::{Ask, Claimed, Grant, Vacancy};
 
 /// Tasks that one claim hands out at most.
 const CLAIMED: usize = limits::CLAIM_TASKS as usize;
@@ -55,7 +52,7 @@ impl Index {
     }
 
     fn promote_for(&mut self, ask: &Ask, now: Timestamp) {
-        let mut left = PROMOTED_BY_CLAIM;
+        let mut left = ask.promotions();
         for route in ask.vacancies.iter().flat_map(|vacancy| &vacancy.routes) {
             left -= self.promote(route, left, now).min(left);
         }
@@ -89,45 +86,9 @@ impl Index {
     }
 
     fn nothing(&self, ask: &Ask) -> Claimed {
-        let free = routes(ask, |vacancy| vacancy.free > 0);
-        let full = &routes(ask, |vacancy| vacancy.free == 0) - &free;
-        let retry_at =
-            free.iter().filter_map(|route| self.lanes.get(*route)).filter_map(Lane::earliest).min();
-        Claimed { grants: Vec::new(), reasons: self.reasons(ask, &free, &full), retry_at }
+        let outlook = |(route, lane): (&Route, &Lane)| {
+            (route.clone(), Outlook { stats: self.route_stats(route), earliest: lane.earliest() })
+        };
+        idle::nothing(ask, &self.lanes.iter().map(outlook).collect())
     }
-
-    /// Accounts for every open task by one reason.
-    fn reasons(&self, ask: &Ask, free: &BTreeSet<&Route>, full: &BTreeSet<&Route>) -> Vec<IdleReason> {
-        let (in_free, in_full) = (self.sum(free), self.sum(full));
-        let offered = in_free.plus(in_full);
-        let all_full = ask.vacancies.iter().all(|vacancy| vacancy.free == 0);
-        let mut reasons: Vec<IdleReason> = [
-            (IdleCode::NoFreeSlot, in_full.ready - in_full.paused, all_full),
-            (IdleCode::AlreadyHeld, in_free.ready - in_free.paused, false),
-            (IdleCode::Delayed, offered.delayed, false),
-            (IdleCode::Paused, offered.paused, false),
-            (IdleCode::AllLeased, offered.leased, false),
-            (IdleCode::QueueEmpty, 0, self.tasks.is_empty()),
-        ]
-        .into_iter()
-        .filter(|(_, tasks, always)| *tasks > 0 || *always)
-        .map(|(code, tasks, _)| idle::reason(code, tasks))
-        .collect();
-        let foreign =
-            || self.lanes.iter().filter(|(route, _)| !free.contains(route) && !full.contains(route));
-        let tasks = foreign().map(|(_, lane)| self.lane_stats(lane).open()).sum();
-        if tasks > 0 {
-            reasons.push(idle::no_matching_route(tasks, foreign().map(|(route, _)| route)));
-        }
-        reasons
-    }
-
-    fn sum(&self, routes: &BTreeSet<&Route>) -> RouteStats {
-        let each = routes.iter().map(|route| self.route_stats(route));
-        each.fold(RouteStats::default(), RouteStats::plus)
-    }
-}
-
-fn routes(ask: &Ask, pick: impl Fn(&Vacancy) -> bool) -> BTreeSet<&Route> {
-    ask.vacancies.iter().filter(|vacancy| pick(vacancy)).flat_map(|vacancy| &vacancy.routes).collect()
 }

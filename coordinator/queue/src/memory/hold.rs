@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use hafs_domain::retry::{AfterFailure, RetryPolicy, jitter};
+use hafs_domain::retry::{AfterFailure, RetryPolicy};
 use hafs_domain::task;
 use hafs_proto::{Attempt, Route, TaskId, TaskState, Timestamp, WorkerId};
 
-use super::index::{Hold, Index, Record};
+use super::index::Index;
+use crate::record::{Hold, Record};
 use crate::{FailAnswer, FailedLease, LeaseRef, LostLease, Reaped, ReleaseAnswer, Renewal};
 
 impl Index {
@@ -19,7 +20,7 @@ impl Index {
     ) -> Renewal {
         let Some(record) = self.tasks.get(&held.task) else { return Renewal::Closed };
         let pair = (held.generation, held.attempt);
-        let current = Self::current(record, worker, pair);
+        let current = record.current(worker, pair);
         let holder = current.unwrap_or(task::Holder {
             worker,
             generation: self.generation(),
@@ -48,26 +49,18 @@ impl Index {
         retry: &RetryPolicy,
         now: Timestamp,
     ) -> FailAnswer {
-        let held = failure.lease;
-        let Some(record) = self.tasks.get(&held.task) else { return FailAnswer::Closed };
-        let Some(holder) = Self::current(record, worker, (held.generation, held.attempt)) else {
+        let Some(record) = self.tasks.get(&failure.lease.task) else { return FailAnswer::Closed };
+        let Some((state, after)) = record.failed(worker, failure, retry, now) else {
             return FailAnswer::Stale;
         };
-        let when = (jitter(held.task, holder.attempt), now);
-        let after = retry.after_failure(&failure.failed, record.entry.tries, record.entry.max_attempts, when);
-        match task::fail(&record.state, holder, &after, now) {
-            Ok(state) => self.follow(held.task, state, &after, now),
-            Err(_) => return FailAnswer::Stale,
-        }
-        match after {
-            AfterFailure::Retry { not_before, tries } => FailAnswer::Retry { not_before, tries },
-            AfterFailure::Dead { reason, tries } => FailAnswer::Dead { reason, tries },
-        }
+        self.follow(failure.lease.task, state, &after, now);
+        after.into()
     }
 
     pub(super) fn release(&mut self, worker: WorkerId, held: LeaseRef, now: Timestamp) -> ReleaseAnswer {
         let Some(record) = self.tasks.get(&held.task) else { return ReleaseAnswer::Closed };
-        let released = Self::current(record, worker, (held.generation, held.attempt))
+        let released = record
+            .current(worker, (held.generation, held.attempt))
             .and_then(|holder| task::release(&record.state, holder, now).ok());
         let Some(state) = released else { return ReleaseAnswer::Stale };
         self.change(held.task, now, |record| {
@@ -92,21 +85,13 @@ impl Index {
     }
 
     fn take_back(&mut self, task: TaskId, retry: &RetryPolicy, now: Timestamp) -> Option<LostLease> {
-        let record = self.tasks.get(&task)?;
-        let holder = task::holder(&record.state)?;
-        let after = retry.after_loss(record.entry.tries, jitter(task, holder.attempt), now);
-        let state = task::reap(&record.state, &after, now).ok()?;
+        let (worker, state, after) = self.tasks.get(&task)?.lost(retry, now)?;
         self.follow(task, state, &after, now);
-        Some(LostLease { task, worker: holder.worker, after })
+        Some(LostLease { task, worker, after })
     }
 
     fn follow(&mut self, task: TaskId, state: TaskState, after: &AfterFailure, now: Timestamp) {
-        let (AfterFailure::Retry { tries, .. } | AfterFailure::Dead { tries, .. }) = *after;
-        self.change(task, now, |record| {
-            record.entry.tries = tries;
-            record.state = state;
-            record.hold = None;
-        });
+        self.change(task, now, |record| record.follow(state, after));
     }
 
     pub(super) fn change(&mut self, task: TaskId, now: Timestamp, act: impl FnOnce(&mut Record)) {

@@ -2,34 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hafs_domain::task;
-use hafs_proto::{
-    Attempt, BoundedText, CompletionId as ClaimId, Generation, Route, TaskId, TaskState, Timestamp, WorkerId,
-};
+use hafs_proto::{Generation, Route, TaskId, TaskState, Timestamp, WorkerId};
 
 use super::lane::Lane;
+use crate::record::Record;
 use crate::{Entry, Pausable};
-
-/// An open task.
-#[derive(Debug)]
-pub(super) struct Record {
-    pub(super) entry: Entry,
-    /// Ready or leased.
-    pub(super) state: TaskState,
-    /// The last attempt that was given out.
-    pub(super) attempt: Attempt,
-    /// What is known of the lease, if there is one.
-    pub(super) hold: Option<Box<Hold>>,
-}
-
-/// How a lease came about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Hold {
-    /// By a claim, for a slot of a pool.
-    Claimed { claim: ClaimId, pool: BoundedText<64> },
-    /// By the renewal of a lease of an older generation; whoever repeats that renewal means this lease.
-    Adopted { from: (Generation, Attempt) },
-}
 
 /// All open tasks. Each is in `tasks` and in exactly one other place: in a line or among the delayed of its
 /// route's lane, or, with its worker, in `leases`.
@@ -64,10 +41,7 @@ impl Index {
     pub(super) fn enqueue(&mut self, entry: Entry, now: Timestamp) -> bool {
         let new = !self.tasks.contains_key(&entry.task);
         if new {
-            let state = TaskState::Ready { not_before: entry.not_before };
-            // The number goes on from what the library knows, so that people see attempts counted through.
-            let attempt = Attempt(entry.tries.total());
-            self.put(Box::new(Record { entry, state, attempt, hold: None }), now);
+            self.put(Box::new(Record::new(entry)), now);
         }
         new
     }
@@ -139,17 +113,6 @@ impl Index {
 
     pub(super) fn is_run_paused(&self, run: hafs_proto::RunId) -> bool {
         self.paused.contains(&Pausable::Run(run))
-    }
-
-    /// The holder that a lease of `worker` means: under the pair as it is now, or as it was before adoption.
-    pub(super) fn current(
-        record: &Record,
-        worker: WorkerId,
-        pair: (Generation, Attempt),
-    ) -> Option<task::Holder> {
-        let holder = task::holder(&record.state).filter(|holder| holder.worker == worker)?;
-        let adopted = record.hold.as_deref() == Some(&Hold::Adopted { from: pair });
-        ((holder.generation, holder.attempt) == pair || adopted).then_some(holder)
     }
 
     fn with_lane(&mut self, route: &Route, act: impl FnOnce(&mut Lane)) {

@@ -2,8 +2,9 @@
 
 use hafs_proto::{Route, TaskId};
 
-use super::index::{Index, Record};
+use super::index::Index;
 use super::lane::{Lane, Turn};
+use crate::record::Record;
 use crate::{Explanation, RouteStats, Stats};
 
 impl Index {

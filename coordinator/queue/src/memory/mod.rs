@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use hafs_domain::retry::RetryPolicy;
-use hafs_proto::{Generation, TaskId, Timestamp, WorkerId, limits};
+use hafs_proto::{Generation, TaskId, Timestamp, WorkerId};
 use tokio::sync::watch;
 
 use self::index::Index;
+use crate::error::bounded;
 use crate::{
     Ask, Claimed, Entry, Explanation, FailAnswer, FailedLease, LeaseRef, Pausable, Queue, QueueError, Reaped,
     ReleaseAnswer, Renewal, Stats,
@@ -48,11 +49,6 @@ impl MemoryQueue {
     fn tell(&self) {
         self.changes.send_modify(|count| *count = count.wrapping_add(1));
     }
-}
-
-fn bounded(verb: &'static str, given: usize) -> Result<(), QueueError> {
-    let max = limits::BATCH_ITEMS;
-    if given <= max { Ok(()) } else { Err(QueueError::TooMany { verb, given, max }) }
 }
 
 #[async_trait]

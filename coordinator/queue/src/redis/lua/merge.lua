@@ -1,0 +1,72 @@
+-- Lines merged into one, lazily and in order: by deadline, then by task. A heap of the lines' heads.
+local function before(a, b)
+  if a.deadline ~= b.deadline then return a.deadline < b.deadline end
+  if a.high ~= b.high then return a.high < b.high end
+  if a.middle ~= b.middle then return a.middle < b.middle end
+  return a.low < b.low
+end
+
+local function sift(heap, at)
+  while true do
+    local least, left = at, 2 * at
+    if heap[left] and before(heap[left], heap[least]) then least = left end
+    if heap[left + 1] and before(heap[left + 1], heap[least]) then least = left + 1 end
+    if least == at then return end
+    heap[at], heap[least] = heap[least], heap[at]
+    at = least
+  end
+end
+
+-- Goes to the next task of a line that is not in `skip`; says whether there is one. Reads `portion` at a time.
+local function advance(line, skip, portion)
+  while true do
+    line.at = line.at + 1
+    if line.at > #line.turns then
+      if not line.more then return false end
+      line.turns = redis.call('ZRANGE', READY, line.from, line.to, 'BYLEX', 'LIMIT', 0, portion)
+      line.more, line.at = #line.turns == portion, 1
+      if #line.turns == 0 then return false end
+      line.from = '(' .. line.turns[#line.turns]
+    end
+    local member = line.turns[line.at]
+    if not skip[member:sub(-16)] then
+      line.member = member
+      line.deadline, line.high, line.middle, line.low = struct.unpack('>I8I6I6I4', member, #member - 23)
+      return true
+    end
+  end
+end
+
+-- The lines of a route whose runs are not paused.
+local function lines_of(route, lines)
+  local from, to = '[' .. route, '(' .. route .. TOP
+  while true do
+    local first = redis.call('ZRANGE', READY, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
+    if not first then return end
+    local line = first:sub(1, -25)
+    local last = '(' .. line .. TOP
+    if redis.call('SISMEMBER', PAUSED, 'r' .. line:sub(-16)) == 0 then
+      lines[#lines + 1] = {turns = {first}, at = 0, more = true, from = '(' .. first, to = last}
+    end
+    from = last
+  end
+end
+
+-- The first `room` members of the lines, in order.
+local function merged(lines, skip, room)
+  local portion = math.max(4, math.ceil(room / math.max(#lines, 1)))
+  local heap, first = {}, {}
+  for _, line in ipairs(lines) do
+    if advance(line, skip, portion) then heap[#heap + 1] = line end
+  end
+  for at = math.floor(#heap / 2), 1, -1 do sift(heap, at) end
+  while #first < room and #heap > 0 do
+    first[#first + 1] = heap[1].member
+    if not advance(heap[1], skip, portion) then
+      heap[1] = heap[#heap]
+      heap[#heap] = nil
+    end
+    sift(heap, 1)
+  end
+  return first
+end

@@ -1,0 +1,123 @@
+-- How a task is kept. Shared by all scripts: the keys, the record, the one way in and out of the index.
+--
+-- Times are 8 bytes, numbers big-endian, ids 16 raw bytes, so that bytes sort as the things themselves do.
+-- Every sorted set has the score 0 throughout: its order is that of its members' bytes.
+--
+--   META     hash   library, generation, run (of the server), changes
+--   TASKS    hash   task -> record
+--   READY    zset   route run deadline task          one line for each route and run
+--   DELAYED  zset   route not-before task run deadline
+--   LEASES   zset   expiry task
+--   HELD     zset   worker 'c' claim task | worker 'a' task
+--   LEASED   hash   route -> leased tasks
+--   HOLDERS  hash   worker -> tasks that it holds
+--   PAUSED   set    'r' run | 't' route
+--
+-- A record: attempt 4, not-before 8, failures 4, losses 4, deferrals 4, length of the route 2, run 16,
+-- deadline 8, created 8, kind 1, priority 1, max attempts 4, route; and if it is leased: worker 16,
+-- generation 8, expiry 8, then 'c' claim 16 pool, or 'a' generation 8 attempt 4 of the lease before adoption.
+-- A route ends in a NUL, so none is the beginning of another.
+--
+-- Invariant: a task is in TASKS and in exactly one of READY, DELAYED and (with HELD) LEASES; LEASED and
+-- HOLDERS count LEASES by route and by worker. Only `admit`, `move` and `step_out` change it.
+local META, TASKS, READY, DELAYED, LEASES, HELD, LEASED, HOLDERS, PAUSED = unpack(KEYS)
+local TOP = string.rep('\255', 48)
+
+local function number(bytes, at)
+  return (struct.unpack('>I8', bytes, at))
+end
+
+-- Bytes of a record without its lease.
+local function size(record)
+  return 64 + struct.unpack('>I2', record, 25)
+end
+
+local function route_of(record)
+  return record:sub(65, size(record))
+end
+
+local function lease_of(record)
+  return record:sub(size(record) + 1)
+end
+
+local function ready_member(task, record)
+  return route_of(record) .. record:sub(27, 50) .. task
+end
+
+local function delayed_member(task, record)
+  return route_of(record) .. record:sub(5, 12) .. task .. record:sub(27, 50)
+end
+
+local function held_member(task, lease)
+  local how = lease:sub(33, 33) == 'c' and lease:sub(33, 49) or 'a'
+  return lease:sub(1, 16) .. how .. task
+end
+
+local function count(key, field, by)
+  if redis.call('HINCRBY', key, field, by) <= 0 then
+    redis.call('HDEL', key, field)
+  end
+end
+
+-- Counts are written once a script, by `settle_counts`.
+local leased, holders = {}, {}
+
+local function tally(record, lease, by)
+  local route, worker = route_of(record), lease:sub(1, 16)
+  leased[route] = (leased[route] or 0) + by
+  holders[worker] = (holders[worker] or 0) + by
+end
+
+local function settle_counts()
+  for route, by in pairs(leased) do
+    if by ~= 0 then count(LEASED, route, by) end
+  end
+  for worker, by in pairs(holders) do
+    if by ~= 0 then count(HOLDERS, worker, by) end
+  end
+end
+
+-- Puts a record that is not leased where its time says.
+local function line_up(task, record, now)
+  if number(record, 5) <= now then
+    redis.call('ZADD', READY, 0, ready_member(task, record))
+  else
+    redis.call('ZADD', DELAYED, 0, delayed_member(task, record))
+  end
+end
+
+local function step_in(task, record, now)
+  local lease = lease_of(record)
+  if lease == '' then
+    line_up(task, record, now)
+  else
+    redis.call('ZADD', LEASES, 0, lease:sub(25, 32) .. task)
+    redis.call('ZADD', HELD, 0, held_member(task, lease))
+    tally(record, lease, 1)
+  end
+end
+
+-- Takes a task out of every place but TASKS.
+local function step_out(task, record)
+  local lease = lease_of(record)
+  if lease ~= '' then
+    redis.call('ZREM', LEASES, lease:sub(25, 32) .. task)
+    redis.call('ZREM', HELD, held_member(task, lease))
+    tally(record, lease, -1)
+  elseif redis.call('ZREM', READY, ready_member(task, record)) == 0 then
+    redis.call('ZREM', DELAYED, delayed_member(task, record))
+  end
+end
+
+local function move(task, from, to, now)
+  step_out(task, from)
+  redis.call('HSET', TASKS, task, to)
+  step_in(task, to, now)
+end
+
+-- A new task. One that is there already stays as it is.
+local function admit(task, record, now)
+  local new = redis.call('HSETNX', TASKS, task, record) == 1
+  if new then line_up(task, record, now) end
+  return new
+end
