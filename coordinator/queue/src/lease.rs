@@ -36,11 +36,17 @@ pub struct Ask {
     pub lease: Duration,
 }
 
+/// Tasks whose time has come that a claim makes ready, however few it wants: the line gets its order back soon.
+const PROMOTED: usize = 64;
+
 impl Ask {
-    /// Delayed tasks that this claim makes ready at most: more than the worker says that it holds, so that
-    /// some of them can always be handed out.
+    /// Delayed tasks of each route that this claim makes ready at most. Over all routes that is more than the
+    /// worker wants and says that it holds, so due tasks do not pile up; and no route waits for another.
     pub(crate) fn promotions(&self) -> usize {
-        self.holding.len() + 2 * limits::CLAIM_TASKS as usize
+        let wanted = self.vacancies.iter().fold(0_u32, |sum, vacancy| sum.saturating_add(vacancy.free));
+        let wanted = (wanted.min(limits::CLAIM_TASKS) as usize).max(PROMOTED);
+        let routes: usize = self.vacancies.iter().map(|vacancy| vacancy.routes.len()).sum();
+        (self.holding.len() + wanted).div_ceil(routes.max(1))
     }
 }
 

@@ -42,6 +42,11 @@ impl From<QueueError> for ProblemResponse {
             }
             QueueError::TooMany { .. } => Self::new(ProblemType::TooLarge, error.to_string()),
             QueueError::OldGeneration { .. } => Self::internal(&error),
+            QueueError::Unavailable { .. } => {
+                tracing::error!(error = %error, "the queue's server did not serve a call");
+                let detail = "the queue's server cannot be reached; try again in a moment";
+                Self::from(Problem::new(ProblemType::Rebuilding, detail).retry_after(2_000))
+            }
         }
     }
 }

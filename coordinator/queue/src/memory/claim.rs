@@ -52,9 +52,8 @@ impl Index {
     }
 
     fn promote_for(&mut self, ask: &Ask, now: Timestamp) {
-        let mut left = ask.promotions();
         for route in ask.vacancies.iter().flat_map(|vacancy| &vacancy.routes) {
-            left -= self.promote(route, left, now).min(left);
+            self.promote(route, ask.promotions(), now);
         }
     }
 

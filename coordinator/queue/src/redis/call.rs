@@ -72,8 +72,14 @@ impl Server {
         Generation(self.seen.lock().unwrap_or_else(PoisonError::into_inner).0)
     }
 
-    /// Takes note of a generation and of a change in it; wakes those who wait if it is news.
-    pub(super) fn notice(&self, told: (u64, u64)) {
+    /// Whether this coordinator has seen an index of this generation, or a higher one.
+    pub(super) fn has_seen(&self, generation: Generation) -> bool {
+        // The first change is the rebuild: without one, the number is what the library said.
+        (generation.0, 0) < *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of a generation and of a change in it; wakes those who wait if it is news, and says so.
+    pub(super) fn notice(&self, told: (u64, u64)) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let news = told > *seen;
         if news {
@@ -83,6 +89,7 @@ impl Server {
         if news {
             self.changes.send_modify(|count| *count = count.wrapping_add(1));
         }
+        news
     }
 
     /// The beginning of a call: the verb's own arguments follow.

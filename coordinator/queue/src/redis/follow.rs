@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use redis::RedisError;
+use redis::aio::PubSub;
 
 use super::RedisQueue;
 
@@ -23,12 +24,11 @@ impl RedisQueue {
         }
     }
 
-    /// Ends when the connection does.
+    /// Ends when the connection does, or seems to: a look that finds news which no message has told.
     async fn listen(&self) -> Result<(), RedisError> {
-        let connected = tokio::time::timeout(CONNECT, self.server.client.get_async_pubsub()).await;
-        let Ok(connected) = connected else { return Ok(()) };
-        let mut subscription = connected?;
-        subscription.subscribe(self.server.keys.channel()).await?;
+        let subscribed = tokio::time::timeout(CONNECT, self.subscribe()).await;
+        let Ok(subscription) = subscribed else { return Ok(()) };
+        let mut subscription = subscription?;
         let mut messages = subscription.on_message();
         // What was changed before the subscription is told by nobody.
         self.look().await;
@@ -36,9 +36,16 @@ impl RedisQueue {
             match tokio::time::timeout(PERIOD, messages.next()).await {
                 Ok(Some(message)) => self.hear(&String::from_utf8_lossy(message.get_payload_bytes())),
                 Ok(None) => return Ok(()),
-                Err(_) => self.look().await,
+                Err(_) if self.look().await => return Ok(()),
+                Err(_) => {}
             }
         }
+    }
+
+    async fn subscribe(&self) -> Result<PubSub, RedisError> {
+        let mut subscription = self.server.client.get_async_pubsub().await?;
+        subscription.subscribe(self.server.keys.channel()).await?;
+        Ok(subscription)
     }
 
     /// A message is `generation.change`; others are not ours.
@@ -51,15 +58,14 @@ impl RedisQueue {
         }
     }
 
-    /// Reads how far the index has changed. A server that cannot be reached now is asked again later.
-    async fn look(&self) {
+    /// Reads how far the index has changed; says whether that is news. A server that cannot be reached now is
+    /// asked again later.
+    async fn look(&self) -> bool {
         let mut ask = redis::cmd("HMGET");
         ask.arg(self.server.keys.meta()).arg("library").arg("generation").arg("changes");
         let told = self.server.ask::<(String, u64, u64)>("changes", &ask).await;
-        if let Ok((library, generation, change)) = told
-            && library == self.server.library
-        {
-            self.server.notice((generation, change));
-        }
+        told.is_ok_and(|(library, generation, change)| {
+            library == self.server.library && self.server.notice((generation, change))
+        })
     }
 }

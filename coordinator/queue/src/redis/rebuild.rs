@@ -24,6 +24,10 @@ impl RedisQueue {
         entries: &mut (dyn Iterator<Item = Entry> + Send),
         now: Timestamp,
     ) -> Result<(), QueueError> {
+        if self.server.has_seen(generation) {
+            // Also where the index is gone: old leases could look current in a second life of the same number.
+            return Err(QueueError::OldGeneration { given: generation, current: self.server.generation() });
+        }
         // Asked before the first task, so that a restart in between leaves an index that is not trusted.
         let run = self.server.run(VERB).await?;
         self.discard(generation).await?;

@@ -34,3 +34,46 @@ pub(super) fn trouble(error: &RedisError) -> Trouble {
         Trouble::Other(detail())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Trouble {
+        let answer = redis::parse_redis_value(format!("-{line}\r\n").as_bytes());
+        let error = answer.and_then(redis::Value::extract_error).expect_err("it is an error");
+        trouble(&error)
+    }
+
+    #[test]
+    fn every_refusal_of_a_server_is_told_with_what_helps() {
+        let told = [
+            ("LOADING Redis is loading the dataset in memory", "loading its data"),
+            ("READONLY You can't write against a read only replica.", "address of the primary"),
+            ("OOM command not allowed when used memory > 'maxmemory'.", "CONFIG SET maxmemory"),
+            ("MISCONF Errors writing to the AOF file", "free space"),
+            ("BUSY Redis is busy running a script.", "SCRIPT KILL"),
+            ("WRONGTYPE Operation against a key holding the wrong kind of value", "name of its own"),
+            ("NOAUTH Authentication required.", "credentials"),
+            ("NOPERM this user has no permissions", "credentials"),
+            ("MOVED 3999 127.0.0.1:6381", "address of the node"),
+            ("CLUSTERDOWN Hash slot not served", "address of the node"),
+            ("NOSCRIPT No matching script. Please use EVAL.", "SCRIPT FLUSH"),
+            ("ERR something new", "ERR something new"),
+        ];
+        for (line, part) in told {
+            let text = of(line).to_string();
+            assert!(text.contains(part), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn broken_connections_are_told_apart() {
+        use std::io::ErrorKind;
+        let of = |kind: ErrorKind| trouble(&RedisError::from(std::io::Error::from(kind)));
+        assert_eq!(of(ErrorKind::ConnectionRefused), Trouble::Refused);
+        assert_eq!(of(ErrorKind::NotFound), Trouble::Refused);
+        assert_eq!(of(ErrorKind::TimedOut), Trouble::Silent);
+        assert_eq!(of(ErrorKind::BrokenPipe), Trouble::Dropped);
+    }
+}

@@ -1,8 +1,8 @@
 -- Leases the next tasks by deadline, or says why there are none.
--- ARGV: 4 now, 5 expiry, 6 worker, 7 claim id, 8 tasks that the worker has, 9 most tasks, 10 most promotions;
+-- ARGV: 4 now, 5 expiry, 6 worker, 7 claim id, 8 tasks that the worker has, 9 most tasks, 10 most promotions of a route;
 -- then for each pool: name, free slots, number of routes, routes in order.
 -- Answers {1, grants} (task, attempt, generation, pool in one string) or {0, survey}.
--- Bounded by routes, lines of these routes, and the two limits. Repeatable under the claim id.
+-- Bounded by the routes, the lines of these routes and the two limits. Repeatable under the claim id.
 local now, expires, worker, claim = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local grants, most = {}, tonumber(ARGV[9])
 
@@ -27,32 +27,52 @@ while at <= #ARGV do
   pools[#pools + 1] = pool
 end
 
-local left = tonumber(ARGV[10])
-for _, pool in ipairs(pools) do
-  for _, route in ipairs(pool.routes) do
-    left = left - promote(route, left, now)
+if redis.call('ZCARD', DELAYED) > 0 then
+  for _, pool in ipairs(pools) do
+    for _, route in ipairs(pool.routes) do promote(route, tonumber(ARGV[10]), now) end
   end
 end
 
 local skip = {}
 for from = 1, #ARGV[8], 16 do skip[ARGV[8]:sub(from, from + 15)] = true end
 
+local paused = {}
+for _, what in ipairs(redis.call('SMEMBERS', PAUSED)) do paused[what] = true end
+
+-- Leases tasks that were taken out of their lines. A call takes a bounded number of arguments, hence the portions.
+local function lease(members, pool)
+  local tasks, records, expiries, holds = {}, {}, {}, {}
+  for nth, member in ipairs(members) do tasks[nth] = member:sub(-16) end
+  local found = redis.call('HMGET', TASKS, unpack(tasks))
+  for nth, task in ipairs(tasks) do
+    if found[nth] then
+      local record = under(found[nth], worker, expires, 'c' .. claim .. pool.name)
+      records[#records + 1], records[#records + 2] = task, record
+      expiries[#expiries + 1], expiries[#expiries + 2] = 0, expires .. task
+      holds[#holds + 1], holds[#holds + 2] = 0, mine .. task
+      tally(record, lease_of(record), 1)
+      give(task, record, pool.name)
+    end
+  end
+  if #records > 0 then
+    redis.call('HSET', TASKS, unpack(records))
+    redis.call('ZADD', LEASES, unpack(expiries))
+    redis.call('ZADD', HELD, unpack(holds))
+  end
+end
+
+-- Most claims are those of idle workers on an empty queue.
+local any = redis.call('ZCARD', READY) > 0
 for _, pool in ipairs(pools) do
-  local room = math.min(pool.free, most - #grants)
+  local room = any and math.min(pool.free, most - #grants) or 0
   local lines = {}
   for _, route in ipairs(room > 0 and pool.routes or {}) do
-    if redis.call('SISMEMBER', PAUSED, 't' .. route) == 0 then lines_of(route, lines) end
+    if not paused['t' .. route] then lines_of(route, lines, paused) end
   end
-  for _, member in ipairs(merged(lines, skip, room)) do
-    local task = member:sub(-16)
-    local record = redis.call('HGET', TASKS, task)
-    redis.call('ZREM', READY, member)
-    if record then
-      local under_lease = under(record, worker, expires, 'c' .. claim .. pool.name)
-      redis.call('HSET', TASKS, task, under_lease)
-      step_in(task, under_lease)
-      give(task, under_lease, pool.name)
-    end
+  local next_in_line = take_first(lines, skip, room)
+  for first = 1, #next_in_line, PORTION do
+    local last = math.min(first + PORTION - 1, #next_in_line)
+    lease({unpack(next_in_line, first, last)}, pool)
   end
 end
 if #grants > 0 then return answer({1, grants}) end

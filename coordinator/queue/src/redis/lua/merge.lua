@@ -29,7 +29,9 @@ local function advance(line, skip, portion)
       line.from = '(' .. line.turns[#line.turns]
     end
     local member = line.turns[line.at]
-    if not skip[member:sub(-16)] then
+    if skip[member:sub(-16)] then
+      line.gaps = true
+    else
       line.member = member
       line.deadline, line.high, line.middle, line.low = struct.unpack('>I8I6I6I4', member, #member - 23)
       return true
@@ -38,35 +40,46 @@ local function advance(line, skip, portion)
 end
 
 -- The lines of a route whose runs are not paused.
-local function lines_of(route, lines)
+local function lines_of(route, lines, paused)
   local from, to = '[' .. route, '(' .. route .. TOP
   while true do
     local first = redis.call('ZRANGE', READY, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
     if not first then return end
     local line = first:sub(1, -25)
     local last = '(' .. line .. TOP
-    if redis.call('SISMEMBER', PAUSED, 'r' .. line:sub(-16)) == 0 then
+    if not paused['r' .. line:sub(-16)] then
       lines[#lines + 1] = {turns = {first}, at = 0, more = true, from = '(' .. first, to = last}
     end
     from = last
   end
 end
 
--- The first `room` members of the lines, in order.
-local function merged(lines, skip, room)
+-- Takes the first `room` members out of the lines and gives them, in order.
+local function take_first(lines, skip, room)
   local portion = math.max(4, math.ceil(room / math.max(#lines, 1)))
-  local heap, first = {}, {}
+  local heap, taken = {}, {}
   for _, line in ipairs(lines) do
     if advance(line, skip, portion) then heap[#heap + 1] = line end
   end
   for at = math.floor(#heap / 2), 1, -1 do sift(heap, at) end
-  while #first < room and #heap > 0 do
-    first[#first + 1] = heap[1].member
-    if not advance(heap[1], skip, portion) then
+  while #taken < room and #heap > 0 do
+    local line = heap[1]
+    taken[#taken + 1] = line.member
+    line.taken = line.taken or {}
+    line.taken[#line.taken + 1] = line.member
+    if not advance(line, skip, portion) then
       heap[1] = heap[#heap]
       heap[#heap] = nil
     end
     sift(heap, 1)
   end
-  return first
+  for _, line in ipairs(lines) do
+    -- A range costs one search, however long it is.
+    if line.taken and not line.gaps then
+      redis.call('ZREMRANGEBYLEX', READY, '[' .. line.taken[1], '[' .. line.taken[#line.taken])
+    elseif line.taken then
+      redis.call('ZREM', READY, unpack(line.taken))
+    end
+  end
+  return taken
 end

@@ -1,6 +1,6 @@
 -- Makes due tasks of a route ready, at most `limit` and the earliest first. Returns how many.
 -- In portions, because a call takes a bounded number of arguments.
-local PORTION = 500
+local PORTION = 250
 
 local function promote(route, limit, now)
   local promoted = 0
@@ -13,7 +13,7 @@ local function promote(route, limit, now)
       ready[#ready + 1] = 0
       ready[#ready + 1] = route .. member:sub(-24) .. member:sub(-40, -25)
     end
-    redis.call('ZREM', DELAYED, unpack(due))
+    redis.call('ZREMRANGEBYLEX', DELAYED, '[' .. due[1], '[' .. due[#due])
     redis.call('ZADD', READY, unpack(ready))
     promoted = promoted + #due
     if #due < most then break end

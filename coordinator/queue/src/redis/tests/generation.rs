@@ -22,6 +22,8 @@ async fn a_wiped_server_is_noticed_and_a_rebuild_mends_it() {
         server.tell(&["FLUSHALL"]).await;
         assert_eq!(queue.claim(&ask(1, 2, 3), at(0)).await, Err(QueueError::Rebuilding));
         assert_eq!(queue.enqueue(vec![entry(1)], at(0)).await, Err(QueueError::Rebuilding));
+        let again = QueueError::OldGeneration { given: Generation(1), current: Generation(1) };
+        assert_eq!(rebuild(&queue, 1, 0..10).await, Err(again), "old leases would look current");
         rebuild(&queue, 2, 0..10).await.expect("a second life");
         assert_eq!(queue.claim(&ask(1, 3, 30), at(0)).await.expect("open").grants.len(), 10);
         super::intact::check(&queue).await;

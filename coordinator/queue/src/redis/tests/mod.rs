@@ -27,6 +27,7 @@ fn found() -> Vec<std::path::PathBuf> {
 }
 
 /// Runs a test once on each server that is installed.
+#[expect(clippy::future_not_send, reason = "each test has a runtime and a thread of its own")]
 async fn on_each_server(kind: Kind, test: impl AsyncFn(RedisProc)) {
     for program in found() {
         test(RedisProc::start(&program, kind).await).await;
