@@ -115,9 +115,31 @@ local function move(task, from, to, now)
   step_in(task, to, now)
 end
 
--- A new task. One that is there already stays as it is.
-local function admit(task, record, now)
-  local new = redis.call('HSETNX', TASKS, task, record) == 1
-  if new then line_up(task, record, now) end
+-- Puts in the tasks of ARGV from `first` on: task, record. One that is there already stays as it is. Returns how
+-- many are new. In portions, because a call takes a bounded number of arguments.
+local function admit(first, now)
+  local new = 0
+  for from = first, #ARGV, 500 do
+    local tasks, records, ready, delayed = {}, {}, {}, {}
+    for at = from, math.min(from + 499, #ARGV), 2 do tasks[#tasks + 1] = ARGV[at] end
+    local found = redis.call('HMGET', TASKS, unpack(tasks))
+    local known = {}
+    for nth, task in ipairs(tasks) do
+      if not found[nth] and not known[task] then
+        local record = ARGV[from + 2 * nth - 1]
+        known[task] = true
+        records[#records + 1], records[#records + 2] = task, record
+        if number(record, 5) <= now then
+          ready[#ready + 1], ready[#ready + 2] = 0, ready_member(task, record)
+        else
+          delayed[#delayed + 1], delayed[#delayed + 2] = 0, delayed_member(task, record)
+        end
+      end
+    end
+    if #records > 0 then redis.call('HSET', TASKS, unpack(records)) end
+    if #ready > 0 then redis.call('ZADD', READY, unpack(ready)) end
+    if #delayed > 0 then redis.call('ZADD', DELAYED, unpack(delayed)) end
+    new = new + #records / 2
+  end
   return new
 end

@@ -4,9 +4,6 @@
 local life = redis.call('HMGET', KEYS[10], 'library', 'generation')
 local current = tonumber(life[2])
 if life[1] == ARGV[1] and current and current >= tonumber(ARGV[2]) then return {2, current} end
-local now, new = number(ARGV[3]), 0
-for at = 5, #ARGV, 2 do
-  if admit(ARGV[at], ARGV[at + 1], now) then new = new + 1 end
-end
+local new = admit(5, number(ARGV[3]))
 for _, key in ipairs({TASKS, READY, DELAYED}) do redis.call('EXPIRE', key, ARGV[4]) end
 return {1, new}

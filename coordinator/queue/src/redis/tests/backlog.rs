@@ -198,7 +198,7 @@ async fn a_rebuild_of_a_hundred_thousand_tasks_takes_less_than_five_seconds_and_
 
 #[tokio::test]
 #[ignore = "a measurement"]
-async fn ten_thousand_idle_polls_that_are_woken_at_once_get_the_one_task_out_early() {
+async fn of_ten_thousand_idle_polls_that_wake_at_once_one_gets_the_task() {
     on_each_server(Kind::Plain, async |server| {
         let queue = server.queue().await;
         super::rebuild(&queue, 1, 0..0).await.expect("an empty life");
