@@ -1,9 +1,12 @@
 -- Lines merged into one, lazily and in order: by deadline, then by task. A heap of the lines' heads.
 local function before(a, b)
   if a.deadline ~= b.deadline then return a.deadline < b.deadline end
-  if a.high ~= b.high then return a.high < b.high end
-  if a.middle ~= b.middle then return a.middle < b.middle end
-  return a.low < b.low
+  -- By the task, in numbers: the comparison of texts depends on the server's locale.
+  local a1, a2, a3 = struct.unpack('>I6I6I4', a.member, #a.member - 15)
+  local b1, b2, b3 = struct.unpack('>I6I6I4', b.member, #b.member - 15)
+  if a1 ~= b1 then return a1 < b1 end
+  if a2 ~= b2 then return a2 < b2 end
+  return a3 < b3
 end
 
 local function sift(heap, at)
@@ -32,8 +35,7 @@ local function advance(line, skip, portion)
     if skip[member:sub(-16)] then
       line.gaps = true
     else
-      line.member = member
-      line.deadline, line.high, line.middle, line.low = struct.unpack('>I8I6I6I4', member, #member - 23)
+      line.member, line.deadline = member, number(member, #member - 23)
       return true
     end
   end
