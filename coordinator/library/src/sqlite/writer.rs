@@ -55,7 +55,7 @@ impl Writer {
         counters: Arc<Counters>,
     ) -> Result<Self, std::io::Error> {
         let (jobs, waiting) = sync_channel(settings.waiting);
-        let lane = Lane { conn, settings, counters: Arc::clone(&counters), crowded: false, poisoned: None };
+        let lane = Lane { conn, settings, counters: Arc::clone(&counters), last: 0, poisoned: None };
         let thread = std::thread::Builder::new()
             .name("library-writer".to_owned())
             .spawn(move || lane.run(&waiting))?;
@@ -98,8 +98,8 @@ struct Lane {
     conn: Connection,
     settings: WriterSettings,
     counters: Arc<Counters>,
-    /// Whether the last group was more than one write.
-    crowded: bool,
+    /// Writes in the last group.
+    last: usize,
     poisoned: Option<String>,
 }
 
@@ -126,7 +126,7 @@ impl Lane {
             }
         };
         let committed = outcome.and_then(|()| self.commit());
-        self.crowded = ran.len() > 1;
+        self.last = ran.len();
         if let Err(error) = &committed {
             self.abandon(error);
         }
@@ -156,15 +156,16 @@ impl Lane {
             ran.push(job);
             outcome?;
             let full = ran.len() >= self.settings.group || began.elapsed() >= self.settings.window;
-            next = if full { None } else { self.company(waiting, began) };
+            next = if full { None } else { self.company(waiting, (ran.len(), began)) };
         }
         Ok(())
     }
 
-    /// The next write of a group. Where writers come together, a commit that waits a moment for the next ones costs
-    /// each of them less: the flush and the pages that every write touches are shared. Who writes alone never waits.
-    fn company(&self, waiting: &Receiver<BoxedJob>, began: Instant) -> Option<BoxedJob> {
-        let patience = if self.crowded { self.settings.company } else { Duration::ZERO };
+    /// The next write of a group. Where writers come together, a commit that waits a moment until as many have come
+    /// as the last time costs each of them less: the flush and the pages that every write touches are shared. Who
+    /// writes alone never waits, nor do writers that have all come.
+    fn company(&self, waiting: &Receiver<BoxedJob>, (here, began): (usize, Instant)) -> Option<BoxedJob> {
+        let patience = if here < self.last { self.settings.company } else { Duration::ZERO };
         match patience.checked_sub(began.elapsed()) {
             Some(rest) => waiting.recv_timeout(rest).ok(),
             None => waiting.try_recv().ok(),
@@ -238,7 +239,7 @@ mod tests {
         // A slow machine must not cut a group short.
         let settings = WriterSettings { window: Duration::from_secs(60), ..WriterSettings::default() };
         let counters = Arc::default();
-        Lane { conn, settings, counters, crowded: false, poisoned: None }
+        Lane { conn, settings, counters, last: 0, poisoned: None }
     }
 
     fn insert(n: i64) -> (BoxedJob, Reply) {
@@ -291,18 +292,22 @@ mod tests {
         let (send, receive) = sync_channel(8);
         let (alone, _answer) = insert(1);
         lane.group(alone, &receive);
-        assert!(!lane.crowded, "it was answered at once, and the next one is not waited for");
-        lane.crowded = true;
+        assert_eq!(lane.last, 1, "it was answered at once, and the next one is not waited for");
+        lane.last = 2;
         let (jobs, _answers): (Vec<_>, Vec<_>) = [2, 3].into_iter().map(insert).unzip();
         let mut jobs = jobs.into_iter();
         let first = jobs.next().expect("a job");
         let late = std::thread::spawn(move || {
             jobs.for_each(|job| send.send(job).expect("room"));
-            // The sender goes away with the thread, which ends the wait.
+            send
         });
         lane.group(first, &receive);
-        late.join().expect("no panic");
-        assert!(lane.crowded && rows(&lane.conn) == 3, "the late one shared the commit");
+        let _open = late.join().expect("no panic");
+        assert_eq!(
+            (lane.last, rows(&lane.conn)),
+            (2, 3),
+            "the late one shared the commit, and no third was waited for"
+        );
     }
 
     #[test]
