@@ -7,7 +7,8 @@ use serde_json::Value;
 
 const ARROWS: &[(&str, &[&str])] = &[
     ("hafs-proto", &[]),
-    ("hafs-quality", &["hafs-proto"]),
+    ("hafs-asm65816", &[]),
+    ("hafs-quality", &["hafs-proto", "hafs-asm65816"]),
     ("hafs-runtime", &["hafs-proto"]),
     ("hafs-domain", &["hafs-proto"]),
     ("hafs-queue", &["hafs-proto", "hafs-domain"]),
@@ -31,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that decide or judge: they know neither time nor network nor disk.
-const PURE: &[&str] = &["hafs-proto", "hafs-quality", "hafs-domain"];
+const PURE: &[&str] = &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-domain"];
 const IMPURE: &[&str] =
     &["tokio", "redis", "axum", "hyper", "reqwest", "rusqlite", "tokio-postgres", "rand", "getrandom"];
 

@@ -1,0 +1,13 @@
+//! 65816 assembly without I/O.
+//!
+//! | module | answers |
+//! |---|---|
+//! | [`opcodes`] | which instructions there are, how long, how slow, which flags |
+//! | [`syntax`] | what a text in the asar, ca65 or WLA-DX dialect says |
+//! | [`diagnose`] | what a finding is |
+//!
+//! Everything here is linear in its text, bounded in memory, and answers garbage with a diagnostic.
+
+pub mod diagnose;
+pub mod opcodes;
+pub mod syntax;
