@@ -4,10 +4,15 @@
 //! |---|---|
 //! | [`opcodes`] | which instructions there are, how long, how slow, which flags |
 //! | [`syntax`] | what a text in the asar, ca65 or WLA-DX dialect says |
+//! | [`names`] | what its names stand for |
+//! | [`encode`] | which bytes it means, and which operands mean none |
 //! | [`diagnose`] | what a finding is |
 //!
 //! Everything here is linear in its text, bounded in memory, and answers garbage with a diagnostic.
 
+pub mod check;
 pub mod diagnose;
+pub mod encode;
+pub mod names;
 pub mod opcodes;
 pub mod syntax;

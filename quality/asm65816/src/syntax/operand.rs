@@ -1,7 +1,7 @@
 //! Operands by their shape.
 
 use crate::diagnose::{Code, Diagnostic};
-use crate::opcodes::Mnemonic;
+use crate::opcodes::{self, Mnemonic};
 
 use super::ast::{Expr, Index, Operand, Size, UnaryOp};
 use super::cursor::{Cursor, clip};
@@ -15,7 +15,8 @@ type Read<'s> = Result<(Operand<'s>, Option<Size>), Diagnostic>;
 /// Reads all that is left as the operand of an instruction.
 pub(super) fn operand<'s>(cursor: &mut Cursor<'_, 's>, mnemonic: Mnemonic) -> Read<'s> {
     let Some(first) = cursor.peek() else { return Ok((Operand::None, None)) };
-    if cursor.rest().len() == 1 && first.kind == Kind::Word && cursor.text(first).eq_ignore_ascii_case("a") {
+    let is_a = first.kind == Kind::Word && cursor.text(first).eq_ignore_ascii_case("a");
+    if cursor.rest().len() == 1 && is_a && mnemonic.kind() != opcodes::Kind::Transfer {
         cursor.skip(1);
         return Ok((Operand::Accumulator, None));
     }
@@ -97,7 +98,11 @@ fn plain<'s>(cursor: &mut Cursor<'_, 's>) -> Result<Operand<'s>, Diagnostic> {
     }
     if cursor.take(b',') {
         cursor.take(b'#');
-        return Ok(Operand::Banks(address, expression(cursor)?));
+        let second = expression(cursor)?;
+        // Without its mark ca65 takes an address and uses its bank.
+        let banks = cursor.dialect == Some(Dialect::Ca65);
+        let bank = |expr| if banks { Expr::Unary(UnaryOp::Bank, Box::new(expr)) } else { expr };
+        return Ok(Operand::Banks(bank(address), bank(second)));
     }
     Ok(Operand::Plain(address, None))
 }

@@ -1,0 +1,144 @@
+//! What expressions are worth.
+
+use crate::names::Names;
+use crate::syntax::{BinaryOp, Expr, Program, StatementKind, UnaryOp};
+
+/// Names behind names; deeper ones are unknown.
+const MAX_CHAIN: u8 = 16;
+
+/// The worth of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Value {
+    /// Its value, if it is known.
+    pub known: Option<i64>,
+    /// The bytes that its spelling asks for in asar and WLA-DX: the most of its literals.
+    pub width: u8,
+    /// Whether it holds a label, whose bytes are an address's.
+    pub label: bool,
+    /// Whether it is a single number as written.
+    pub literal: bool,
+}
+
+/// Addresses and values that expressions can refer to.
+pub(super) struct Scope<'a, 's> {
+    pub program: &'a Program<'s>,
+    pub names: &'a Names<'s>,
+    /// Addresses of the statements, as far as they are known.
+    pub addresses: &'a [Option<u32>],
+    /// Values of names that are defined elsewhere.
+    pub symbols: &'a dyn Fn(&str) -> Option<u32>,
+}
+
+impl Scope<'_, '_> {
+    /// The worth of an expression in statement `at`.
+    pub(super) fn value(&self, at: usize, expr: &Expr<'_>) -> Value {
+        self.level(at, expr, 0)
+    }
+
+    fn level(&self, at: usize, expr: &Expr<'_>, depth: u8) -> Value {
+        match expr {
+            Expr::Number { value, bytes } => {
+                Value { known: Some(i64::from(*value)), width: *bytes, label: false, literal: true }
+            }
+            Expr::Symbol(name) => self.symbol(at, name, depth),
+            Expr::Define(name) => self.assigned(at, name, depth).unwrap_or_default(),
+            Expr::Anonymous(_) => self.label(self.names.target(at, expr)),
+            Expr::Here => self.label(Some(at)),
+            Expr::Text(text) if text.len() == 1 => {
+                Value { known: text.bytes().next().map(i64::from), width: 1, ..Value::default() }
+            }
+            Expr::Unary(operator, inner) => {
+                let inner = self.level(at, inner, depth);
+                let literal = inner.literal && *operator == UnaryOp::Minus;
+                Value { known: inner.known.map(|value| unary(*operator, value)), literal, ..inner }
+            }
+            Expr::Binary(operator, pair) => {
+                let [left, right] = [&pair[0], &pair[1]].map(|side| self.level(at, side, depth));
+                Value {
+                    known: left.known.zip(right.known).and_then(|(a, b)| binary(*operator, a, b)),
+                    width: left.width.max(right.width),
+                    label: left.label || right.label,
+                    literal: false,
+                }
+            }
+            Expr::Call(name, arguments) => self.call(at, name, arguments, depth),
+            Expr::Text(_) | Expr::Opaque => Value::default(),
+        }
+    }
+
+    fn symbol(&self, at: usize, name: &str, depth: u8) -> Value {
+        if let Some(found) = self.names.label(at, name) {
+            return self.label(Some(found));
+        }
+        if let Some(value) = self.assigned(at, name, depth) {
+            return value;
+        }
+        Value { known: (self.symbols)(name).map(i64::from), label: true, ..Value::default() }
+    }
+
+    /// The value that an assignment gives a name.
+    fn assigned(&self, at: usize, name: &str, depth: u8) -> Option<Value> {
+        let found = self.names.assignment(name)?;
+        if depth >= MAX_CHAIN || found == at {
+            return None;
+        }
+        let StatementKind::Assign { value: Some(value), .. } = &self.program.statements.get(found)?.kind
+        else {
+            return None;
+        };
+        Some(self.level(found, value, depth + 1))
+    }
+
+    fn label(&self, statement: Option<usize>) -> Value {
+        let address = statement.and_then(|at| self.addresses.get(at).copied().flatten());
+        Value { known: address.map(i64::from), label: true, ..Value::default() }
+    }
+
+    fn call(&self, at: usize, name: &str, arguments: &[Expr<'_>], depth: u8) -> Value {
+        let [argument] = arguments else { return Value::default() };
+        let inner = self.level(at, argument, depth);
+        let operator = match name.trim_start_matches('.') {
+            "lobyte" => UnaryOp::Low,
+            "hibyte" => UnaryOp::High,
+            "bankbyte" | "bank" => UnaryOp::Bank,
+            _ => return Value::default(),
+        };
+        Value { known: inner.known.map(|value| unary(operator, value)), literal: false, ..inner }
+    }
+}
+
+fn unary(operator: UnaryOp, value: i64) -> i64 {
+    match operator {
+        UnaryOp::Minus => value.wrapping_neg(),
+        UnaryOp::Complement => !value,
+        UnaryOp::Not => i64::from(value == 0),
+        UnaryOp::Low => value & 0xff,
+        UnaryOp::High => value >> 8 & 0xff,
+        UnaryOp::Bank => value >> 16 & 0xff,
+    }
+}
+
+fn binary(operator: BinaryOp, a: i64, b: i64) -> Option<i64> {
+    let shift = u32::try_from(b).ok().filter(|&by| by < 64);
+    match operator {
+        BinaryOp::Add => a.checked_add(b),
+        BinaryOp::Subtract => a.checked_sub(b),
+        BinaryOp::Multiply => a.checked_mul(b),
+        BinaryOp::Divide => a.checked_div(b),
+        BinaryOp::Remainder => a.checked_rem(b),
+        BinaryOp::Power => a.checked_pow(shift?),
+        BinaryOp::ShiftLeft => a.checked_mul(1_i64.checked_shl(shift?)?),
+        BinaryOp::ShiftRight => a.checked_shr(shift?),
+        BinaryOp::And => Some(a & b),
+        BinaryOp::Or => Some(a | b),
+        BinaryOp::Xor => Some(a ^ b),
+        BinaryOp::LogicalAnd => Some(i64::from(a != 0 && b != 0)),
+        BinaryOp::LogicalOr => Some(i64::from(a != 0 || b != 0)),
+        BinaryOp::Equal => Some(i64::from(a == b)),
+        BinaryOp::NotEqual => Some(i64::from(a != b)),
+        BinaryOp::Less => Some(i64::from(a < b)),
+        BinaryOp::LessEqual => Some(i64::from(a <= b)),
+        BinaryOp::Greater => Some(i64::from(a > b)),
+        BinaryOp::GreaterEqual => Some(i64::from(a >= b)),
+    }
+}
