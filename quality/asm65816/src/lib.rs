@@ -6,6 +6,8 @@
 //! | [`syntax`] | what a text in the asar, ca65 or WLA-DX dialect says |
 //! | [`names`] | what its names stand for |
 //! | [`encode`] | which bytes it means, and which operands mean none |
+//! | [`machine`] | what it does when it runs |
+//! | [`check`] | all that is certainly wrong with it |
 //! | [`diagnose`] | what a finding is |
 //!
 //! Everything here is linear in its text, bounded in memory, and answers garbage with a diagnostic.
@@ -13,6 +15,7 @@
 pub mod check;
 pub mod diagnose;
 pub mod encode;
+pub mod machine;
 pub mod names;
 pub mod opcodes;
 pub mod syntax;

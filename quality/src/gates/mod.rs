@@ -5,6 +5,7 @@
 //! chat templates. Making them harmless is the export's duty, which escapes them in every format that renders a
 //! template.
 
+mod assembly;
 mod echo;
 mod hidden;
 mod limits;
@@ -19,6 +20,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use assembly::is_assembly;
 pub use registry::{GATES, Gate, Weight, run_all};
 pub use special_tokens::{TOKENS as SPECIAL_TOKENS, find as find_special_tokens};
 pub use view::{GatePolicy, SampleView};

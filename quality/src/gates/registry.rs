@@ -3,7 +3,7 @@
 use hafs_proto::{Check, CheckedBy, Outcome};
 
 use super::view::{GatePolicy, SampleView};
-use super::{echo, hidden, limits, phrasing, placeholder, secrecy, special_tokens, syntax};
+use super::{assembly, echo, hidden, limits, phrasing, placeholder, secrecy, special_tokens, syntax};
 
 /// What a gate's failure means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub const GATES: &[Gate] = &[
     Gate { name: "privacy", version: 1, weight: Weight::Advisory, run: secrecy::privacy },
     Gate { name: "source-echo", version: 1, weight: Weight::Blocking, run: echo::run },
     Gate { name: "syntax", version: 1, weight: Weight::Blocking, run: syntax::run },
+    Gate { name: "assembly", version: 1, weight: Weight::Blocking, run: assembly::run },
 ];
 
 /// Runs every gate. The result has one check per gate, in the order of [`GATES`].

@@ -37,7 +37,9 @@ fn check(scope: &Scope<'_, '_>, at: usize, instruction: &Instruction<'_>) -> Res
     }
     size(instruction, modes)?;
     match room(instruction, modes) {
-        Some(bytes) if is_held(value, modes, dialect) && fits(instruction, value, bytes).is_err() => {
+        Some(bytes)
+            if is_held(instruction, value, modes, dialect) && fits(instruction, value, bytes).is_err() =>
+        {
             fits(instruction, value, bytes)
         }
         Some(bytes) if is_too_wide(instruction, value, bytes, dialect) => Err(problem(
@@ -99,11 +101,14 @@ fn own_least(mode: Mode) -> u8 {
     u8::try_from(mode.operand_len(false)).unwrap_or(0)
 }
 
-/// Whether the assembler holds a value to its room. asar cuts off what it computes, so there only numbers as written
-/// are; others hold every value that they know.
-fn is_held(value: Value, modes: Modes, dialect: Option<Dialect>) -> bool {
+/// Whether the assembler holds a value to its room. asar cuts off what it computes, and sources write long addresses
+/// with a smaller size to have their bank cut off; so there only other numbers as written are held. Others hold every
+/// value that they know.
+fn is_held(instruction: &Instruction<'_>, value: Value, modes: Modes, dialect: Option<Dialect>) -> bool {
+    let is_cut =
+        matches!(dialect, None | Some(Dialect::Asar)) && instruction.size.is_some() && value.width == 3;
     let strict = matches!(dialect, Some(Dialect::Ca65)) || modes.smallest() == Some(Mode::Immediate8);
-    value.literal || (strict && !value.label && value.known.is_some())
+    (value.literal && !is_cut) || (strict && !value.label && value.known.is_some())
 }
 
 fn fits(instruction: &Instruction<'_>, value: Value, bytes: u8) -> Result<(), Diagnostic> {

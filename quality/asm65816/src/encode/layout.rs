@@ -88,7 +88,7 @@ fn least(program: &Program<'_>, names: &Names<'_>) -> Vec<Mark> {
                     Directive::Data(unit, units) if certain => here.offset += data_len(*unit, units),
                     Directive::Origin(_)
                     | Directive::Unsized
-                    | Directive::Block(Block::Scope | Block::EndScope) => {
+                    | Directive::Block(Block::Scope | Block::Members | Block::EndScope) => {
                         here = Mark { run: here.run + 1, offset: 0 };
                     }
                     Directive::Data(..)

@@ -86,7 +86,7 @@ impl Scope<'_, '_> {
         else {
             return None;
         };
-        Some(self.level(found, value, depth + 1))
+        Some(Value { literal: false, ..self.level(found, value, depth + 1) })
     }
 
     fn label(&self, statement: Option<usize>) -> Value {

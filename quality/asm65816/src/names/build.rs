@@ -43,7 +43,13 @@ impl<'s> Walk<'s> {
         match kind {
             StatementKind::Label(label) if self.macros == 0 => self.label(at, label),
             StatementKind::Assign { name, .. } if self.macros == 0 => self.assign(at, name),
-            StatementKind::Directive(Directive::Block(block)) => self.block(*block),
+            StatementKind::Directive(Directive::Block(block)) => {
+                // A scope's local labels are its own.
+                if matches!(block, Block::Scope | Block::Members | Block::EndScope) {
+                    self.here.parent = stamp(at);
+                }
+                self.block(*block);
+            }
             StatementKind::MacroCall(_) | StatementKind::Opaque => self.names.open |= self.macros == 0,
             StatementKind::Label(_)
             | StatementKind::Assign { .. }
@@ -64,6 +70,10 @@ impl<'s> Walk<'s> {
             LabelKind::Plain => {
                 self.here.parent = stamp(at);
                 self.here.sub = 0;
+                let seen = self.names.plain.insert((self.here.scope, label.name), at);
+                self.twice(at, seen);
+            }
+            LabelKind::Aside => {
                 let seen = self.names.plain.insert((self.here.scope, label.name), at);
                 self.twice(at, seen);
             }
@@ -95,14 +105,14 @@ impl<'s> Walk<'s> {
             Block::EndIf | Block::EndLoop => self.conditions = self.conditions.saturating_sub(1),
             Block::Macro => self.macros += 1,
             Block::EndMacro => self.macros = self.macros.saturating_sub(1),
-            Block::Scope if self.stack.len() < MAX_SCOPES => {
+            Block::Scope | Block::Members if self.stack.len() < MAX_SCOPES => {
                 self.stack.push(self.here.scope);
                 let scope = u32::try_from(self.names.scopes.len()).unwrap_or(0);
                 self.names.scopes.push(self.here.scope);
                 self.here.scope = scope;
             }
             Block::EndScope => self.here.scope = self.stack.pop().unwrap_or(0),
-            Block::Else | Block::Scope => {}
+            Block::Else | Block::Scope | Block::Members => {}
         }
         self.here.conditional = self.conditions > 0;
         self.here.in_macro = self.macros > 0;

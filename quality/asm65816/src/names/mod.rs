@@ -103,7 +103,8 @@ impl<'s> Names<'s> {
 fn local_depth(dialect: Option<Dialect>, name: &str) -> Option<u8> {
     match name.as_bytes() {
         [b'.', ..] => u8::try_from(name.bytes().take_while(|&byte| byte == b'.').count()).ok(),
-        [b'@' | b'?', ..] => Some(1),
+        [b'@', ..] => u8::try_from(name.bytes().take_while(|&byte| byte == b'@').count()).ok(),
+        [b'?', ..] => Some(1),
         [b'_', ..] if dialect == Some(Dialect::Wla) => Some(1),
         _ => None,
     }

@@ -66,6 +66,8 @@ pub struct Label<'s> {
 pub enum LabelKind {
     /// The whole text.
     Plain,
+    /// The whole text, without a scope for local labels: `#label` of asar.
+    Aside,
     /// To the next plain label: `.sub` of asar, `@local` of ca65, `_local` of WLA-DX. The number is its depth.
     Local(u8),
     /// One expansion of a macro: `?label`.
@@ -269,8 +271,10 @@ pub enum Block {
     Macro,
     /// Its end.
     EndMacro,
-    /// `.proc`, `.scope`, `.struct`, `.enum`, `.section` and whatever else is closed by a word of its own.
+    /// `.proc`, `.scope`, `.section` and whatever else is closed by a word of its own.
     Scope,
+    /// A scope whose lines name members and values: `.enum`, `.struct`, `.memorymap`.
+    Members,
     /// Its end.
     EndScope,
 }

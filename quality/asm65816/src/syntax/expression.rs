@@ -199,6 +199,9 @@ fn named<'s>(cursor: &mut Cursor<'_, 's>, token: Token, depth: u8) -> Parsed<'s>
     if joined_tail(cursor) {
         return Ok(Expr::Opaque);
     }
+    if is_element(cursor) {
+        return Ok(Expr::Opaque);
+    }
     let calls =
         cursor.peek().is_some_and(|next| next.is(b'(') && (!next.spaced || token.kind == Kind::Sigil));
     if !calls {
@@ -225,6 +228,18 @@ fn named<'s>(cursor: &mut Cursor<'_, 's>, token: Token, depth: u8) -> Parsed<'s>
     Ok(Expr::Call(text, arguments))
 }
 
+/// Takes `[index].member` of a struct and says whether it was there.
+fn is_element(cursor: &mut Cursor<'_, '_>) -> bool {
+    if !cursor.peek().is_some_and(|token| token.is(b'[') && !token.spaced) {
+        return false;
+    }
+    let Some(close) = cursor.closing() else { return false };
+    cursor.skip(close + 1);
+    let member = cursor.peek().is_some_and(|token| token.kind == Kind::Sigil && !token.spaced);
+    cursor.skip(usize::from(member));
+    true
+}
+
 /// Takes the pieces that a placeholder is glued to (`label_<x>_end`), and says whether there were any.
 fn joined_tail(cursor: &mut Cursor<'_, '_>) -> bool {
     let mut joined = false;
@@ -242,7 +257,7 @@ fn joined_tail(cursor: &mut Cursor<'_, '_>) -> bool {
     joined
 }
 
-/// `.b`, `.w` or `.l` behind a number, as WLA-DX takes it.
+/// `.b`, `.w` or `.l` behind a number or bracket, as WLA-DX takes it.
 fn size_suffix(cursor: &mut Cursor<'_, '_>) -> Option<u8> {
     let token = cursor.peek().filter(|token| token.kind == Kind::Sigil && !token.spaced)?;
     let bytes = match cursor.text(token) {
@@ -264,7 +279,11 @@ fn bracketed<'s>(cursor: &mut Cursor<'_, 's>, depth: u8) -> Parsed<'s> {
         cursor.skip(1);
     }
     let inner = level(cursor, 0, depth + 1)?;
-    if cursor.take(close) { Ok(inner) } else { Err(cursor.unexpected()) }
+    if !cursor.take(close) {
+        return Err(cursor.unexpected());
+    }
+    size_suffix(cursor);
+    Ok(inner)
 }
 
 /// `{…}` groups tokens for a macro; what is inside may be anything.

@@ -44,7 +44,9 @@ pub(super) fn label<'s>(cursor: &mut Cursor<'_, 's>, column: bool) -> Option<Lab
         }
         b'#' if cursor.ahead(2).is_some_and(|token| token.is(b':')) => {
             cursor.skip(1);
-            named(cursor, column)
+            let label = named(cursor, column)?;
+            let plain = label.kind == LabelKind::Plain;
+            Some(Label { kind: if plain { LabelKind::Aside } else { label.kind }, ..label })
         }
         _ if matches!(first.kind, Kind::Word | Kind::Sigil) => named(cursor, column),
         _ => None,
@@ -91,7 +93,10 @@ fn kind(dialect: Option<Dialect>, name: &str) -> LabelKind {
             let dots = name.bytes().take_while(|&byte| byte == b'.').count();
             LabelKind::Local(u8::try_from(dots).unwrap_or(u8::MAX))
         }
-        [b'@', ..] => LabelKind::Local(1),
+        [b'@', ..] => {
+            let depth = name.bytes().take_while(|&byte| byte == b'@').count();
+            LabelKind::Local(u8::try_from(depth).unwrap_or(u8::MAX))
+        }
         [b'_', ..] if dialect == Some(Dialect::Wla) => LabelKind::Local(1),
         _ => LabelKind::Plain,
     }
@@ -169,6 +174,13 @@ pub(super) fn head<'s>(cursor: &mut Cursor<'_, 's>) -> Head<'s> {
     if first.kind == Kind::Sigil {
         cursor.skip(1);
         return classify(text).map_or(Head::Stray, |class| Head::Directive(class, text));
+    }
+    if second.is_none() && matches!(first.sign(), b'{' | b'}') {
+        return Head::Directive(Class::Neutral, text);
+    }
+    if matches!(first.kind, Kind::Number(..) | Kind::Text) && second.is_some_and(|token| token.is(b'=')) {
+        cursor.skip(2);
+        return Head::Assign(text);
     }
     match second.filter(|token| token.kind == Kind::Word && matches!(first.sign(), b'#' | b'@')) {
         Some(token) => {

@@ -136,10 +136,10 @@ impl<'s> Lexer<'s> {
         Kind::Word
     }
 
-    /// Names behind a sigil. `..` opens deeper local labels; a lone sigil is a sign.
+    /// Names behind a sigil. `..` and `@@` open deeper local labels; a lone sigil is a sign.
     fn sigil(&mut self, byte: u8) -> Kind {
         let mut ahead = 1;
-        while byte == b'.' && self.peek(ahead) == Some(b'.') {
+        while byte != b'?' && self.peek(ahead) == Some(byte) {
             ahead += 1;
         }
         if self.peek(ahead).is_some_and(is_name) {
@@ -231,13 +231,20 @@ impl<'s> Lexer<'s> {
         }
     }
 
-    /// Decimal digits; `12h` and `0x12` are hexadecimal in some assemblers.
+    /// Decimal digits, of which a fraction does not count; `12h` and `0x12` are hexadecimal in some assemblers.
     fn decimal(&mut self) -> Kind {
         let start = self.at;
         while self.peek(0).is_some_and(is_name) {
             self.at += 1;
         }
         let digits = &self.bytes[start..self.at];
+        let fraction = self.peek(0) == Some(b'.') && self.peek(1).is_some_and(|byte| byte.is_ascii_digit());
+        if fraction {
+            self.at += 1;
+            while self.peek(0).is_some_and(|byte| byte.is_ascii_digit()) {
+                self.at += 1;
+            }
+        }
         if let Some(value) = number(digits, 10) {
             let bytes = if value > 0xffff { 3 } else { 1 + u8::from(value > 0xff) };
             return Kind::Number(value, bytes);

@@ -7,6 +7,7 @@ mod directive;
 mod expression;
 mod head;
 mod lexer;
+mod mixed;
 mod operand;
 mod parser;
 mod spelling;
@@ -20,4 +21,5 @@ pub use ast::{
     Size, Statement, StatementKind, UnaryOp,
 };
 pub use dialect::{Dialect, detect};
+pub use mixed::{Line, judge, runs};
 pub use parser::{MAX_SOURCE, TooLong, parse};

@@ -18,6 +18,8 @@ use super::token::{Kind, Token};
 
 /// The longest text that is read, in bytes.
 pub const MAX_SOURCE: usize = 64 << 20;
+/// Scopes inside each other that are told apart.
+const MAX_SCOPES: usize = 256;
 /// Diagnostics of one text; more change nothing.
 const MAX_DIAGNOSTICS: usize = 10_000;
 
@@ -49,6 +51,7 @@ pub fn parse(source: &str, dialect: Option<Dialect>) -> Result<Program<'_>, TooL
         foreign: false,
         macro_depth: 0,
         blocks: Vec::new(),
+        scopes: Vec::new(),
     };
     parser.program.includes = spelling::includes(source);
     parser.run();
@@ -64,6 +67,8 @@ struct Parser<'s> {
     macro_depth: u32,
     /// Open blocks with their places.
     blocks: Vec<(Block, Span)>,
+    /// Open scopes, and whether each is one of members.
+    scopes: Vec<bool>,
 }
 
 impl<'s> Parser<'s> {
@@ -140,7 +145,7 @@ impl<'s> Parser<'s> {
     fn statement(&mut self, head: Head<'s>, cursor: &mut Cursor<'_, 's>, span: Span) -> StatementKind<'s> {
         match head {
             Head::Directive(class, word) => self.directive(class, word, cursor, span),
-            _ if self.foreign => StatementKind::Opaque,
+            _ if self.foreign || self.scopes.last() == Some(&true) => StatementKind::Opaque,
             Head::Instruction(mnemonic, word, size) => self.instruction(mnemonic, word, size, cursor),
             Head::Assign(name) => {
                 let value = super::expression::expression(cursor).ok().filter(|_| cursor.is_done());
@@ -204,7 +209,13 @@ impl<'s> Parser<'s> {
                 self.close(span, |open| open == Block::Macro);
             }
             Block::EndIf | Block::EndLoop => self.close(span, |open| open != Block::Macro),
-            Block::Else | Block::Scope | Block::EndScope => {}
+            Block::Scope | Block::Members if self.scopes.len() < MAX_SCOPES => {
+                self.scopes.push(block == Block::Members);
+            }
+            Block::EndScope => {
+                self.scopes.pop();
+            }
+            Block::Else | Block::Scope | Block::Members => {}
         }
     }
 

@@ -50,7 +50,8 @@ const FOREIGN: &[(&str, &str)] = &[
 /// looks like an instruction and cannot come from another text is.
 pub(super) fn judge(word: &str, dialect: Option<Dialect>, includes: bool) -> Word {
     let lenient = match dialect {
-        Some(Dialect::Asar) => false,
+        // A fork of asar scopes local labels by it.
+        Some(Dialect::Asar) => word.eq_ignore_ascii_case("pool"),
         Some(Dialect::Ca65 | Dialect::Wla) | None => includes || !looks_like_instruction(word),
     };
     if lenient { Word::Macro } else { Word::Nonsense(message(word)) }

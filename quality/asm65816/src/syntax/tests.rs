@@ -41,7 +41,7 @@ fn labels_of_every_kind_are_labels() {
             ("+", LabelKind::Anonymous),
             ("--", LabelKind::Anonymous),
             ("?local", LabelKind::Macro),
-            ("_00801B", LabelKind::Plain)
+            ("_00801B", LabelKind::Aside)
         ]
     );
     assert_eq!(

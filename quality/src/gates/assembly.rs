@@ -1,0 +1,156 @@
+//! 65816 assembly in the output of an assembly domain must be assembly that an assembler takes.
+
+use hafs_asm65816::check::{Checked, check};
+use hafs_asm65816::diagnose::{Code, Diagnostic};
+use hafs_asm65816::syntax::runs;
+use hafs_proto::check::Field;
+use hafs_proto::{BoundedText, Finding, Outcome, Reason};
+
+use std::ops::Range;
+
+use super::view::{GatePolicy, SampleView};
+use crate::fences;
+
+/// Findings per sample; more change nothing.
+const MAX_FINDINGS: usize = 8;
+
+/// Domains that are about assembly of this processor.
+const DOMAINS: &[&str] = &["asm", "asm65816", "65816", "65c816", "assembly", "snes", "snes-asm"];
+/// Tags of fenced code that say so.
+const TAGS: &[&str] =
+    &["asm", "65816", "65c816", "65816asm", "asm65816", "snes", "snesasm", "asar", "ca65", "wla", "wla-dx", "assembly"];
+
+/// Whether a domain is about assembly.
+#[must_use]
+pub fn is_assembly(domain: &str) -> bool {
+    DOMAINS.iter().any(|known| known.eq_ignore_ascii_case(domain))
+}
+
+/// Not applicable to other domains and to outputs without assembly. Unchecked when the code is there and nothing in it
+/// could be read, as with code for another processor.
+pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
+    if !is_assembly(sample.domain) {
+        return Outcome::NotApplicable;
+    }
+    let snippets = snippets(sample.output);
+    let mut findings = Vec::new();
+    let (mut read, mut found) = (0, false);
+    for range in snippets {
+        found = true;
+        match check(&sample.output[range.clone()], None) {
+            Err(error) => return Outcome::Unchecked { why: BoundedText::clipped(&error.to_string()) },
+            Ok(checked) => {
+                read += checked.instructions;
+                findings.extend(told(&checked, range.start));
+            }
+        }
+    }
+    findings.truncate(MAX_FINDINGS);
+    match (found, read) {
+        (false, _) => Outcome::NotApplicable,
+        (true, 0) if findings.is_empty() => {
+            let why = "no line of the code is an instruction of the 65816; a person has to read it";
+            Outcome::Unchecked { why: BoundedText::clipped(why) }
+        }
+        (true, _) => Outcome::from_findings(findings),
+    }
+}
+
+/// The assembly of an answer: fenced blocks with its tags, the runs of lines that are code in blocks without a tag, and
+/// in an answer without fences the runs in the whole of it. Prose is never code.
+fn snippets(text: &str) -> Vec<Range<usize>> {
+    let blocks = fences::blocks(text);
+    if blocks.is_empty() {
+        return runs(text);
+    }
+    let mut ranges = Vec::new();
+    for block in blocks {
+        if TAGS.contains(&block.tag.as_str()) {
+            ranges.extend((!block.text.trim().is_empty()).then_some(block.range));
+        } else if block.tag.is_empty() {
+            let start = block.range.start;
+            ranges.extend(runs(block.text).into_iter().map(|run| start + run.start..start + run.end));
+        }
+    }
+    ranges
+}
+
+fn told(checked: &Checked, start: usize) -> Vec<Finding> {
+    checked.diagnostics.iter().map(|found| finding(found, start)).collect()
+}
+
+fn finding(found: &Diagnostic, start: usize) -> Finding {
+    let range = found.span.range();
+    let message = format!("65816 assembly, {}: {}", found.code, found.message);
+    Finding::new(reason(found.code), Field::Output, &message).at(start + range.start..start + range.end)
+}
+
+const fn reason(code: Code) -> Reason {
+    match code {
+        Code::UnknownMnemonic => Reason::UnknownMnemonic,
+        Code::Malformed | Code::BadNumber | Code::DuplicateLabel => Reason::SyntaxError,
+        Code::Unbalanced | Code::BlockMismatch => Reason::Unbalanced,
+        Code::BadAddressing => Reason::BadAddressing,
+        Code::OperandRange | Code::BranchRange => Reason::OperandRange,
+        Code::UndefinedLabel => Reason::UndefinedLabel,
+        Code::WidthMismatch | Code::StackImbalance | Code::ReturnMismatch => Reason::ValidationFailed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(domain: &str, output: &str) -> Outcome {
+        let sample = SampleView { instruction: "Write it.", input: "", output, domain, seed: None };
+        run(&sample, &GatePolicy::default())
+    }
+
+    fn reasons(output: &str) -> Vec<Reason> {
+        let Outcome::Fail { findings } = outcome("asm", output) else { return Vec::new() };
+        for finding in &findings {
+            let span = finding.span.expect("a place");
+            assert!(output.get(span.start as usize..span.end as usize).is_some());
+        }
+        findings.into_iter().map(|finding| finding.reason).collect()
+    }
+
+    #[test]
+    fn good_code_passes_fenced_and_plain() {
+        for output in [
+            "The screen is turned off:\n\n```asm\nSEP #$20\nLDA #$8F\nSTA $2100 ; INIDISP\nRTS\n```\nAnd then it returns.",
+            "REP #$30\nLDA #$1234\nSTA $7E0010\nRTL\n",
+            "First this:\n\n  LDX #$00\nloop:\n  STZ $0200,x\n  INX\n  BNE loop\n\nAnd then nothing.",
+        ] {
+            assert_eq!(outcome("asm", output), Outcome::Pass, "{output}");
+        }
+    }
+
+    #[test]
+    fn nonsense_fails_with_its_reason_and_place() {
+        for (output, reason) in [
+            ("```asm\nMOV A,#$12\n```", Reason::UnknownMnemonic),
+            ("```asm\nSTA #$12\nRTS\n```", Reason::BadAddressing),
+            ("```asm\nLDA #$12345\nRTS\n```", Reason::OperandRange),
+            ("```65816\nLDA ($12\nRTS\n```", Reason::Unbalanced),
+            ("```\nLDA #$GG\nRTS\n```", Reason::SyntaxError),
+            ("```asm\nmain:\nBNE +\nRTS\n```", Reason::UndefinedLabel),
+            ("Do this:\n\nSTX $12,x\nRTS\n", Reason::BadAddressing),
+        ] {
+            assert_eq!(reasons(output), [reason], "{output}");
+        }
+    }
+
+    #[test]
+    fn prose_other_domains_and_other_languages_are_not_judged() {
+        assert_eq!(outcome("asm", "And then the routine returns. Sep 2020."), Outcome::NotApplicable);
+        assert_eq!(outcome("asm", "```c\nint x;\n```"), Outcome::NotApplicable);
+        assert_eq!(outcome("rust", "```asm\nMOV A,B\n```"), Outcome::NotApplicable);
+    }
+
+    #[test]
+    fn code_of_which_nothing_can_be_read_is_unchecked_and_not_passed() {
+        let output = "```asm\narch spc700\nmov a,#$12\n```";
+        assert!(matches!(outcome("asm", output), Outcome::Unchecked { .. }));
+    }
+}
