@@ -2,6 +2,7 @@
 
 use crate::diagnose::Diagnostic;
 use crate::encode::{branches, operands};
+use crate::flow::flow;
 use crate::names::{duplicates, names, undefined};
 use crate::syntax::{Dialect, StatementKind, TooLong, parse};
 
@@ -28,6 +29,7 @@ pub fn check(text: &str, dialect: Option<Dialect>) -> Result<Checked, TooLong> {
     diagnostics.extend(branches(&program, &names));
     diagnostics.extend(undefined(&program, &names));
     diagnostics.extend(duplicates(&program, &names));
+    diagnostics.extend(flow(&program, &names).diagnostics);
     diagnostics.sort_by_key(|found| found.span);
     let instruction = |kind: &StatementKind<'_>| matches!(kind, StatementKind::Instruction(_));
     let instructions = program.statements.iter().filter(|statement| instruction(&statement.kind)).count();

@@ -6,6 +6,7 @@
 //! | [`syntax`] | what a text in the asar, ca65 or WLA-DX dialect says |
 //! | [`names`] | what its names stand for |
 //! | [`encode`] | which bytes it means, and which operands mean none |
+//! | [`flow`] | which widths hold where, and what lies on the stack |
 //! | [`machine`] | what it does when it runs |
 //! | [`check`] | all that is certainly wrong with it |
 //! | [`diagnose`] | what a finding is |
@@ -15,6 +16,7 @@
 pub mod check;
 pub mod diagnose;
 pub mod encode;
+pub mod flow;
 pub mod machine;
 pub mod names;
 pub mod opcodes;

@@ -1,5 +1,7 @@
 //! The encoder beside real assemblers, byte for byte.
 
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +14,7 @@ use hafs_asm65816::syntax::{Dialect, parse};
 const ORIGIN: u32 = 0x8000;
 
 fn ours(text: &str, dialect: Dialect) -> Vec<u8> {
-    let program = parse(text, Some(dialect)).unwrap();
+    let program = parse(text, Some(dialect)).expect("a short text");
     assert_eq!(program.diagnostics, []);
     let encoded = encode(&program, &names(&program), &Options { origin: ORIGIN, symbols: &|_| None });
     assert_eq!(encoded.diagnostics, []);
@@ -34,24 +36,24 @@ fn tool(program: &str, arguments: &[&str], folder: &Path) -> Option<(bool, Strin
 }
 
 fn ca65(text: &str) -> Option<Vec<u8>> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.s"), text).unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.s"), text).expect("written");
     let (fine, said) = tool("ca65", &["a.s", "-o", "a.o"], folder.path())?;
     assert!(fine, "{said}");
     let (fine, said) = tool("ld65", &["-t", "none", "a.o", "-o", "a.bin"], folder.path())?;
     assert!(fine, "{said}");
-    Some(fs::read(folder.path().join("a.bin")).unwrap())
+    Some(fs::read(folder.path().join("a.bin")).expect("bytes"))
 }
 
 /// The bytes from the origin on; asar writes into an image, here one of 64 KiB in the LoROM map.
 fn asar(text: &str, len: usize) -> Option<Vec<u8>> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("a.asm"), text).unwrap();
-    fs::write(folder.path().join("a.sfc"), vec![0; 1 << 16]).unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.asm"), text).expect("written");
+    fs::write(folder.path().join("a.sfc"), vec![0; 1 << 16]).expect("written");
     let (fine, said) =
         tool("asar", &["--no-title-check", "--fix-checksum=off", "a.asm", "a.sfc"], folder.path())?;
     assert!(fine, "{said}");
-    Some(fs::read(folder.path().join("a.sfc")).unwrap()[..len].to_vec())
+    Some(fs::read(folder.path().join("a.sfc")).expect("bytes")[..len].to_vec())
 }
 
 /// How a mode is written with an operand of its own length.
@@ -125,7 +127,7 @@ fn all_256_opcodes_agree_with_asar_in_both_widths() {
 }
 
 fn all_operands(wide: bool) -> usize {
-    OPCODES.iter().map(|(_, mode)| usize::try_from(mode.operand_len(wide)).unwrap()).sum()
+    OPCODES.iter().map(|(_, mode)| usize::try_from(mode.operand_len(wide)).expect("a length")).sum()
 }
 
 #[test]

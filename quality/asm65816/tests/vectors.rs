@@ -2,6 +2,8 @@
 //! with the files of SingleStepTests/65816 (`00.e.json` and so on) and with `cputest.sfc` and `cputest.lbl` of
 //! gilyon/snes-tests (built with `ca65 -g` and `ld65 -Ln`). Empty files are counted as not there.
 
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -59,7 +61,7 @@ fn ram(state: &Value) -> BTreeMap<u32, u8> {
 fn passes(case: &Value) -> bool {
     let mut bus = Ram(ram(&case["initial"]));
     let mut cpu = Cpu { r: registers(&case["initial"]) };
-    let took = cpu.step(&mut bus).ok().map(|cycles| usize::try_from(cycles).unwrap());
+    let took = cpu.step(&mut bus).ok().map(|cycles| usize::try_from(cycles).expect("in range"));
     let expected = case["cycles"].as_array().map(Vec::len);
     cpu.r == registers(&case["final"])
         && ram(&case["final"]).iter().all(|(at, byte)| bus.0.get(at) == Some(byte))
@@ -98,11 +100,13 @@ struct Console {
 
 impl Bus for Console {
     fn read(&mut self, address: u32) -> u8 {
-        let (bank, low) = (address >> 16, usize::try_from(address & 0xffff).unwrap());
+        let (bank, low) = (address >> 16, usize::try_from(address & 0xffff).expect("in range"));
         match (bank & 0x7f, low) {
-            (0x7e | 0x7f, _) if bank < 0x80 => self.work[usize::try_from(address & 0x1_ffff).unwrap()],
+            (0x7e | 0x7f, _) if bank < 0x80 => {
+                self.work[usize::try_from(address & 0x1_ffff).expect("in range")]
+            }
             (_, 0x8000..) => {
-                let at = usize::try_from(bank & 0x7f).unwrap() * 0x8000 + (low & 0x7fff);
+                let at = usize::try_from(bank & 0x7f).expect("in range") * 0x8000 + (low & 0x7fff);
                 self.rom[at % self.rom.len()]
             }
             (0..0x40, 0..0x2000) => self.work[low],
@@ -115,10 +119,10 @@ impl Bus for Console {
     }
 
     fn write(&mut self, address: u32, value: u8) {
-        let (bank, low) = (address >> 16, usize::try_from(address & 0xffff).unwrap());
+        let (bank, low) = (address >> 16, usize::try_from(address & 0xffff).expect("in range"));
         match (bank & 0x7f, low) {
             (0x7e | 0x7f, _) if bank < 0x80 => {
-                self.work[usize::try_from(address & 0x1_ffff).unwrap()] = value
+                self.work[usize::try_from(address & 0x1_ffff).expect("in range")] = value
             }
             (0..0x40, 0..0x2000) => self.work[low] = value,
             _ => {}
@@ -140,7 +144,7 @@ fn the_test_program_for_every_instruction_and_mode_ends_well() {
         u32::from_str_radix(line.split(' ').nth(1).expect("an address"), 16).expect("hexadecimal")
     };
     let (fail, success, number) =
-        (label("fail"), label("success"), usize::try_from(label("test_num")).unwrap());
+        (label("fail"), label("success"), usize::try_from(label("test_num")).expect("in range"));
     let mut console = Console { rom, work: vec![0; 0x2_0000], blank: 0 };
     let start = u16::from_le_bytes([console.read(0xfffc), console.read(0xfffd)]);
     let mut cpu = Cpu { r: Registers { pc: start, e: true, ..Registers::default() } };

@@ -17,8 +17,10 @@ const MAX_FINDINGS: usize = 8;
 /// Domains that are about assembly of this processor.
 const DOMAINS: &[&str] = &["asm", "asm65816", "65816", "65c816", "assembly", "snes", "snes-asm"];
 /// Tags of fenced code that say so.
-const TAGS: &[&str] =
-    &["asm", "65816", "65c816", "65816asm", "asm65816", "snes", "snesasm", "asar", "ca65", "wla", "wla-dx", "assembly"];
+const TAGS: &[&str] = &[
+    "asm", "65816", "65c816", "65816asm", "asm65816", "snes", "snesasm", "asar", "ca65", "wla", "wla-dx",
+    "assembly",
+];
 
 /// Whether a domain is about assembly.
 #[must_use]

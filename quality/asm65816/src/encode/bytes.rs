@@ -96,7 +96,7 @@ fn round(scope: &Scope<'_, '_>, origin: u32) -> Encoded {
 }
 
 impl Widths {
-    fn follow(&mut self, instruction: &Instruction<'_>) {
+    pub(super) fn follow(&mut self, instruction: &Instruction<'_>) {
         let Operand::Immediate(Expr::Number { value, .. }) = &instruction.operand else { return };
         let Ok(bits) = u8::try_from(*value) else { return };
         if matches!(instruction.mnemonic, Mnemonic::Rep | Mnemonic::Sep) {

@@ -1,6 +1,7 @@
 //! Where everything lies, as far as that is certain: how far branches have to go at least.
 
 use crate::diagnose::{Code, Diagnostic};
+use crate::flow::Bytes;
 use crate::names::Names;
 use crate::opcodes::Mode;
 use crate::syntax::{Block, Dialect, Directive, Expr, Instruction, Operand, Program, StatementKind};
@@ -115,6 +116,50 @@ fn data_len(unit: u8, units: &[Expr<'_>]) -> u64 {
         if let Expr::Text(text) = expr { u64::try_from(text.chars().count()).unwrap_or(0) } else { 1 }
     };
     units.iter().map(len).sum::<u64>() * u64::from(unit)
+}
+
+/// What the assembler writes for each immediate that follows a register's width, where that is certain. Where nothing
+/// tells the dialect, only what every assembler does is.
+pub(crate) fn immediate_bytes(program: &Program<'_>, names: &Names<'_>) -> Vec<Option<Bytes>> {
+    let scope = Scope { program, names, addresses: &[], symbols: &|_| None };
+    let mut widths = Widths::initial(program.dialect);
+    let mut all = Vec::with_capacity(program.statements.len());
+    for (at, statement) in program.statements.iter().enumerate() {
+        let bytes = if let StatementKind::Instruction(instruction) = &statement.kind {
+            let bytes = immediate(&scope, at, instruction, widths);
+            widths.follow(instruction);
+            bytes
+        } else {
+            None
+        };
+        if let StatementKind::Directive(directive) = &statement.kind {
+            widths.directive(directive);
+        }
+        all.push(bytes);
+    }
+    all
+}
+
+fn immediate(
+    scope: &Scope<'_, '_>,
+    at: usize,
+    instruction: &Instruction<'_>,
+    widths: Widths,
+) -> Option<Bytes> {
+    let Operand::Immediate(expr) = &instruction.operand else { return None };
+    let dialect = scope.program.dialect;
+    let modes = modes(instruction, dialect).ok()?;
+    if !matches!(modes.smallest(), Some(Mode::ImmediateM | Mode::ImmediateX)) {
+        return None;
+    }
+    if let Some(size) = instruction.size {
+        return Some(Bytes::Exactly(size.bytes().min(2)));
+    }
+    let value = scope.value(at, expr);
+    if matches!(dialect, Some(Dialect::Asar | Dialect::Ca65)) {
+        return choose(instruction, modes, value, dialect, widths).map(|choice| Bytes::Exactly(choice.bytes));
+    }
+    value.known.filter(|known| *known > 0xff).map(|_| Bytes::AtLeastTwo)
 }
 
 /// The length that an instruction certainly has.

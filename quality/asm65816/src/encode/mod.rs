@@ -13,4 +13,5 @@ mod tests;
 pub use bytes::{Encoded, Options, encode};
 pub use check::operands;
 pub use layout::branches;
+pub(crate) use layout::immediate_bytes;
 pub use modes::{Modes, modes};
