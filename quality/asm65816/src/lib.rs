@@ -8,6 +8,7 @@
 //! | [`encode`] | which bytes it means, and which operands mean none |
 //! | [`flow`] | which widths hold where, and what lies on the stack |
 //! | [`machine`] | what it does when it runs |
+//! | [`equivalent`] | whether two snippets do the same |
 //! | [`check`] | all that is certainly wrong with it |
 //! | [`diagnose`] | what a finding is |
 //!
@@ -16,6 +17,7 @@
 pub mod check;
 pub mod diagnose;
 pub mod encode;
+pub mod equivalent;
 pub mod flow;
 pub mod machine;
 pub mod names;

@@ -18,4 +18,5 @@ pub use bus::Bus;
 pub use execute::{Cpu, Halt};
 pub use memory::{Access, Map, Memory};
 pub use registers::Registers;
+pub(crate) use run::mix;
 pub use run::{End, Run, run};
