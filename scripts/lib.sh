@@ -37,6 +37,7 @@ need_commands() {
 
 package_of() {
     case "$1" in
+    ca65) echo cc65 ;;
     cc) echo build-essential ;;
     pip3) echo python3-pip ;;
     node) echo nodejs ;;

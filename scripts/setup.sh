@@ -6,8 +6,9 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-say "Debian packages (git, python3, C compiler)"
+say "Debian packages (git, python3, C compiler, ca65)"
 need_commands git python3 cc
+(need_commands ca65) || echo "could not get ca65: tests that compare with it will say SKIPPED"
 
 say "cargo-nextest (the test runner)"
 if cargo nextest --version >/dev/null 2>&1; then

@@ -157,7 +157,7 @@ fn start(spec: &Spec, seed: u64, state: u32) -> Registers {
         x: index(word(2)),
         y: index(word(3)),
         s: 0x1f80 | word(4) & 0x3f,
-        d: if state % 3 == 0 { 0 } else { word(5) & 0x0fff },
+        d: if state.is_multiple_of(3) { 0 } else { word(5) & 0x0fff },
         dbr: banks[(state % 3) as usize],
         pbr: 0x80,
         pc: 0x8000,

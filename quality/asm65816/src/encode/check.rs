@@ -3,7 +3,7 @@
 use crate::diagnose::{Code, Diagnostic};
 use crate::names::Names;
 use crate::opcodes::{Kind, Mode};
-use crate::syntax::{Dialect, Expr, Instruction, Operand, Program, StatementKind};
+use crate::syntax::{BinaryOp, Dialect, Expr, Instruction, Operand, Program, StatementKind};
 
 use super::modes::{Modes, modes};
 use super::select::own_len;
@@ -36,6 +36,9 @@ fn check(scope: &Scope<'_, '_>, at: usize, instruction: &Instruction<'_>) -> Res
         });
     }
     size(instruction, modes)?;
+    if is_address(&instruction.operand) && expr(&instruction.operand).is_some_and(holds_giant) {
+        return Err(problem(instruction, Code::OperandRange, "an address has at most 24 bits"));
+    }
     match room(instruction, modes) {
         Some(bytes)
             if is_held(instruction, value, modes, dialect) && fits(instruction, value, bytes).is_err() =>
@@ -64,6 +67,27 @@ fn expr<'a, 's>(operand: &'a Operand<'s>) -> Option<&'a Expr<'s>> {
 
 fn problem(instruction: &Instruction<'_>, code: Code, what: &str) -> Diagnostic {
     Diagnostic::new(code, instruction.operand_span, format!("{}: {what}", instruction.mnemonic))
+}
+
+const fn is_address(operand: &Operand<'_>) -> bool {
+    matches!(operand, Operand::Plain(..) | Operand::Indirect(..) | Operand::IndirectLong(..))
+}
+
+/// Whether a sum has a part that no address can have.
+fn holds_giant(expr: &Expr<'_>) -> bool {
+    match expr {
+        Expr::Number { value, .. } => *value > 0x00ff_ffff,
+        Expr::Binary(BinaryOp::Add | BinaryOp::Subtract, pair) => pair.iter().any(holds_giant),
+        Expr::Binary(..)
+        | Expr::Unary(..)
+        | Expr::Symbol(_)
+        | Expr::Anonymous(_)
+        | Expr::Define(_)
+        | Expr::Here
+        | Expr::Text(_)
+        | Expr::Call(..)
+        | Expr::Opaque => false,
+    }
 }
 
 /// A written size that no mode of the instruction has.
@@ -131,9 +155,8 @@ const fn bits(bytes: u8) -> &'static str {
 
 /// asar takes the digits for the size, so that `LDA ($0012),y` has no mode there.
 fn is_too_wide(instruction: &Instruction<'_>, value: Value, bytes: u8, dialect: Option<Dialect>) -> bool {
-    let is_address = !matches!(instruction.operand, Operand::Immediate(_));
     dialect == Some(Dialect::Asar)
-        && is_address
+        && is_address(&instruction.operand)
         && instruction.size.is_none()
         && !value.label
         && value.known.is_some()

@@ -219,13 +219,15 @@ fn word<'s>(cursor: &mut Cursor<'_, 's>, text: &'s str) -> Head<'s> {
     }
 }
 
-/// `rep 4 : …` of asar repeats a statement; `rep #$20` is the instruction.
+/// `rep 4 : …` of asar repeats a statement; `rep #$20` is the instruction. Elsewhere a bare number is a slip.
 fn is_repeat(cursor: &Cursor<'_, '_>) -> bool {
-    matches!(cursor.dialect, None | Some(Dialect::Asar))
-        && cursor.ahead(1).is_some_and(|token| !token.is(b'#') && !matches!(token.kind, Kind::Placeholder))
-        && !cursor
-            .ahead(1)
-            .is_some_and(|token| matches!(token.kind, Kind::Number(0..=0xff, _)) && cursor.dialect.is_none())
+    let count = cursor.ahead(1).map(|token| token.kind);
+    let is_name = matches!(count, Some(Kind::Word | Kind::Sigil | Kind::Define));
+    match cursor.dialect {
+        Some(Dialect::Asar) => is_name || matches!(count, Some(Kind::Number(..))),
+        None => is_name,
+        Some(Dialect::Ca65 | Dialect::Wla) => false,
+    }
 }
 
 /// A word without what stands behind its first dot.

@@ -48,7 +48,7 @@ pub fn parse(source: &str, dialect: Option<Dialect>) -> Result<Program<'_>, TooL
         program: Program { dialect, statements: Vec::new(), diagnostics: Vec::new(), includes: false },
         source,
         macros: spelling::macros(source),
-        foreign: false,
+        foreign: spelling::is_spc700(source),
         macro_depth: 0,
         blocks: Vec::new(),
         scopes: Vec::new(),
@@ -241,6 +241,9 @@ impl<'s> Parser<'s> {
     ) -> StatementKind<'s> {
         let operand_span = super::cursor::span_of(cursor.rest());
         let placeholders = cursor.has_placeholders();
+        if self.giants(cursor) {
+            return StatementKind::Opaque;
+        }
         let (operand, prefix) = match operand(cursor, mnemonic) {
             Ok(read) => read,
             Err(diagnostic) => {
@@ -260,6 +263,13 @@ impl<'s> Parser<'s> {
             operand_span,
             opaque,
         })
+    }
+
+    /// A number of more than 32 bits, which no assembler holds.
+    fn giants(&mut self, cursor: &Cursor<'_, '_>) -> bool {
+        let giant = cursor.rest().iter().find(|token| matches!(token.kind, Kind::Number(_, 5..)));
+        let message = || "a number of more than 32 bits; addresses have 24, values 16".to_owned();
+        giant.map(|token| self.report(Diagnostic::new(Code::OperandRange, token.span, message()))).is_some()
     }
 
     fn is_redefined(&self, word: &str) -> bool {

@@ -146,6 +146,28 @@ pub(super) fn is_foreign(word: &str, cursor: &Cursor<'_, '_>) -> bool {
     !name.is_empty() && !OURS.contains(&name.as_str())
 }
 
+/// Whether a text that says nothing of it is for the sound processor of the SNES: it uses instructions that only that
+/// one has, and none that only ours have.
+pub(super) fn is_spc700(source: &str) -> bool {
+    const THEIRS: [&str; 16] = [
+        "addw", "bbc", "bbs", "cbne", "clr1", "clrp", "cmpw", "dbnz", "decw", "incw", "movw", "set1", "setp",
+        "subw", "tcall", "xcn",
+    ];
+    const OURS: [&str; 14] =
+        ["jsl", "jsr", "lda", "ldx", "ldy", "rep", "rtl", "rts", "sep", "sta", "stx", "sty", "stz", "tax"];
+    let mut theirs = false;
+    for line in source.lines() {
+        let code = line.split_once(": ").map_or(line, |(_, code)| code);
+        let word = code.split_whitespace().next().unwrap_or("");
+        let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(stem(word)));
+        if is(&OURS) {
+            return false;
+        }
+        theirs |= is(&THEIRS);
+    }
+    theirs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +178,13 @@ mod tests {
         assert_eq!(foreign("mov"), Some("LDA and STA"));
         let Word::Nonsense(message) = judge("MOV", None, false) else { panic!("a macro") };
         assert!(message.contains("LDA and STA"), "{message}");
+    }
+
+    #[test]
+    fn text_for_the_sound_processor_is_known_by_its_own_instructions_only() {
+        assert!(is_spc700("mov a,#$12\nmovw ya,$10\nret\n"));
+        assert!(!is_spc700("mov a,#$12\nret\n"), "that is nonsense here and no proof of anything");
+        assert!(!is_spc700("movw ya,$10\nlda #$12\n"));
     }
 
     #[test]
