@@ -73,15 +73,16 @@ fn branch(
 /// The least place of every statement. A new run begins wherever the address may jump.
 fn least(program: &Program<'_>, names: &Names<'_>) -> Vec<Mark> {
     let scope = Scope { program, names, addresses: &[], symbols: &|_| None };
-    let mut widths = Widths::initial(program.dialect);
+    let mut widths = Widths::certain(program.dialect);
     let mut here = Mark { run: 0, offset: 0 };
     let mut marks = Vec::with_capacity(program.statements.len());
     for (at, statement) in program.statements.iter().enumerate() {
         marks.push(here);
         let certain = names.places.get(at).is_some_and(|place| !place.in_macro && !place.conditional);
         match &statement.kind {
-            StatementKind::Instruction(instruction) if certain => {
-                here.offset += instruction_len(&scope, at, instruction, widths);
+            StatementKind::Instruction(instruction) => {
+                here.offset += if certain { instruction_len(&scope, at, instruction, widths) } else { 0 };
+                widths.follow(instruction);
             }
             StatementKind::Directive(directive) => {
                 widths.directive(directive);
@@ -101,8 +102,7 @@ fn least(program: &Program<'_>, names: &Names<'_>) -> Vec<Mark> {
                     | Directive::Neutral => {}
                 }
             }
-            StatementKind::Instruction(_)
-            | StatementKind::Label(_)
+            StatementKind::Label(_)
             | StatementKind::Assign { .. }
             | StatementKind::MacroCall(_)
             | StatementKind::Opaque => {}
@@ -122,7 +122,7 @@ fn data_len(unit: u8, units: &[Expr<'_>]) -> u64 {
 /// tells the dialect, only what every assembler does is.
 pub(crate) fn immediate_bytes(program: &Program<'_>, names: &Names<'_>) -> Vec<Option<Bytes>> {
     let scope = Scope { program, names, addresses: &[], symbols: &|_| None };
-    let mut widths = Widths::initial(program.dialect);
+    let mut widths = Widths::certain(program.dialect);
     let mut all = Vec::with_capacity(program.statements.len());
     for (at, statement) in program.statements.iter().enumerate() {
         let bytes = if let StatementKind::Instruction(instruction) = &statement.kind {

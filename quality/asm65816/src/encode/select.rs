@@ -12,13 +12,20 @@ pub(super) struct Widths {
     pub accumulator: Option<u8>,
     pub index: Option<u8>,
     smart: bool,
+    /// Whether what an option of the command line may change counts as unknown.
+    doubts: bool,
 }
 
 impl Widths {
     /// What is believed at the start of a text: ca65 begins with 8 bits.
     pub(super) fn initial(dialect: Option<Dialect>) -> Self {
         let width = (dialect == Some(Dialect::Ca65)).then_some(1);
-        Self { accumulator: width, index: width, smart: dialect == Some(Dialect::Wla) }
+        Self { accumulator: width, index: width, smart: dialect == Some(Dialect::Wla), doubts: false }
+    }
+
+    /// What is certain at the start of a text: ca65 may have been told to follow `REP` and `SEP` by an option.
+    pub(super) fn certain(dialect: Option<Dialect>) -> Self {
+        Self { doubts: true, accumulator: None, index: None, ..Self::initial(dialect) }
     }
 
     /// Follows a directive.
@@ -38,10 +45,11 @@ impl Widths {
 
     /// Follows `REP` and `SEP` where the assembler does so itself.
     pub(super) fn status(&mut self, sets: bool, bits: u8) {
-        if self.smart {
-            let bytes = if sets { 1 } else { 2 };
-            self.accumulator = if bits & 0x20 != 0 { Some(bytes) } else { self.accumulator };
-            self.index = if bits & 0x10 != 0 { Some(bytes) } else { self.index };
+        let bytes = if sets { 1 } else { 2 };
+        let believed = self.smart.then_some(bytes);
+        if self.smart || self.doubts {
+            self.accumulator = if bits & 0x20 != 0 { believed } else { self.accumulator };
+            self.index = if bits & 0x10 != 0 { believed } else { self.index };
         }
     }
 }

@@ -85,8 +85,8 @@ fn settle(
 /// An immediate of a size that the processor does not read there.
 fn width(instruction: &Instruction<'_>, bytes: Bytes, widths: Widths) -> Option<Diagnostic> {
     let (bit, name) = match instruction.mnemonic.register() {
-        Register::Accumulator => (widths.m, "the accumulator"),
-        Register::Index => (widths.x, "the index registers"),
+        Register::Accumulator => (widths.m, "the accumulator has"),
+        Register::Index => (widths.x, "the index registers have"),
         Register::Fixed => return None,
     };
     let real = bit.bytes()?;
@@ -96,9 +96,8 @@ fn width(instruction: &Instruction<'_>, bytes: Bytes, widths: Widths) -> Option<
     };
     let (bits, fix) = if real == 1 { (8, "REP") } else { (16, "SEP") };
     let message = format!(
-        "{} is given an immediate of the other size: here {name} {} {bits} bits on every way; change the size or add {fix}",
+        "{} is given an immediate of the other size: here {name} {bits} bits on every way; change the size or add {fix}",
         instruction.mnemonic,
-        if real == 1 && name.ends_with('r') { "has" } else { "have" },
     );
     wrong.then(|| Diagnostic::new(Code::WidthMismatch, instruction.operand_span, message))
 }

@@ -33,7 +33,7 @@ fn an_immediate_of_the_wrong_size_is_named_where_the_width_is_certain() {
         assert_eq!(asar(text), [Code::WidthMismatch], "{text}");
     }
     assert_eq!(codes("SEP #$20\nLDA #$1234\nRTS", None), [Code::WidthMismatch]);
-    assert_eq!(codes("rep #$20\nlda #1\nrts", Some(Dialect::Ca65)), [Code::WidthMismatch]);
+    assert_eq!(codes("rep #$20\n.a8\nlda #1\nrts", Some(Dialect::Ca65)), [Code::WidthMismatch]);
 }
 
 #[test]
@@ -51,6 +51,7 @@ fn what_is_not_certain_is_not_said() {
         assert_eq!(asar(text), [], "{text}");
     }
     assert_eq!(codes("REP #$20\nLDA #$12\nRTS", None), [], "another assembler follows REP itself");
+    assert_eq!(codes("rep #$20\nlda #1\nrts", Some(Dialect::Ca65)), [], "an option makes it follow REP");
     assert_eq!(codes(".smart\nrep #$20\nlda #1\nrts", Some(Dialect::Ca65)), []);
 }
 

@@ -162,7 +162,9 @@ pub(super) fn head<'s>(cursor: &mut Cursor<'_, 's>) -> Head<'s> {
     }
     let glued =
         second.is_some_and(|token| !token.spaced && matches!(token.kind, Kind::Placeholder | Kind::Define));
-    if glued || matches!(first.kind, Kind::Define | Kind::Placeholder) {
+    // WDC's compiler marks its far labels with `~~`.
+    let marked = first.is(b'~') && cursor.dialect.is_none();
+    if glued || marked || matches!(first.kind, Kind::Define | Kind::Placeholder) {
         return Head::Placeholder;
     }
     if first.kind == Kind::MacroName {
@@ -210,7 +212,8 @@ fn word<'s>(cursor: &mut Cursor<'_, 's>, text: &'s str) -> Head<'s> {
         cursor.skip(1);
         return Head::Instruction(mnemonic, stem, size);
     }
-    match classify(text) {
+    // In ca65 every directive has its dot; words without are macros.
+    match classify(text).filter(|_| cursor.dialect != Some(Dialect::Ca65)) {
         Some(class) => {
             cursor.skip(1);
             Head::Directive(class, text)

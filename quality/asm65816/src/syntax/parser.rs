@@ -255,7 +255,9 @@ impl<'s> Parser<'s> {
         };
         let implied = operand == Operand::None && Mnemonic::implies_accumulator(word);
         let operand = if implied { Operand::Accumulator } else { operand };
-        let opaque = is_opaque(&operand) || self.is_redefined(word);
+        // Parameters of a macro are plain names outside asar, and may stand for any text.
+        let in_macro = self.macro_depth > 0 && self.program.dialect != Some(Dialect::Asar);
+        let opaque = is_opaque(&operand) || self.is_redefined(word) || in_macro;
         StatementKind::Instruction(Instruction {
             mnemonic,
             size: size.or(prefix),
