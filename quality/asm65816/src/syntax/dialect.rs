@@ -1,5 +1,7 @@
 //! Which assembler a text is written for.
 
+use crate::opcodes::Mnemonic;
+
 /// The assemblers whose dialects are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dialect {
@@ -154,14 +156,28 @@ const WLA: &[&str] = &[
 #[must_use]
 pub fn detect(text: &str) -> Option<Dialect> {
     let mut votes = [(0_usize, Dialect::Asar), (0, Dialect::Ca65), (0, Dialect::Wla)];
+    let mut suffixed = false;
     for line in text.lines() {
+        suffixed |= has_suffix(line);
         if let Some(dialect) = vote(line) {
             votes.iter_mut().filter(|(_, own)| *own == dialect).for_each(|(count, _)| *count += 1);
         }
     }
+    // No instruction has a size behind a dot in ca65.
+    votes.iter_mut().filter(|(_, own)| suffixed && *own == Dialect::Ca65).for_each(|(count, _)| *count = 0);
     votes.sort_unstable();
     let [_, (second, _), (most, dialect)] = votes;
     (most > second).then_some(dialect)
+}
+
+/// `lda.b` and the like, behind a label or not.
+fn has_suffix(line: &str) -> bool {
+    let code = line.split_once(": ").map_or(line, |(_, code)| code).trim_start();
+    let Some((head, behind)) = code.as_bytes().split_at_checked(3) else { return false };
+    let ends = behind.get(2).is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+    matches!(behind, [b'.', b'b' | b'B' | b'w' | b'W' | b'l' | b'L', ..])
+        && ends
+        && std::str::from_utf8(head).is_ok_and(|word| Mnemonic::parse(word).is_some())
 }
 
 fn vote(line: &str) -> Option<Dialect> {
@@ -184,7 +200,22 @@ fn vote(line: &str) -> Option<Dialect> {
     [(ASAR, Dialect::Asar), (CA65, Dialect::Ca65), (WLA, Dialect::Wla)]
         .iter()
         .find_map(|(words, dialect)| words.binary_search(&lower.as_str()).ok().map(|_| *dialect))
-        .filter(|&dialect| dialect != Dialect::Asar || reads_as_asar(&lower, rest))
+        .filter(|&dialect| {
+            if dialect == Dialect::Asar {
+                reads_as_asar(&lower, rest)
+            } else {
+                reads_as_directive(&lower, rest)
+            }
+        })
+}
+
+/// `.bank` alone is a local label of asar; a directive has arguments, unless it is one of those that never have.
+fn reads_as_directive(word: &str, rest: &str) -> bool {
+    let rest = rest.trim_start();
+    let alone = rest.is_empty() || rest.starts_with(';');
+    let bare = word.starts_with(".end")
+        || [".a8", ".a16", ".i8", ".i16", ".p816", ".smart", ".ends"].contains(&word);
+    !alone || bare
 }
 
 /// Words of asar are English too: `if`, `check`, `table`. What follows decides.
@@ -212,6 +243,13 @@ mod tests {
         for words in [ASAR, CA65, WLA] {
             assert!(words.is_sorted(), "{words:?}");
         }
+    }
+
+    #[test]
+    fn a_size_behind_a_dot_is_not_of_ca65() {
+        assert_eq!(detect("@loop:\n lda.b $12\n"), None);
+        assert_eq!(detect("@loop:\n lda $12\n"), Some(Dialect::Ca65));
+        assert_eq!(detect("Main:\n.bank\n.index\n lda $12\n"), None, "local labels of asar");
     }
 
     #[test]
