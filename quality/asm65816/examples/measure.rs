@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hafs_asm65816::check::check;
 use hafs_asm65816::diagnose::Code;
-use hafs_asm65816::encode::{Options, encode};
+use hafs_asm65816::encode::{Options, encode, modes};
 use hafs_asm65816::flow::flow;
 use hafs_asm65816::names::names;
 use hafs_asm65816::opcodes::Register;
@@ -33,6 +33,7 @@ fn main() {
     files.sort();
     report(&files, dialect);
     widths(&files, dialect);
+    lengths(&files, dialect);
     nonsense(&files, dialect);
 }
 
@@ -117,6 +118,59 @@ fn widths(files: &[(PathBuf, String)], dialect: Option<Dialect>) {
         percent(decided, all),
         percent(wrong, decided)
     );
+}
+
+/// Disassemblies name the address of every instruction in a label (`_00801B`): the bytes between two of them must be as
+/// many as their difference.
+fn lengths(files: &[(PathBuf, String)], dialect: Option<Dialect>) {
+    let (mut right, mut wrong, mut unknown) = (0, 0, 0);
+    for (_, text) in files {
+        let Ok(program) = parse(text, dialect) else { continue };
+        let encoded = encode(&program, &names(&program), &Options { origin: 0, symbols: &|_| None });
+        let mut last: Option<(u32, Option<usize>)> = None;
+        for (statement, bytes) in program.statements.iter().zip(&encoded.bytes) {
+            let len = bytes.as_ref().map(Vec::len).or_else(|| written_len(&statement.kind));
+            match address(&statement.kind) {
+                Some(address) => {
+                    if let Some((from, len)) =
+                        last.filter(|(from, _)| (*from + 1..*from + 64).contains(&address))
+                    {
+                        let expected = usize::try_from(address - from).ok();
+                        right += usize::from(len.is_some() && len == expected);
+                        if len.is_some() && len != expected && std::env::var_os("HAFS_MISSED").is_some() {
+                            println!("length {len:?} and not {expected:?} at {from:06X}");
+                        }
+                        wrong += usize::from(len.is_some() && len != expected);
+                        unknown += usize::from(len.is_none());
+                    }
+                    last = Some((address, Some(0)));
+                }
+                None => last = last.map(|(from, sum)| (from, sum.zip(len).map(|(sum, len)| sum + len))),
+            }
+        }
+    }
+    println!(
+        "lengths between named addresses: {right} right, {wrong} wrong, {unknown} not known from their own file"
+    );
+}
+
+fn address(kind: &StatementKind<'_>) -> Option<u32> {
+    let StatementKind::Label(label) = kind else { return None };
+    let digits = label.name.strip_prefix('_').filter(|digits| digits.len() == 6)?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// The length of an instruction whose value is unknown and whose size is written.
+fn written_len(kind: &StatementKind<'_>) -> Option<usize> {
+    let StatementKind::Instruction(found) = kind else { return None };
+    let modes = modes(found, Some(Dialect::Asar)).ok()?;
+    let size = found.size.map(|size| size.bytes());
+    let mode = size.map_or_else(
+        || modes.smallest().filter(|own| modes.largest() == Some(*own)),
+        |size| modes.at_least(size),
+    )?;
+    let wide = size == Some(2);
+    usize::try_from(1 + mode.operand_len(wide)).ok()
 }
 
 /// Every 20th line with an operand, spoilt in each of these ways among its neighbours.

@@ -136,15 +136,16 @@ fn is_bare_label(cursor: &Cursor<'_, '_>, name: &str, column: bool) -> bool {
 }
 
 fn is_assigned(cursor: &Cursor<'_, '_>) -> bool {
-    cursor.ahead(1).is_some_and(|token| is_assignment(cursor, token))
-}
-
-fn is_assignment(cursor: &Cursor<'_, '_>, token: Token) -> bool {
     const WORDS: [&str; 5] = ["equ", "gequ", "set", ".equ", ".set"];
-    token.is(b'=')
-        || matches!(token.kind, Kind::Pair([b':' | b'?' | b'#' | b'+', b'=']))
-        || (matches!(token.kind, Kind::Word | Kind::Sigil)
-            && WORDS.iter().any(|word| word.eq_ignore_ascii_case(cursor.text(token))))
+    let Some((first, second)) = cursor.peek().zip(cursor.ahead(1)) else { return false };
+    let is_word = matches!(second.kind, Kind::Word | Kind::Sigil)
+        && WORDS.iter().any(|word| word.eq_ignore_ascii_case(cursor.text(second)));
+    // `BNE .set` is a branch to a local label.
+    let takes_word =
+        cursor.dialect != Some(Dialect::Asar) && Mnemonic::parse(stem(cursor.text(first))).is_none();
+    second.is(b'=')
+        || matches!(second.kind, Kind::Pair([b':' | b'?' | b'#' | b'+', b'=']))
+        || (is_word && takes_word)
 }
 
 /// Takes what leads the statement behind its labels.

@@ -90,7 +90,7 @@ impl<'s> Parser<'s> {
             }
         }
         for (block, span) in std::mem::take(&mut self.blocks) {
-            if matches!(block, Block::If | Block::Macro) {
+            if matches!(block, Block::If | Block::Macro) && self.program.dialect.is_some() {
                 self.report(Diagnostic::new(
                     Code::BlockMismatch,
                     span,
@@ -219,12 +219,14 @@ impl<'s> Parser<'s> {
         }
     }
 
+    /// Where nothing tells the dialect, words like `ENDIF` may be macros.
     fn close(&mut self, span: Span, fits: fn(Block) -> bool) {
         match self.blocks.last() {
             Some((open, _)) if fits(*open) => {
                 self.blocks.pop();
             }
             Some(_) => {}
+            None if self.program.dialect.is_none() => {}
             None => {
                 let message = "a block is closed that was never opened".to_owned();
                 self.report(Diagnostic::new(Code::BlockMismatch, span, message));

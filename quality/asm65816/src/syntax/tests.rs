@@ -143,6 +143,14 @@ fn operands_that_cannot_be_read_are_named() {
 }
 
 #[test]
+fn a_branch_to_a_label_called_set_is_a_branch() {
+    for dialect in [None, Some(Dialect::Asar)] {
+        assert_eq!(instructions("a:\n BNE .set\n.set RTS\n", dialect), [Mnemonic::Bne, Mnemonic::Rts]);
+    }
+    assert_eq!(instructions("a .set 5\nb equ 6\n", None), []);
+}
+
+#[test]
 fn an_error_costs_its_own_line_only() {
     let text = " LDA #\n STA $00\n XYZ 12\n RTS\n";
     assert_eq!(codes(text), [Code::Malformed, Code::UnknownMnemonic]);
