@@ -145,10 +145,10 @@ table:\n  .byte 1, 2, <main, \"text\"\n  .word main, sub\n  .faraddr main\n  .dw
 #[test]
 fn a_program_with_labels_data_and_expressions_agrees_with_asar() {
     let text = "\
-lorom\norg $008000\n!count = 4\n!long = $7E0010\ncounter = $0012\n\
+lorom\norg $008000\n!count = 4\n!long = $7E0010\ncounter = $0012\nfar = $7E0010\n\
 Main:\n  REP #$30 : LDA #!count*2\n  LDX.w #Table\n.loop\n  LDA Table,x : STA $7E2000,x\n  DEX : BNE .loop\n\
   SEP #$20\n  LDA.b #Table\n  LDA.b #Table>>8\n  LDA.b #Table>>16\n  JSR Sub\n- BIT $4212\n  BPL -\n  BRA +\n  NOP\n+ RTS\n\
-Sub:\n.loop\n  LDA !long\n  LDA.b counter\n  LDA ($10),y\n  BRA .loop\n  MVN $7E,$7F\n  PEA Table\n  PER Main\n  JML Main\n  RTL\n\
+Sub:\n.loop\n  LDA !long\n  LDA.b counter\n  LDA counter\n  LDA #counter\n  STA far,x\n  LDA ($10),y\n  BRA .loop\n  MVN $7E,$7F\n  PEA Table\n  PER Main\n  JML Main\n  RTL\n\
 Table:\n  db 1,2,Main,\"text\"\n  dw Main,Sub\n  dl Main\n  dd $12345678\n";
     let ours = ours(text, Dialect::Asar);
     let Some(theirs) = asar(text, ours.len()) else { return };

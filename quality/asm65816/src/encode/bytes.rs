@@ -152,15 +152,14 @@ impl Line<'_, '_> {
         (bytes, Some(len))
     }
 
-    /// A label of another bank asks for a long address in asar.
+    /// A label of another bank asks for a long address in asar. Where the own bank is unknown, so is the size.
     fn banked(&self, value: Value) -> Value {
-        let far =
-            value.known.zip(self.here).is_some_and(|(known, here)| known >> 16 != i64::from(here) >> 16);
-        let asks = value.label && far && matches!(self.scope.program.dialect, None | Some(Dialect::Asar));
-        if asks && value.known.is_some_and(|known| known > 0xffff) {
-            Value { width: 3, ..value }
-        } else {
-            value
+        let is_asar = matches!(self.scope.program.dialect, None | Some(Dialect::Asar));
+        let Some(known) = value.known.filter(|_| value.label && is_asar) else { return value };
+        match self.here {
+            Some(here) if known >> 16 == i64::from(here) >> 16 => value,
+            Some(_) => Value { width: 3, ..value },
+            None => Value { label: false, width: 0, ..value },
         }
     }
 

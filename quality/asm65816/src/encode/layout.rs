@@ -174,8 +174,8 @@ fn instruction_len(scope: &Scope<'_, '_>, at: usize, instruction: &Instruction<'
             super::value::Value::default()
         }
     };
-    // A label may lie in the direct page or in another bank; ca65 decides its immediates by directives alone.
-    let sure = !value.label || scope.program.dialect == Some(Dialect::Asar);
+    // A label may lie in the direct page.
+    let sure = !value.label;
     match choose(instruction, modes, value, scope.program.dialect, widths) {
         Some(choice) if sure => u64::from(choice.repeat) * (1 + u64::from(choice.bytes)),
         Some(_) | None => 1 + modes.smallest().map_or(0, |mode| u64::from(mode.operand_len(false))),

@@ -74,7 +74,10 @@ impl Modes {
 /// A diagnostic of [`Code::BadAddressing`] when the processor has none for the shape of the operand.
 pub fn modes(instruction: &Instruction<'_>, dialect: Option<Dialect>) -> Result<Modes, Diagnostic> {
     let mnemonic = instruction.mnemonic;
-    let found = shape(mnemonic, &instruction.operand, dialect).kept(|mode| find(mnemonic, mode).is_some());
+    // Long jumps and calls have names of their own in asar.
+    let is_long = |mode| mode == Mode::Long && matches!(mnemonic, Mnemonic::Jmp | Mnemonic::Jsr);
+    let has = |mode| find(mnemonic, mode).is_some() && !(dialect == Some(Dialect::Asar) && is_long(mode));
+    let found = shape(mnemonic, &instruction.operand, dialect).kept(has);
     if found.smallest().is_some() {
         return Ok(found);
     }

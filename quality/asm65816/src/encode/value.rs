@@ -1,7 +1,7 @@
 //! What expressions are worth.
 
 use crate::names::Names;
-use crate::syntax::{BinaryOp, Expr, Program, StatementKind, UnaryOp};
+use crate::syntax::{BinaryOp, Dialect, Expr, Program, StatementKind, UnaryOp};
 
 /// Names behind names; deeper ones are unknown.
 const MAX_CHAIN: u8 = 16;
@@ -71,7 +71,9 @@ impl Scope<'_, '_> {
             return self.label(Some(found));
         }
         if let Some(value) = self.assigned(at, name, depth) {
-            return value;
+            // A name with a value is a label in asar: its size is a matter of banks.
+            let is_label = !matches!(self.program.dialect, Some(Dialect::Ca65 | Dialect::Wla));
+            return if is_label { Value { label: true, width: 0, ..value } } else { value };
         }
         Value { known: (self.symbols)(name).map(i64::from), label: true, ..Value::default() }
     }
