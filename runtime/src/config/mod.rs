@@ -52,7 +52,8 @@ pub use sources::Source;
 pub use template::template;
 pub use training::Training;
 pub use words::{
-    EnvName, ModelName, ModelRole, ProviderKind, ProviderName, SourceKind, SpecialTokens, TeacherRef, Tier,
+    EnvName, ModelName, ModelRole, ProviderKind, ProviderName, SourceKind, SpecialTokens, TeacherRef,
+    ThinkingLevel, Tier,
 };
 pub use worker::Worker;
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::rules::{Rulebook, Rules};
 use super::section::{Item, section};
-use super::words::{EnvName, ModelName, ModelRole, ProviderKind, ProviderName, Tier};
+use super::words::{EnvName, ModelName, ModelRole, ProviderKind, ProviderName, ThinkingLevel, Tier};
 use crate::env::Environment;
 use crate::secret::{Secret, SecretError};
 
@@ -19,9 +19,11 @@ section! {
     Provider = "providers", many = true {
         /// Its name: the first half of its teachers' names.
         name: ProviderName = null | "ollama", Results;
-        /// How it is spoken to: `ollama`, `openai` (any server with `/v1/chat/completions`), or `embedded`.
+        /// How it is spoken to: `ollama`, `openai` (any server with `/v1/chat/completions`), `openai-responses`,
+        /// `anthropic`, `gemini`, or `embedded`.
         kind: ProviderKind = null | "ollama", Results;
-        /// Where it is. Needed for `openai`; for `ollama` not set means `http://127.0.0.1:11434`.
+        /// Where it is. Needed for `openai`; for `ollama` not set means `http://127.0.0.1:11434`, for the others the
+        /// cloud of that name. Redirects to another host are not followed.
         base_url: Option<Url> = null | "http://127.0.0.1:11434/", Operation;
         /// Variable that holds the key (or, with `_FILE` appended, the path of a file that does).
         key_env: Option<EnvName> = null | "OPENAI_API_KEY", Operation;
@@ -31,12 +33,19 @@ section! {
         slots: u32 = 1, Operation, 1.0 to 4096.0;
         /// Longest time of one call, in seconds.
         timeout_s: Duration = 300, Operation, 1.0 to 86_400.0;
-        /// Longest silence within a reply, in seconds.
+        /// Longest wait for the beginning of a reply, in seconds. Not set: only `timeout_s` counts. A local server may
+        /// have to load its model first.
+        first_byte_timeout_s: Option<Duration> = null | 60, Operation, 1.0 to 86_400.0;
+        /// Longest silence within a reply, in seconds. A cloud model that thinks for long may say nothing meanwhile.
         idle_timeout_s: Duration = 120, Operation, 1.0 to 86_400.0;
-        /// Context that Ollama is asked for, in tokens; a longer prompt would be cut without a word.
+        /// Context that Ollama is asked for, in tokens; a longer prompt would be cut without a word. Of other servers'
+        /// models no more than this is used.
         num_ctx: u32 = 8192, Results, 512.0 to 2_097_152.0;
         /// Randomness of generated texts.
         temperature: f64 = 0.7, Results, 0.0 to 2.0;
+        /// File of `[models."NAME"]` tables that adds to the table of models that ships with the program, or corrects
+        /// it; `hafs-factory model list` shows the table.
+        models_file: Option<PathBuf> = null | "models.toml", Results;
     }
     with { models: Model }
 }
@@ -50,12 +59,20 @@ section! {
         tier: Tier = "general", Results;
         /// What it may be asked for: `generate`, `judge`, `embed`.
         role: Vec<ModelRole> = ["generate", "judge"], Results;
-        /// Dollars for a million prompt tokens.
-        price_input_usd_per_mtok: MicroUsd = 0, Results, 0.0 to 100_000.0;
+        /// Other names under which the provider may answer for it; an answer of any other model is refused.
+        served_as: Vec<String> = [] | ["my-deployment"], Results;
+        /// How much it thinks before it answers: `off`, `on` (as it likes), `low`, `medium`, `high`. Not set: what the
+        /// table of models says, else the model decides.
+        thinking: Option<ThinkingLevel> = null | "low", Results;
+        /// Dollars for a million prompt tokens. Not set: what the table of models says; nothing for a server on this
+        /// machine or its network. A run with a budget refuses a teacher whose price nobody has said.
+        price_input_usd_per_mtok: Option<MicroUsd> = null | 2.5, Results, 0.0 to 100_000.0;
         /// Dollars for a million prompt tokens read from a cache. Not set: as any prompt token.
         price_cached_usd_per_mtok: Option<MicroUsd> = null | 0.25, Results, 0.0 to 100_000.0;
-        /// Dollars for a million generated tokens.
-        price_output_usd_per_mtok: MicroUsd = 0, Results, 0.0 to 100_000.0;
+        /// Dollars for a million prompt tokens written into a cache. Not set: a quarter more than any prompt token.
+        price_cache_write_usd_per_mtok: Option<MicroUsd> = null | 3.125, Results, 0.0 to 100_000.0;
+        /// Dollars for a million generated tokens, thinking included. Not set: looked up like that of prompt tokens.
+        price_output_usd_per_mtok: Option<MicroUsd> = null | 10.0, Results, 0.0 to 100_000.0;
         /// Longest prompt and reply together, in tokens. Not set: what the provider says.
         context: Option<u32> = null | 32_768, Results, 512.0 to 16_777_216.0;
     }
@@ -107,6 +124,16 @@ impl Rules for Provider {
             kind,
             &["base_url", "key_env", "key_file"],
             ("takes neither `base_url` nor a key".to_owned(), "the embedded engine runs inside this program"),
+        );
+        let cloud = match self.kind {
+            ProviderKind::Anthropic | ProviderKind::Gemini | ProviderKind::OpenaiResponses => !with_url,
+            ProviderKind::Ollama | ProviderKind::Openai | ProviderKind::Embedded => false,
+        };
+        book.demand(
+            !cloud || self.key_env.is_some() || self.key_file.is_some(),
+            ("kind", json!(self.kind.to_string())),
+            &["key_env", "key_file"],
+            ("needs a key".to_owned(), "name a variable with `key_env` or a file with `key_file`"),
         );
         book.demand(
             self.key_env.is_none() || self.key_file.is_none(),

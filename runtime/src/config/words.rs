@@ -103,8 +103,27 @@ words! {
         Ollama = "ollama",
         /// Any server with `/v1/chat/completions`.
         Openai = "openai",
+        /// OpenAI's Responses, and servers with `/v1/responses`.
+        OpenaiResponses = "openai-responses",
+        /// Anthropic's Messages.
+        Anthropic = "anthropic",
+        /// Gemini's generateContent.
+        Gemini = "gemini",
         /// The engine inside this program.
         Embedded = "embedded",
+    }
+    /// How much a model thinks before it answers.
+    ThinkingLevel {
+        /// Not at all, or as little as it can.
+        Off = "off",
+        /// As it likes.
+        On = "on",
+        /// A little.
+        Low = "low",
+        /// Some.
+        Medium = "medium",
+        /// A lot.
+        High = "high",
     }
     /// What a model may be asked for.
     ModelRole {

@@ -2,20 +2,27 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use hafs_proto::TeacherName;
 use hafs_proto::name::NameError;
 use reqwest::Client;
 use thiserror::Error;
+use tracing::warn;
 
+use crate::anthropic::Messages;
 use crate::call::{CallFailure, Identity, Secret, SecretError};
 use crate::config::{TeacherConfig, TeacherKind};
-use crate::http::{Endpoint, EndpointError};
+use crate::gemini::Gemini;
+use crate::http::{Auth, Endpoint, EndpointError};
+use crate::models::{BookError, ModelBook, ModelCard, pricing};
 use crate::ollama::{ChatSettings, OllamaEmbedder, OllamaServer, OllamaTeacher};
-use crate::openai::{DialectMemory, OpenAiEmbedder, OpenAiTeacher};
+use crate::openai::{Chat, OpenAiEmbedder};
 use crate::probe::Offer;
+use crate::responses::Responses;
 use crate::slots::Slots;
 use crate::teacher::{Embedder, Teacher};
+use crate::wire::{Tuning, Wire, WireTeacher};
 
 /// Why a teacher cannot be had with this config.
 #[derive(Debug, Error)]
@@ -40,6 +47,26 @@ pub enum ConnectError {
         /// Why.
         #[source]
         source: SecretError,
+    },
+    /// The file of models cannot be used.
+    #[error("teacher {teacher} has no usable file of models")]
+    Models {
+        /// The teacher.
+        teacher: TeacherName,
+        /// Why.
+        #[source]
+        source: BookError,
+    },
+    /// The wire has no embeddings.
+    #[error(
+        "{teacher} cannot embed: a provider of the kind `{kind}` is asked for replies only; give the role `embed` to a \
+             model of Ollama or of an OpenAI-compatible server"
+    )]
+    NoEmbeddings {
+        /// The teacher.
+        teacher: TeacherName,
+        /// The kind of its provider.
+        kind: &'static str,
     },
     /// This program was built without the engine.
     #[error(
@@ -109,18 +136,37 @@ impl Connector {
     /// The teacher of a config. Nothing is called and no weights are loaded yet.
     ///
     /// # Errors
-    /// [`ConnectError`] when the name, address, key or weights cannot be used.
+    /// [`ConnectError`] when the name, address, key, file of models or weights cannot be used.
     pub fn teacher(&self, config: &TeacherConfig) -> Result<Arc<dyn Teacher>, ConnectError> {
-        let identity = identity(config)?;
+        let (identity, card) = known(config)?;
+        if config.kind == TeacherKind::Embedded {
+            return self.embedded_teacher(config, identity);
+        }
+        let endpoint = self.endpoint(config, &identity.name)?;
+        let tuning = tuning(config, &card);
         let slots = Slots::new(config.slots);
         Ok(match config.kind {
             TeacherKind::Ollama => {
-                let endpoint = self.endpoint(config, &identity.name)?;
-                Arc::new(OllamaTeacher { identity, endpoint, settings: chat_settings(config), slots })
+                let settings =
+                    ChatSettings { num_ctx: config.num_ctx, tuning, keep_alive: config.keep_alive };
+                let thoughtless = AtomicBool::new(false);
+                Arc::new(OllamaTeacher { identity, endpoint, settings, slots, thoughtless })
             }
             TeacherKind::OpenAi => {
-                let endpoint = self.endpoint(config, &identity.name)?;
-                Arc::new(OpenAiTeacher { identity, endpoint, dialect: DialectMemory::default(), slots })
+                let path = endpoint.versioned("v1", "chat/completions");
+                wired(identity, endpoint, slots, Chat { path, tuning })
+            }
+            TeacherKind::Responses => {
+                let path = endpoint.versioned("v1", "responses");
+                wired(identity, endpoint, slots, Responses { path, tuning })
+            }
+            TeacherKind::Anthropic => {
+                let path = endpoint.versioned("v1", "messages");
+                wired(identity, endpoint, slots, Messages { path, tuning })
+            }
+            TeacherKind::Gemini => {
+                let models = endpoint.versioned("v1beta", "models");
+                wired(identity, endpoint, slots, Gemini { models, tuning })
             }
             TeacherKind::Embedded => self.embedded_teacher(config, identity)?,
         })
@@ -131,7 +177,7 @@ impl Connector {
     /// # Errors
     /// [`ConnectError`] as for [`Self::teacher`].
     pub fn embedder(&self, config: &TeacherConfig) -> Result<Arc<dyn Embedder>, ConnectError> {
-        let identity = identity(config)?;
+        let (identity, _) = known(config)?;
         let slots = Slots::new(config.slots);
         let timeout = config.timeout;
         Ok(match config.kind {
@@ -139,9 +185,12 @@ impl Connector {
                 let endpoint = self.endpoint(config, &identity.name)?;
                 Arc::new(OllamaEmbedder { identity, endpoint, keep_alive: config.keep_alive, timeout, slots })
             }
-            TeacherKind::OpenAi => {
+            TeacherKind::OpenAi | TeacherKind::Responses => {
                 let endpoint = self.endpoint(config, &identity.name)?;
                 Arc::new(OpenAiEmbedder { identity, endpoint, timeout, slots })
+            }
+            TeacherKind::Anthropic | TeacherKind::Gemini => {
+                return Err(ConnectError::NoEmbeddings { teacher: identity.name, kind: config.kind.word() });
             }
             TeacherKind::Embedded => self.embedded_embedder(config, identity)?,
         })
@@ -152,7 +201,7 @@ impl Connector {
     /// # Errors
     /// [`ProbeError`] when it cannot be asked or does not answer.
     pub async fn probe(&self, config: &TeacherConfig) -> Result<Offer, ProbeError> {
-        let name = identity(config)?.name;
+        let name = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
         Ok(match config.kind {
             TeacherKind::Ollama => {
                 let base = config.base_url.as_deref().or(config.kind.default_base_url()).unwrap_or_default();
@@ -160,7 +209,11 @@ impl Connector {
                     .map_err(|source| ConnectError::Endpoint { teacher: name, source })?;
                 server.offer().await?
             }
-            TeacherKind::OpenAi => crate::openai::offer(&self.endpoint(config, &name)?).await?,
+            TeacherKind::OpenAi | TeacherKind::Responses => {
+                crate::openai::offer(&self.endpoint(config, &name)?).await?
+            }
+            TeacherKind::Anthropic => crate::anthropic::offer(&self.endpoint(config, &name)?).await?,
+            TeacherKind::Gemini => crate::gemini::offer(&self.endpoint(config, &name)?).await?,
             TeacherKind::Embedded => crate::catalogue::installed(&self.models_dir),
         })
     }
@@ -173,7 +226,15 @@ impl Connector {
             .transpose()
             .map_err(|source| ConnectError::Key { teacher: teacher.clone(), source })?;
         let base = config.base_url.as_deref().or(config.kind.default_base_url()).unwrap_or_default();
+        let auth = match config.kind {
+            TeacherKind::Ollama | TeacherKind::OpenAi | TeacherKind::Responses | TeacherKind::Embedded => {
+                Auth::Bearer
+            }
+            TeacherKind::Anthropic => Auth::Anthropic,
+            TeacherKind::Gemini => Auth::Google,
+        };
         Endpoint::new(self.client.clone(), base, key, config.idle_timeout, config.max_reply_bytes)
+            .map(|endpoint| endpoint.with(auth, config.first_byte_timeout))
             .map_err(|source| ConnectError::Endpoint { teacher: teacher.clone(), source })
     }
 
@@ -226,11 +287,41 @@ impl Connector {
     }
 }
 
-fn identity(config: &TeacherConfig) -> Result<Identity, ConnectError> {
-    let name = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
-    Ok(Identity { name, aliases: config.served_as.clone(), pricing: config.pricing })
+fn wired<W: Wire>(identity: Identity, endpoint: Endpoint, slots: Slots, wire: W) -> Arc<dyn Teacher> {
+    Arc::new(WireTeacher::new(identity, endpoint, slots, wire))
 }
 
-fn chat_settings(config: &TeacherConfig) -> ChatSettings {
-    ChatSettings { num_ctx: config.num_ctx, thinking: config.thinking, keep_alive: config.keep_alive }
+/// Who the teacher of a config is, and what is known of its model.
+fn known(config: &TeacherConfig) -> Result<(Identity, ModelCard), ConnectError> {
+    let name = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
+    let book = ModelBook::with(config.models_file.as_deref())
+        .map_err(|source| ConnectError::Models { teacher: name.clone(), source })?;
+    let card = book.card(&config.model, config.kind);
+    if !card.known {
+        warn!(
+            teacher.name = %name,
+            "{name} is not in the table of models: nothing is assumed of its context, its thinking and its price; \
+             describe it in a file that `models_file` names"
+        );
+    }
+    let pricing = pricing(config, &card);
+    if pricing.is_none() {
+        warn!(
+            teacher.name = %name,
+            "the price of {name} is not known: its calls are recorded as free; set `price_input_usd_per_mtok` and \
+             `price_output_usd_per_mtok`"
+        );
+    }
+    let identity = Identity { name, aliases: config.served_as.clone(), pricing: pricing.unwrap_or_default() };
+    Ok((identity, card))
+}
+
+fn tuning(config: &TeacherConfig, card: &ModelCard) -> Tuning {
+    Tuning {
+        thinking: config.thinking.or(card.think),
+        mode: card.thinking,
+        output: card.output,
+        json: card.structured.mode(),
+        samples: card.samples,
+    }
 }

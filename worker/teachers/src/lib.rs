@@ -2,29 +2,35 @@
 //!
 //! A [`Teacher`] answers prompts, an [`Embedder`] turns texts into vectors; a [`Connector`] makes them from a
 //! [`TeacherConfig`]. Every call yields a record with tokens, cost, latency and the model that was served, also
-//! when it failed, and what failed says in the queue's words what to do next ([`CallFailure`]). [`catalogue`] fetches
-//! weights for the embedded engine.
+//! when it failed, and what failed says in the queue's words what to do next ([`CallFailure`]). [`models`] is the table
+//! of what is known of each model, [`catalogue`] fetches weights for the embedded engine.
 
+mod anthropic;
 mod call;
 pub mod catalogue;
 mod config;
 mod connect;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod gemini;
 mod http;
+pub mod models;
 mod ollama;
 mod openai;
 mod probe;
+mod responses;
 mod slots;
 mod teacher;
+mod wire;
 
 pub use call::{
-    CallFailure, ChatRequest, Embeddings, Message, Pricing, Reply, Role, Secret, SecretError, SecretSource,
-    is_same_model,
+    CallFailure, ChatRequest, Embeddings, Message, PriceTags, Pricing, Reply, Role, Secret, SecretError,
+    SecretSource, is_same_model,
 };
 pub use config::{TeacherConfig, TeacherKind};
 pub use connect::{ConnectError, Connector, ProbeError};
-pub use http::EndpointError;
+pub use http::{Allowance, Bucket, EndpointError};
 pub use ollama::{OllamaServer, PullProgress};
 pub use probe::{Ability, Loaded, Offer, OfferedModel};
 pub use teacher::{Embedder, Teacher};
+pub use wire::{Thinking, ThinkingMode};

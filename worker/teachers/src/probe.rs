@@ -1,7 +1,26 @@
 //! What a provider offers, as it says itself: the measured side of a worker's capabilities.
 
+use std::time::Duration;
+
 use hafs_proto::worker::ModelFacts;
 use hafs_proto::{BoundedText, TeacherName};
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::CallFailure;
+use crate::http::{Endpoint, Limit};
+
+/// How long a server may take to say what it has.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks a server for a list of what it has.
+pub(crate) async fn ask<T: DeserializeOwned>(endpoint: &Endpoint, path: &str) -> Result<T, CallFailure> {
+    let cancel = CancellationToken::new();
+    let limit = Limit { deadline: Instant::now() + PATIENCE, cancel: &cancel };
+    endpoint.open(Method::GET, path, None, limit).await?.success().await?.json().await
+}
 
 /// A provider that answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use hafs_proto::TeacherName;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::{CallFailure, ChatRequest, Embeddings, Reply};
+use crate::http::Allowance;
 
 /// Answers a prompt.
 #[async_trait]
@@ -15,6 +16,11 @@ pub trait Teacher: Send + Sync {
     /// Makes one call. It always ends by the request's deadline or soon after `cancel`, and always yields the
     /// record of the call.
     async fn chat(&self, request: &ChatRequest, cancel: &CancellationToken) -> Reply;
+
+    /// What the provider last said is left of its limits; silent where it says nothing.
+    fn allowance(&self) -> Allowance {
+        Allowance::default()
+    }
 }
 
 /// Turns texts into vectors whose cosine says how close they are in meaning.

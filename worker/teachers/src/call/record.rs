@@ -25,12 +25,14 @@ pub(crate) struct Answer {
     pub(crate) served_model: Option<String>,
     pub(crate) stop: Stop,
     pub(crate) usage: Usage,
+    /// Prompt tokens that were written into a cache, which some providers charge more for; part of `usage.input`.
+    pub(crate) cache_write: u64,
     /// Whether there was reasoning beside the text.
     pub(crate) reasoned: bool,
 }
 
 /// Why the answer ended, as far as it is known.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Stop {
     #[default]
     Complete,
@@ -58,7 +60,8 @@ pub(crate) struct Identity {
 
 impl Identity {
     /// Turns an answer into a reply. `started` is when the call was made.
-    pub(crate) fn reply(&self, request: &ChatRequest, started: Instant, answer: Answer) -> Reply {
+    pub(crate) fn reply(&self, request: &ChatRequest, started: Instant, mut answer: Answer) -> Reply {
+        answer.usage = estimated(answer.usage, request, &answer.text);
         let outcome = self.judge(&answer);
         let failure = outcome.as_ref().err();
         let has_text = !answer.text.is_empty();
@@ -68,7 +71,7 @@ impl Identity {
             stop: stop_reason(&answer.stop),
             usage: answer.usage,
             latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            cost: self.pricing.cost(&answer.usage),
+            cost: self.pricing.cost(&answer.usage, answer.cache_write),
             prompt_hash: request.prompt_hash(&self.name),
             reply_hash: has_text.then(|| ContentHash::of(answer.text.as_bytes())),
             reply_excerpt: (has_text && failure.is_some()).then(|| BoundedText::clipped(&answer.text)),
@@ -98,6 +101,19 @@ impl Identity {
             BoundedText::<256>::clipped(served)
         )))
     }
+}
+
+/// Bytes of text that are taken for a token where the provider did not count.
+const BYTES_PER_TOKEN: usize = 4;
+
+/// The usage of an answer that broke off before its tokens were counted is estimated: it is paid for all the same.
+fn estimated(usage: Usage, request: &ChatRequest, text: &str) -> Usage {
+    if usage.reported || text.is_empty() {
+        return usage;
+    }
+    let tokens = |bytes: usize| u64::try_from(bytes.div_ceil(BYTES_PER_TOKEN)).unwrap_or(u64::MAX);
+    let input = if usage.input == 0 { tokens(request.prompt_bytes()) } else { usage.input };
+    Usage { input, output: usage.output.max(tokens(text.len())), ..usage }
 }
 
 fn stopped_well(name: &TeacherName, answer: &Answer) -> Result<(), CallFailure> {
@@ -183,6 +199,15 @@ mod tests {
             assert_eq!(reply.record.error.expect("recorded").reason, reason);
             assert_eq!(reply.record.cost, MicroUsd(7));
         }
+    }
+
+    #[test]
+    fn what_broke_off_uncounted_is_estimated_and_paid() {
+        let uncounted = Usage { input: 5, output: 1, ..Usage::default() };
+        let stop = Stop::Failed(CallFailure::timeout("late"));
+        let reply = reply_to(Answer { usage: uncounted, ..answer("eight by", stop) });
+        assert_eq!((reply.record.usage.input, reply.record.usage.output), (5, 2));
+        assert_eq!((reply.record.cost, reply.record.usage.reported), (MicroUsd(2), false));
     }
 
     #[test]

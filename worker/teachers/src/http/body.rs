@@ -6,7 +6,9 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
-use super::endpoint::{Limit, bounded};
+use super::allowance::Allowance;
+use super::endpoint::{Limit, Silence, bounded};
+use super::said::Said;
 use super::status;
 use crate::call::{CallFailure, Secret};
 
@@ -19,6 +21,8 @@ pub(crate) struct Opened<'a> {
     pub(super) status: StatusCode,
     pub(super) content_type: String,
     pub(super) retry_after: Option<Duration>,
+    pub(super) request_id: Option<String>,
+    pub(super) allowance: Allowance,
     pub(super) response: reqwest::Response,
     pub(super) key: Option<&'a Secret>,
     pub(super) limit: Limit<'a>,
@@ -29,7 +33,8 @@ pub(crate) struct Opened<'a> {
 impl Opened<'_> {
     /// The next chunk, or nothing at the end of a whole body.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, CallFailure> {
-        let read = bounded(&self.limit, Some(self.idle), &self.what, self.response.chunk()).await?;
+        let silence = Some(Silence::Middle(self.idle));
+        let read = bounded(&self.limit, silence, &self.what, self.response.chunk()).await?;
         let chunk = read.map_err(|error| {
             let cause = self.redact(&cause(error));
             CallFailure::transient(format!("the answer of {} broke off: {cause}", self.what))
@@ -45,8 +50,33 @@ impl Opened<'_> {
         Ok(Some(chunk))
     }
 
+    /// The call, for messages.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// What the provider said is left of its limits.
+    pub(crate) const fn allowance(&self) -> Allowance {
+        self.allowance
+    }
+
+    /// The id that the provider gave to the call.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Whether the body is a stream of events.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.content_type.contains("event-stream")
+    }
+
     /// The whole body as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(mut self) -> Result<T, CallFailure> {
+        self.whole().await
+    }
+
+    /// Reads the rest of the body as JSON.
+    pub(crate) async fn whole<T: DeserializeOwned>(&mut self) -> Result<T, CallFailure> {
         let mut bytes = Vec::new();
         while let Some(chunk) = self.chunk().await? {
             bytes.extend_from_slice(&chunk);
@@ -62,7 +92,7 @@ impl Opened<'_> {
             return Err(self.refusal().await);
         }
         let plausible = self.content_type.is_empty() || self.content_type.contains("json");
-        if plausible {
+        if plausible || self.is_stream() {
             return Ok(self);
         }
         let kind = self.content_type.chars().take(80).collect::<String>();
@@ -82,11 +112,16 @@ impl Opened<'_> {
             }
         }
         bytes.truncate(ERROR_BYTES);
-        let said = self.redact(&status::error_message(&String::from_utf8_lossy(&bytes)));
-        status::failure(self.status.as_u16(), &self.what, &said, self.retry_after)
+        let said = Said::read(&self.redact(&String::from_utf8_lossy(&bytes)));
+        let mut failure = status::failure(self.status.as_u16(), &self.what, &said, self.retry_after);
+        if let Some(id) = &self.request_id {
+            failure.message = format!("{} [request {id}]", failure.message);
+        }
+        failure
     }
 
-    fn redact(&self, text: &str) -> String {
+    /// `text` without the key.
+    pub(crate) fn redact(&self, text: &str) -> String {
         self.key.map_or_else(|| text.to_owned(), |key| key.redact(text))
     }
 }

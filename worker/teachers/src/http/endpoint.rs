@@ -3,15 +3,17 @@
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Method, Url};
 use serde_json::Value;
 use thiserror::Error;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::allowance::Allowance;
+use super::auth::Auth;
 use super::body::{Opened, cause};
-use super::retry_after::retry_after;
+use super::retry_after::{self, retry_after};
 use crate::call::{CallFailure, Secret};
 
 /// Why an address cannot be used.
@@ -40,12 +42,23 @@ pub(crate) struct Limit<'a> {
     pub(crate) cancel: &'a CancellationToken,
 }
 
+/// A silence that ends a call before its deadline.
+#[derive(Clone, Copy)]
+pub(super) enum Silence {
+    /// Before the head of the answer.
+    Beginning(Duration),
+    /// Between two pieces of it.
+    Middle(Duration),
+}
+
 /// A provider's address.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     client: Client,
     base: Url,
     key: Option<Secret>,
+    auth: Auth,
+    first_byte: Option<Duration>,
     idle: Duration,
     max_body: usize,
 }
@@ -58,20 +71,39 @@ impl Endpoint {
         idle: Duration,
         max_body: usize,
     ) -> Result<Self, EndpointError> {
-        Ok(Self { client, base: parse_base(base_url)?, key, idle, max_body })
+        let base = parse_base(base_url)?;
+        Ok(Self { client, base, key, auth: Auth::Bearer, first_byte: None, idle, max_body })
     }
 
-    /// The address of `path` below the base; slashes between the two are put right.
+    /// The same, whose key goes into another header, and whose answers have to begin within `first_byte`.
+    pub(crate) fn with(self, auth: Auth, first_byte: Option<Duration>) -> Self {
+        Self { auth, first_byte, ..self }
+    }
+
+    /// The address of `path` below the base; slashes between the two are put right. What follows a `?` is a query.
     pub(crate) fn url(&self, path: &str) -> Url {
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
         let mut url = self.base.clone();
         let joined = format!("{}/{}", self.base.path().trim_end_matches('/'), path.trim_start_matches('/'));
         url.set_path(&joined);
+        url.set_query(query);
         url
     }
 
-    /// The last part of the base's path, to see whether it ends in a version already.
-    pub(crate) fn base_path(&self) -> &str {
-        self.base.path().trim_end_matches('/')
+    /// The path of an API call: `version` is put in unless the base URL ends in a version already.
+    pub(crate) fn versioned(&self, version: &str, call: &str) -> String {
+        let last = self.base.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let numbered =
+            last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if numbered { call.to_owned() } else { format!("{version}/{call}") }
+    }
+
+    /// `text` without the key.
+    pub(crate) fn redact(&self, text: String) -> String {
+        match &self.key {
+            Some(key) if text.contains(key.expose()) => key.redact(&text),
+            Some(_) | None => text,
+        }
     }
 
     /// Sends a request and waits for the head of the answer. A connection that broke before any byte of an answer
@@ -85,8 +117,9 @@ impl Endpoint {
     ) -> Result<Opened<'a>, CallFailure> {
         let what = format!("{} {}{}", method, self.host(), self.url(path).path());
         let mut again = true;
+        let silence = self.first_byte.map(Silence::Beginning);
         let response = loop {
-            let sent = bounded(&limit, None, &what, self.request(&method, path, body).send()).await?;
+            let sent = bounded(&limit, silence, &what, self.request(&method, path, body).send()).await?;
             match sent {
                 Ok(response) => break response,
                 Err(error) if again && broke_off(&error) => again = false,
@@ -99,6 +132,8 @@ impl Endpoint {
             status: response.status(),
             content_type: content_type.unwrap_or_default().to_lowercase(),
             retry_after: retry_after(response.headers()),
+            request_id: request_id(response.headers()),
+            allowance: Allowance::read(response.headers()),
             response,
             key: self.key.as_ref(),
             limit,
@@ -108,10 +143,8 @@ impl Endpoint {
     }
 
     fn request(&self, method: &Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
-        let mut request = self.client.request(method.clone(), self.url(path));
-        if let Some(key) = &self.key {
-            request = request.bearer_auth(key.expose());
-        }
+        let request = self.client.request(method.clone(), self.url(path));
+        let request = self.auth.add(request, self.key.as_ref());
         match body {
             Some(body) => request.json(body),
             None => request,
@@ -124,16 +157,25 @@ impl Endpoint {
     }
 
     fn unreachable(&self, what: &str, error: reqwest::Error) -> CallFailure {
-        let connecting = error.is_connect();
+        let (connecting, redirected) = (error.is_connect(), error.is_redirect());
         let cause = cause(error);
         let cause = self.key.as_ref().map_or_else(|| cause.clone(), |key| key.redact(&cause));
         let message = format!("{what} could not be reached: {cause}");
         if connecting {
             CallFailure::not_there(format!("{message}; is the server running, and is `base_url` right?"))
+        } else if redirected {
+            CallFailure::not_there(message)
         } else {
             CallFailure::transient(message)
         }
     }
+}
+
+/// The id of a call, under the names that providers use.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let names = ["request-id", "x-request-id", "x-goog-request-id"];
+    let id = names.iter().find_map(|name| retry_after::text(headers, name))?;
+    Some(id.chars().take(128).collect())
 }
 
 fn parse_base(text: &str) -> Result<Url, EndpointError> {
@@ -178,14 +220,18 @@ fn broke_off(error: &reqwest::Error) -> bool {
     false
 }
 
-/// Waits for `work`, but no longer than the deadline, the idle limit and the caller's patience.
+/// Waits for `work`, but no longer than the deadline, the silence and the caller's patience.
 pub(super) async fn bounded<T>(
     limit: &Limit<'_>,
-    idle: Option<Duration>,
+    silence: Option<Silence>,
     what: &str,
     work: impl Future<Output = T>,
 ) -> Result<T, CallFailure> {
-    let silence = idle.map_or(limit.deadline, |idle| Instant::now() + idle);
+    let patience = match silence {
+        Some(Silence::Beginning(patience) | Silence::Middle(patience)) => patience,
+        None => Duration::ZERO,
+    };
+    let silent = Instant::now() + patience;
     tokio::select! {
         biased;
         () = limit.cancel.cancelled() => Err(CallFailure::cancelled()),
@@ -193,9 +239,15 @@ pub(super) async fn bounded<T>(
         () = tokio::time::sleep_until(limit.deadline) => {
             Err(CallFailure::timeout(format!("{what} gave no whole answer within the deadline")))
         }
-        () = tokio::time::sleep_until(silence), if idle.is_some() => {
-            let idle = idle.unwrap_or_default().as_secs_f32();
-            Err(CallFailure::timeout(format!("{what} fell silent in the middle of its answer for {idle} s")))
+        () = tokio::time::sleep_until(silent), if silence.is_some() => {
+            Err(CallFailure::timeout(match silence {
+                Some(Silence::Middle(_)) => format!(
+                    "{what} fell silent in the middle of its answer for {} s", patience.as_secs_f32()
+                ),
+                Some(Silence::Beginning(_)) | None => format!(
+                    "{what} did not begin its answer within {} s", patience.as_secs_f32()
+                ),
+            }))
         }
     }
 }

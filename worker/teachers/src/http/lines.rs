@@ -5,20 +5,27 @@ use bytes::Bytes;
 /// Bytes of one line; a stream's line holds a few tokens, its last one the counters.
 const LINE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Collects chunks and gives whole lines, without their line end. Empty lines are left out.
+/// Collects chunks and gives whole lines, without their line end and white space around them.
 #[derive(Debug, Default)]
 pub(crate) struct LineReader {
     rest: Vec<u8>,
+    keeps_empty: bool,
 }
 
 impl LineReader {
+    /// One that gives empty lines too; the usual one leaves them out.
+    pub(crate) fn with_empty_lines() -> Self {
+        Self { keeps_empty: true, ..Self::default() }
+    }
+
     /// Takes a chunk and gives the lines that it completes, or nothing when a line grows beyond reason.
     pub(crate) fn push(&mut self, chunk: &Bytes) -> Option<Vec<Vec<u8>>> {
         self.rest.extend_from_slice(chunk);
         let mut lines = Vec::new();
         let mut begin = 0;
         while let Some(length) = self.rest[begin..].iter().position(|b| *b == b'\n') {
-            lines.extend(trimmed(&self.rest[begin..begin + length]));
+            let line = trimmed(&self.rest[begin..begin + length]);
+            lines.extend(line.or_else(|| self.keeps_empty.then(Vec::new)));
             begin += length + 1;
         }
         self.rest.drain(..begin);

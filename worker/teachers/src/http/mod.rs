@@ -1,13 +1,22 @@
 //! The one place that speaks HTTP: deadlines, idle limits, body limits, cancellation, status to failure, redaction.
 //! It does not retry, but for a connection that broke before the first byte of an answer: the queue retries.
 
+mod allowance;
+mod auth;
 mod body;
 mod endpoint;
+mod events;
 mod lines;
 mod retry_after;
+mod said;
 mod status;
+mod time_left;
 
-pub(crate) use body::cause;
+pub use allowance::{Allowance, Bucket};
+pub(crate) use auth::Auth;
+pub(crate) use body::{Opened, cause};
 pub use endpoint::EndpointError;
 pub(crate) use endpoint::{Endpoint, Limit};
+pub(crate) use events::EventReader;
 pub(crate) use lines::LineReader;
+pub(crate) use status::in_stream;

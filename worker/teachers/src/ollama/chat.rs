@@ -1,5 +1,7 @@
 //! The teacher behind `/api/chat`.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use hafs_proto::TeacherName;
 use reqwest::Method;
@@ -12,6 +14,7 @@ use crate::call::{Answer, CallFailure, ChatRequest, Identity, Reply, Stop};
 use crate::http::{Endpoint, Limit, LineReader};
 use crate::slots::Slots;
 use crate::teacher::Teacher;
+use crate::wire::Tuning;
 
 /// A model of an Ollama server.
 pub(crate) struct OllamaTeacher {
@@ -19,6 +22,8 @@ pub(crate) struct OllamaTeacher {
     pub(crate) endpoint: Endpoint,
     pub(crate) settings: ChatSettings,
     pub(crate) slots: Slots,
+    /// Whether the model was found to refuse being told how much to think.
+    pub(crate) thoughtless: AtomicBool,
 }
 
 #[async_trait]
@@ -39,9 +44,28 @@ impl Teacher for OllamaTeacher {
 }
 
 impl OllamaTeacher {
+    /// Asks; a model that cannot think is asked again without being told to. That refusal costs nothing.
     async fn ask(&self, request: &ChatRequest, limit: Limit<'_>) -> Result<Answer, CallFailure> {
+        match self.ask_once(request, limit).await {
+            Err(refusal) if self.can_leave_thinking_out(&refusal) => {
+                self.thoughtless.store(true, Ordering::Relaxed);
+                self.ask_once(request, limit).await
+            }
+            ended => ended,
+        }
+    }
+
+    fn can_leave_thinking_out(&self, refusal: &CallFailure) -> bool {
+        let told = self.settings.tuning.thinking.is_some() && !self.thoughtless.load(Ordering::Relaxed);
+        told && refusal.status == Some(400) && refusal.message.contains("think")
+    }
+
+    async fn ask_once(&self, request: &ChatRequest, limit: Limit<'_>) -> Result<Answer, CallFailure> {
         let num_ctx = request.num_ctx.unwrap_or(self.settings.num_ctx);
-        let settings = ChatSettings { num_ctx, ..self.settings.clone() };
+        let told = !self.thoughtless.load(Ordering::Relaxed);
+        let tuning =
+            Tuning { thinking: self.settings.tuning.thinking.filter(|_| told), ..self.settings.tuning };
+        let settings = ChatSettings { num_ctx, tuning, ..self.settings.clone() };
         let body = render(self.identity.name.model(), request, &settings)?;
         let mut opened =
             self.endpoint.open(Method::POST, "api/chat", Some(&body), limit).await?.success().await?;

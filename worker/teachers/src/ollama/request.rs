@@ -8,37 +8,58 @@ use ollama_rs::generation::chat::ChatMessage;
 use ollama_rs::generation::chat::request::ChatMessageRequest;
 use ollama_rs::generation::parameters::{FormatType, KeepAlive, ThinkType, TimeUnit};
 use ollama_rs::models::ModelOptions;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::{CallFailure, ChatRequest, Role};
+use crate::wire::{Effort, Flavour, JsonMode, Thinking, ThinkingMode, Tuning, fit, rounded, told_system};
 
 /// What a server is told beside the request itself.
 #[derive(Debug, Clone)]
 pub(crate) struct ChatSettings {
     pub(crate) num_ctx: u32,
-    pub(crate) thinking: Option<bool>,
+    pub(crate) tuning: Tuning,
     pub(crate) keep_alive: Option<Duration>,
 }
 
 /// Renders a call. It always streams, so that a stalled server is noticed, and always says `num_ctx`: the server's
-/// default would cut the prompt without a word.
+/// default would cut the prompt without a word. A schema that cannot be a grammar is told in the prompt.
 pub(crate) fn render(
     model: &str,
     request: &ChatRequest,
     settings: &ChatSettings,
 ) -> Result<Value, CallFailure> {
-    let mut rendered = ChatMessageRequest::new(model.to_owned(), messages(request))
+    let grammar = request.schema.as_ref().and_then(|schema| fit(schema, Flavour::Grammar));
+    let told = if grammar.is_some() { JsonMode::Schema } else { JsonMode::Prompt };
+    let mut rendered = ChatMessageRequest::new(model.to_owned(), messages(request, told))
         .options(options(request, settings))
         .keep_alive(keep_alive(settings.keep_alive));
-    rendered.think = settings.thinking.map(|on| if on { ThinkType::True } else { ThinkType::False });
-    rendered.format = request.schema.clone().map(format).transpose()?;
+    rendered.think = think(&settings.tuning);
+    rendered.format = grammar.map(format).transpose()?;
     let mut body = serde_json::to_value(rendered).map_err(|error| unsendable(&error))?;
+    body["options"]["temperature"] = json!(rounded(request.temperature));
     body["stream"] = Value::Bool(true);
     Ok(body)
 }
 
-fn messages(request: &ChatRequest) -> Vec<ChatMessage> {
-    let system = (!request.system.is_empty()).then(|| ChatMessage::system(request.system.clone()));
+/// A model that thinks by levels cannot be kept from thinking; it is asked for the least.
+fn think(tuning: &Tuning) -> Option<ThinkType> {
+    let thinking = tuning.thinking?;
+    match tuning.mode {
+        ThinkingMode::None => None,
+        ThinkingMode::Switch | ThinkingMode::Budget | ThinkingMode::Adaptive => {
+            Some(if thinking == Thinking::Off { ThinkType::False } else { ThinkType::True })
+        }
+        ThinkingMode::Level => Some(match thinking.effort() {
+            None | Some(Effort::Low) => ThinkType::Low,
+            Some(Effort::Medium) => ThinkType::Medium,
+            Some(Effort::High) => ThinkType::High,
+        }),
+    }
+}
+
+fn messages(request: &ChatRequest, told: JsonMode) -> Vec<ChatMessage> {
+    let system = told_system(request, told);
+    let system = (!system.is_empty()).then(|| ChatMessage::system(system));
     let turns = request.messages.iter().map(|turn| match turn.role {
         Role::User => ChatMessage::user(turn.content.clone()),
         Role::Assistant => ChatMessage::assistant(turn.content.clone()),
@@ -47,10 +68,10 @@ fn messages(request: &ChatRequest) -> Vec<ChatMessage> {
 }
 
 fn options(request: &ChatRequest, settings: &ChatSettings) -> ModelOptions {
+    let limit = settings.tuning.output_limit(request.max_tokens);
     ModelOptions::default()
         .num_ctx(u64::from(settings.num_ctx))
-        .num_predict(i32::try_from(request.max_tokens).unwrap_or(i32::MAX))
-        .temperature(request.temperature)
+        .num_predict(i32::try_from(limit).unwrap_or(i32::MAX))
         .seed(i32::try_from(request.seed & 0x7fff_ffff).unwrap_or(0))
 }
 
@@ -91,7 +112,6 @@ pub(crate) fn prompt_was_cut(prompt_bytes: usize, read_tokens: u64, num_ctx: u32
 mod tests {
     use super::*;
     use crate::call::Message;
-    use serde_json::json;
 
     fn request(schema: Option<Value>) -> ChatRequest {
         ChatRequest {
@@ -106,7 +126,14 @@ mod tests {
         }
     }
 
-    const SETTINGS: ChatSettings = ChatSettings { num_ctx: 2048, thinking: Some(false), keep_alive: None };
+    const TUNING: Tuning = Tuning {
+        thinking: Some(Thinking::Off),
+        mode: ThinkingMode::Switch,
+        output: None,
+        json: JsonMode::Raw,
+        samples: true,
+    };
+    const SETTINGS: ChatSettings = ChatSettings { num_ctx: 2048, tuning: TUNING, keep_alive: None };
 
     #[test]
     fn a_call_says_the_window_the_seed_and_that_it_streams() {
@@ -121,6 +148,31 @@ mod tests {
         assert_eq!(body["messages"][0]["role"], "system");
         assert_eq!(body["messages"][3]["role"], "user");
         assert!(body.get("format").is_none());
+    }
+
+    #[test]
+    fn thinking_is_a_switch_or_a_level_and_has_room_of_its_own() {
+        for (thinking, mode, said, limit) in [
+            (Thinking::On, ThinkingMode::Switch, json!(true), 4_120),
+            (Thinking::High, ThinkingMode::Level, json!("high"), 16_408),
+            (Thinking::Off, ThinkingMode::Level, json!("low"), 24),
+            (Thinking::On, ThinkingMode::None, Value::Null, 24),
+        ] {
+            let tuning = Tuning { thinking: Some(thinking), mode, ..TUNING };
+            let body = render("m", &request(None), &ChatSettings { tuning, ..SETTINGS }).expect("rendered");
+            assert_eq!((&body["think"], &body["options"]["num_predict"]), (&said, &json!(limit)), "{mode:?}");
+        }
+    }
+
+    #[test]
+    fn a_schema_with_references_is_sent_without_them() {
+        let schema = json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/t"}}, "$defs": {"t": {"type": "string"}}});
+        let body = render("m", &request(Some(schema)), &SETTINGS).expect("rendered");
+        assert_eq!(body["format"], json!({"type": "object", "properties": {"a": {"type": "string"}}}));
+        let elsewhere = json!({"$ref": "http://elsewhere/schema"});
+        let body = render("m", &request(Some(elsewhere)), &SETTINGS).expect("rendered");
+        assert!(body.get("format").is_none_or(Value::is_null));
+        assert!(body["messages"][0]["content"].as_str().is_some_and(|text| text.contains("elsewhere")));
     }
 
     #[test]

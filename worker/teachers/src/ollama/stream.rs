@@ -2,8 +2,10 @@
 
 use hafs_proto::Usage;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::call::{Answer, CallFailure, Stop};
+use crate::http::in_stream;
 
 /// One line of the stream. Everything may be absent: older servers leave counters out, and an error line, which
 /// comes with status 200, has nothing but its message.
@@ -17,7 +19,7 @@ struct Line {
     prompt_eval_count: Option<u64>,
     prompt_eval_cached_count: Option<u64>,
     eval_count: Option<u64>,
-    error: Option<String>,
+    error: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -41,8 +43,7 @@ impl Collector {
             CallFailure::invalid(format!("Ollama sent a line that is not its JSON: {error}"))
         })?;
         if let Some(error) = line.error {
-            let said: String = error.chars().take(600).collect();
-            return Err(CallFailure::transient(format!("Ollama broke its answer off: {said}")));
+            return Err(in_stream("Ollama, in the middle of its answer,", &error));
         }
         if let Some(said) = line.message {
             self.answer.text.push_str(&said.content);

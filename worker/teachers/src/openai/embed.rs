@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::api_path;
-use super::wire::{Counted, usage};
+use super::reply::{Counted, usage};
 use crate::call::{CallFailure, Embeddings, Identity};
 use crate::http::{Endpoint, Limit};
 use crate::slots::Slots;

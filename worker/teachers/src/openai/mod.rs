@@ -1,27 +1,22 @@
 //! Any server that speaks OpenAI's chat completions: OpenAI, llama.cpp, vLLM, LM Studio, OpenRouter and others.
 //!
 //! They differ in what they accept. What a server refuses with a 400 is left out from then on and remembered for
-//! as long as the teacher lives: see [`dialect`].
+//! as long as the teacher lives: see [`crate::wire::Dialect`].
 
-mod chat;
-mod dialect;
 mod embed;
 mod models;
+mod reply;
 mod request;
-mod wire;
 
-pub(crate) use chat::OpenAiTeacher;
-pub(crate) use dialect::DialectMemory;
 pub(crate) use embed::OpenAiEmbedder;
 pub(crate) use models::offer;
+pub(crate) use request::Chat;
 
 use crate::http::Endpoint;
 
-/// The path of an API call: `/v1` is put in unless the base URL ends in a version already.
+/// The path of an API call.
 fn api_path(endpoint: &Endpoint, call: &str) -> String {
-    let last = endpoint.base_path().rsplit('/').next().unwrap_or_default();
-    let numbered = last.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    if numbered { call.to_owned() } else { format!("v1/{call}") }
+    endpoint.versioned("v1", call)
 }
 
 #[cfg(test)]

@@ -1,19 +1,11 @@
 //! What a server offers, from `/models`.
 
-use std::time::Duration;
-
-use reqwest::Method;
 use serde::Deserialize;
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::api_path;
 use crate::call::CallFailure;
-use crate::http::{Endpoint, Limit};
-use crate::probe::{Ability, Offer, OfferedModel};
-
-/// How long a server may take to say what it has.
-const ASK: Duration = Duration::from_secs(10);
+use crate::http::Endpoint;
+use crate::probe::{Ability, Offer, OfferedModel, ask};
 
 #[derive(Debug, Deserialize)]
 struct Listed {
@@ -42,10 +34,7 @@ struct Meta {
 
 /// Asks a server what it offers.
 pub(crate) async fn offer(endpoint: &Endpoint) -> Result<Offer, CallFailure> {
-    let cancel = CancellationToken::new();
-    let limit = Limit { deadline: Instant::now() + ASK, cancel: &cancel };
-    let opened = endpoint.open(Method::GET, &api_path(endpoint, "models"), None, limit).await?;
-    let listed: Listed = opened.success().await?.json().await?;
+    let listed: Listed = ask(endpoint, &api_path(endpoint, "models")).await?;
     Ok(Offer { version: None, models: listed.data.into_iter().map(offered).collect() })
 }
 
