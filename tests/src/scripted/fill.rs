@@ -4,25 +4,21 @@
 use hafs_proto::ContentHash;
 use serde_json::{Map, Value, json};
 
+use super::wire::Asked;
 use super::words;
 
 /// What makes two requests the same prompt: the messages without lines that only frame them (a frame's random
 /// delimiter differs from call to call), and the schema.
-pub(super) fn prompt(request: &Value, schema: &Value) -> ContentHash {
-    let mut parts: Vec<String> = texts(request).map(unframed).collect();
-    parts.push(schema.to_string());
+pub(super) fn prompt(asked: &Asked) -> ContentHash {
+    let mut parts: Vec<String> = asked.texts.iter().map(|text| unframed(text)).collect();
+    parts.push(asked.schema.to_string());
     ContentHash::of_parts(parts.iter().map(String::as_str))
 }
 
 /// What makes two requests parts of one conversation: the first words to the model, whatever was said since.
-pub(super) fn conversation(request: &Value) -> ContentHash {
-    let first: Vec<String> = texts(request).take(2).map(unframed).collect();
+pub(super) fn conversation(asked: &Asked) -> ContentHash {
+    let first: Vec<String> = asked.texts.iter().take(2).map(|text| unframed(text)).collect();
     ContentHash::of_parts(first.iter().map(String::as_str))
-}
-
-fn texts(request: &Value) -> impl Iterator<Item = &str> {
-    let messages = request["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    messages.iter().map(|message| message["content"].as_str().unwrap_or_default())
 }
 
 /// The text without words that look like a random delimiter: long runs of hex digits with both digits and
@@ -36,11 +32,11 @@ fn unframed(text: &str) -> String {
 }
 
 /// What a good model says; what no gate lets through for every `bad_every`-th prompt.
-pub(super) fn reply(schema: &Value, identity: ContentHash, bad_every: Option<u64>) -> String {
+pub(super) fn reply(asked: &Asked, identity: ContentHash, bad_every: Option<u64>) -> String {
     let [a, b, c, d, ..] = *identity.as_bytes();
     let lot = u64::from(u32::from_le_bytes([a, b, c, d]));
     let bad = bad_every.is_some_and(|every| lot % every == 0);
-    let reply = if bad { json!({}) } else { fill(schema, &mut words::Stream::new(identity)) };
+    let reply = if bad { json!({}) } else { fill(&asked.schema, &mut words::Stream::new(identity)) };
     reply.to_string()
 }
 

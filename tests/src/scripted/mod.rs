@@ -1,31 +1,35 @@
-//! A scripted teacher: an OpenAI-compatible server, and an Ollama, whose replies follow from the request alone, with
-//! a fixed latency and faults on demand. For determinism, faults and benchmarks; never the only proof, and never
+//! A scripted teacher: a server that speaks all five wires, whose replies follow from the request alone, with a fixed
+//! latency and faults on demand. For determinism, faults and benchmarks; never the only proof, and never
 //! something that a demo or a default runs on.
 
+mod answer;
 mod book;
 mod fault;
 mod fill;
+mod listings;
 mod wire;
 mod words;
 
-pub use fault::Fault;
+pub use fault::{Fault, LimitStyle};
+pub use wire::{Asked, Wire};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::Response;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use hafs_proto::ContentHash;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use answer::{Answer, End};
 use book::Book;
-use wire::{Said, Wire};
 
 /// The model that it offers.
 pub const MODEL: &str = "scripted-1";
@@ -40,7 +44,14 @@ pub struct Script {
     pub faults: BTreeMap<u64, Vec<Fault>>,
     /// Every n-th distinct prompt gets a reply that some gate rejects.
     pub bad_every: Option<u64>,
+    /// Whether it answers in one piece, whatever was asked for.
+    pub never_streams: bool,
+    /// The key that every call has to bring in the header of its wire.
+    pub key: Option<String>,
 }
+
+/// How much later a straggler is.
+const STRAGGLE: u32 = 20;
 
 /// A running scripted teacher; stops when dropped.
 pub struct ScriptedTeacher {
@@ -53,6 +64,7 @@ pub struct ScriptedTeacher {
 struct Server {
     script: Script,
     book: Mutex<Book>,
+    last: Mutex<Option<Asked>>,
 }
 
 impl ScriptedTeacher {
@@ -63,7 +75,7 @@ impl ScriptedTeacher {
     pub async fn start(script: Script) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Server { script, book: Mutex::default() });
+        let state = Arc::new(Server { script, book: Mutex::default(), last: Mutex::default() });
         let stop = CancellationToken::new();
         let router = router(Arc::clone(&state));
         let stopped = stop.clone();
@@ -85,6 +97,18 @@ impl ScriptedTeacher {
     #[must_use]
     pub fn ollama_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Its address without a path, for clients that know where their wire is.
+    #[must_use]
+    pub fn root_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it was asked last.
+    #[must_use]
+    pub fn last(&self) -> Option<Asked> {
+        self.state.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Calls that it answered or began to answer.
@@ -126,40 +150,76 @@ impl Server {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn reply(&self, wire: Wire, request: Value) -> Response {
-        let schema = wire.schema(&request);
-        let prompt = fill::prompt(&request, schema);
-        let place = self.book().enter(prompt, fill::conversation(&request));
+    async fn answer(&self, headers: &HeaderMap, mut asked: Asked) -> Response {
+        asked.streams &= !self.script.never_streams;
+        let prompt = fill::prompt(&asked);
+        let place = self.book().enter(prompt, fill::conversation(&asked));
         let _open = OpenCall(self);
-        tokio::time::sleep(self.script.latency).await;
-        if request["model"] != MODEL {
-            return wire.answer(StatusCode::NOT_FOUND, wire.error("no such model"));
-        }
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked.clone());
         let faults = self.script.faults.get(&place.conversation);
-        if let Some(fault) = faults.and_then(|faults| faults.get(place.call)) {
-            return fault.reply(wire, &request).await;
+        let fault = faults.and_then(|faults| faults.get(place.call));
+        let late = if fault == Some(&Fault::Straggler) { STRAGGLE } else { 1 };
+        tokio::time::sleep(self.script.latency * late).await;
+        let locked = self.script.key.is_some() && asked.wire.key(headers) != self.script.key;
+        match fault {
+            _ if locked => Fault::BadKey.reply(&asked).await,
+            _ if asked.model != MODEL => {
+                let error = asked.wire.error(404, "not_found", "no such model", &Value::Null);
+                (StatusCode::NOT_FOUND, Json(error)).into_response()
+            }
+            Some(fault) => fault.reply(&asked).await,
+            None => self.usual(&asked, prompt),
         }
-        let text = fill::reply(schema, prompt, self.script.bad_every);
-        let said = Said { text: &text, finish: "stop", model: MODEL };
-        wire.answer(StatusCode::OK, wire.body(&request, said))
+    }
+
+    fn usual(&self, asked: &Asked, prompt: ContentHash) -> Response {
+        let text = fill::reply(asked, prompt, self.script.bad_every);
+        let answer = Answer { text: &text, end: End::Complete, model: MODEL };
+        let mut response = fault::whole(answer::write(asked, &answer));
+        let allowance = asked.wire.allowance().iter();
+        response.headers_mut().extend(allowance.map(|(name, value)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        }));
+        response
     }
 }
 
 fn router(server: Arc<Server>) -> Router {
     Router::new()
-        .route("/v1/models", get(async || Json(wire::models())))
-        .route("/v1/chat/completions", post(openai))
+        .route("/v1/models", get(async || Json(listings::openai())))
+        .route("/v1/chat/completions", post(chat))
+        .route("/v1/responses", post(responses))
+        .route("/v1/messages", post(messages))
+        .route("/v1beta/models", get(async || Json(listings::gemini())))
+        .route("/v1beta/models/{target}", post(gemini))
         .route("/api/version", get(async || Json(json!({"version": "0.33.0"}))))
-        .route("/api/tags", get(async || Json(wire::tags())))
+        .route("/api/tags", get(async || Json(listings::ollama())))
         .route("/api/ps", get(async || Json(json!({"models": []}))))
         .route("/api/chat", post(ollama))
         .with_state(server)
 }
 
-async fn openai(State(server): State<Arc<Server>>, Json(request): Json<Value>) -> Response {
-    server.reply(Wire::OpenAi, request).await
+async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    server.answer(&headers, Wire::Chat.read(None, &body)).await
 }
 
-async fn ollama(State(server): State<Arc<Server>>, Json(request): Json<Value>) -> Response {
-    server.reply(Wire::Ollama, request).await
+async fn responses(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    server.answer(&headers, Wire::Responses.read(None, &body)).await
+}
+
+async fn messages(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    server.answer(&headers, Wire::Messages.read(None, &body)).await
+}
+
+async fn gemini(
+    State(server): State<Arc<Server>>,
+    Path(target): Path<String>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    server.answer(&headers, Wire::Gemini.read(Some(&target), &body)).await
+}
+
+async fn ollama(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    server.answer(&headers, Wire::Ollama.read(None, &body)).await
 }

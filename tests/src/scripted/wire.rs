@@ -1,107 +1,132 @@
-//! How replies travel: OpenAI's chat completions, and Ollama's lines.
-//!
-//! Source: recorded answers of Ollama 0.33 for `/api/tags`, `/api/ps`, `/api/show`, `/api/chat` and their errors.
+//! The five wires: what was asked on each of them, and how an answer is written there.
 
-use axum::body::Body;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::MODEL;
-
-/// How replies travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wire {
-    OpenAi,
+/// A wire format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wire {
+    /// OpenAI's chat completions.
+    Chat,
+    /// OpenAI's Responses.
+    Responses,
+    /// Anthropic's Messages.
+    Messages,
+    /// Gemini's generateContent.
+    Gemini,
+    /// Ollama's chat.
     Ollama,
 }
 
-/// What a model says.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Said<'a> {
-    pub(super) text: &'a str,
-    /// `stop` or `length`; both wires use these words.
-    pub(super) finish: &'a str,
-    pub(super) model: &'a str,
+/// What was asked.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// On which wire.
+    pub wire: Wire,
+    /// Of which model.
+    pub model: String,
+    /// Every text of the prompt, the system text first.
+    pub texts: Vec<String>,
+    /// The schema of the reply, or null.
+    pub schema: Value,
+    /// Whether the answer is wanted event by event.
+    pub streams: bool,
 }
 
 impl Wire {
-    /// The schema that the reply must fit.
-    pub(super) fn schema(self, request: &Value) -> &Value {
-        match self {
-            Self::OpenAi => &request["response_format"]["json_schema"]["schema"],
-            Self::Ollama => &request["format"],
-        }
-    }
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Chat, Self::Responses, Self::Messages, Self::Gemini, Self::Ollama];
 
-    /// The body of a reply.
-    pub(super) fn body(self, request: &Value, said: Said<'_>) -> String {
-        match self {
-            Self::OpenAi => completion(request, said).to_string(),
-            Self::Ollama => lines(request, said),
-        }
-    }
-
-    /// The body that carries an error.
-    pub(super) fn error(self, message: &str) -> String {
-        match self {
-            Self::OpenAi => json!({"error": {"message": message, "type": "server_error"}}),
-            Self::Ollama => json!({ "error": message }),
-        }
-        .to_string()
-    }
-
-    /// An answer with this body.
-    pub(super) fn answer(self, status: StatusCode, body: impl Into<Body>) -> Response {
-        let kind = match self {
-            Self::Ollama if status.is_success() => "application/x-ndjson",
-            Self::OpenAi | Self::Ollama => "application/json",
+    /// The key that a call brought.
+    pub(super) fn key(self, headers: &HeaderMap) -> Option<String> {
+        let name = match self {
+            Self::Chat | Self::Responses | Self::Ollama => "authorization",
+            Self::Messages => "x-api-key",
+            Self::Gemini => "x-goog-api-key",
         };
-        (status, [(header::CONTENT_TYPE, kind)], body.into()).into_response()
+        let value = headers.get(name)?.to_str().ok()?;
+        Some(value.trim_start_matches("Bearer ").to_owned())
+    }
+
+    /// Reads a request. `target` is what the path says after the list of models, where it says something.
+    pub(super) fn read(self, target: Option<&str>, body: &Value) -> Asked {
+        let (model, method) = target.and_then(|target| target.split_once(':')).unwrap_or_default();
+        let asked = |model: &str, texts: Vec<String>, schema: &Value, streams: bool| Asked {
+            wire: self,
+            model: model.to_owned(),
+            texts,
+            schema: schema.clone(),
+            streams,
+        };
+        let named = body["model"].as_str().unwrap_or_default();
+        let streams = body["stream"] == true;
+        match self {
+            Self::Chat => {
+                let schema = &body["response_format"]["json_schema"]["schema"];
+                asked(named, contents(&body["messages"]), schema, streams)
+            }
+            Self::Ollama => asked(named, contents(&body["messages"]), &body["format"], streams),
+            Self::Responses => {
+                let texts = texts(&body["instructions"]).chain(contents(&body["input"])).collect();
+                asked(named, texts, &body["text"]["format"]["schema"], streams)
+            }
+            Self::Messages => {
+                let texts = texts(&body["system"][0]["text"]).chain(contents(&body["messages"])).collect();
+                asked(named, texts, &body["output_config"]["format"]["schema"], streams)
+            }
+            Self::Gemini => {
+                let parts = |turn: &Value| texts(&turn["parts"][0]["text"]).collect::<Vec<_>>();
+                let turns = body["contents"].as_array().into_iter().flatten().flat_map(parts);
+                let texts = parts(&body["systemInstruction"]).into_iter().chain(turns).collect();
+                let schema = &body["generationConfig"]["responseJsonSchema"];
+                asked(model, texts, schema, method.starts_with("stream"))
+            }
+        }
+    }
+
+    /// An error in the wire's form. `kind` is its code there.
+    pub(super) fn error(self, status: u16, kind: &str, message: &str, details: &Value) -> Value {
+        match self {
+            Self::Chat | Self::Responses => {
+                json!({"error": {"message": message, "type": kind, "code": kind}})
+            }
+            Self::Messages => {
+                let id = "req_scripted";
+                json!({"type": "error", "error": {"type": kind, "message": message}, "request_id": id})
+            }
+            Self::Gemini => {
+                let status_word = kind.to_uppercase();
+                json!({"error": {"code": status, "message": message, "status": status_word, "details": details}})
+            }
+            Self::Ollama => json!({"error": message}),
+        }
+    }
+
+    /// Headers that say what is left of the limits, as the wire's provider sends them.
+    pub(super) const fn allowance(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Chat | Self::Responses => &[
+                ("x-request-id", "req_scripted"),
+                ("x-ratelimit-limit-requests", "60"),
+                ("x-ratelimit-remaining-requests", "59"),
+                ("x-ratelimit-reset-requests", "6m0s"),
+            ],
+            Self::Messages => &[
+                ("request-id", "req_scripted"),
+                ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+                ("anthropic-ratelimit-requests-limit", "60"),
+                ("anthropic-ratelimit-requests-remaining", "59"),
+                ("anthropic-ratelimit-requests-reset", "1994-11-06T08:55:37Z"),
+            ],
+            Self::Gemini | Self::Ollama => &[],
+        }
     }
 }
 
-fn tokens(text: &str) -> usize {
-    text.len() / 4
+fn texts(text: &Value) -> impl Iterator<Item = String> {
+    text.as_str().map(str::to_owned).into_iter()
 }
 
-fn completion(request: &Value, said: Said<'_>) -> Value {
-    let (prompt, reply) = (tokens(&request["messages"].to_string()), tokens(said.text));
-    json!({
-        "id": "chatcmpl-scripted", "object": "chat.completion", "created": 0, "model": said.model,
-        "choices": [{
-            "index": 0, "finish_reason": said.finish,
-            "message": {"role": "assistant", "content": said.text},
-        }],
-        "usage": {"prompt_tokens": prompt, "completion_tokens": reply, "total_tokens": prompt + reply},
-    })
-}
-
-fn lines(request: &Value, said: Said<'_>) -> String {
-    let at = "2026-11-22T12:37:48.356739062Z";
-    let word = json!({
-        "model": said.model, "created_at": at, "done": false,
-        "message": {"role": "assistant", "content": said.text},
-    });
-    let end = json!({
-        "model": said.model, "created_at": at, "done": true, "done_reason": said.finish,
-        "message": {"role": "assistant", "content": ""},
-        "prompt_eval_count": tokens(&request["messages"].to_string()), "eval_count": tokens(said.text),
-    });
-    format!("{word}\n{end}\n")
-}
-
-/// What `/v1/models` answers.
-pub(super) fn models() -> Value {
-    json!({"object": "list", "data": [{"id": MODEL, "object": "model", "owned_by": "tests"}]})
-}
-
-/// What `/api/tags` answers.
-pub(super) fn tags() -> Value {
-    json!({"models": [{
-        "name": MODEL, "model": MODEL, "modified_at": "2026-11-22T12:01:24Z", "size": 46_220_532,
-        "digest": "5edb5ff9c501d6cd135c5915141657b361b34bf3b6a7f5ae9430e1f0eada8696",
-        "details": {"format": "gguf", "family": "llama", "context_length": 32_768},
-        "capabilities": ["completion"],
-    }]})
+fn contents(messages: &Value) -> Vec<String> {
+    messages.as_array().into_iter().flatten().flat_map(|message| texts(&message["content"])).collect()
 }

@@ -44,6 +44,13 @@ impl Allowance {
         }
     }
 
+    /// How long until every limit of which nothing is left is full again.
+    pub(super) fn exhausted_for(&self) -> Option<Duration> {
+        let buckets = [self.requests, self.tokens, self.input_tokens, self.output_tokens];
+        let empty = buckets.into_iter().flatten().filter(|bucket| bucket.remaining == Some(0));
+        empty.filter_map(|bucket| bucket.reset).max()
+    }
+
     /// Whether the provider said nothing at all.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -91,5 +98,21 @@ mod tests {
         let tokens = Bucket { limit: Some(150_000), remaining: Some(149_984), reset };
         assert_eq!(openai, Allowance { tokens: Some(tokens), ..Allowance::default() });
         assert!(Allowance::read(&headers(&[("x-ratelimit-remaining-tokens", "many")])).is_silent());
+    }
+
+    #[test]
+    fn only_a_limit_that_is_used_up_has_to_be_waited_for() {
+        let bucket = |remaining, seconds| {
+            let reset = Some(Duration::from_secs(seconds));
+            Some(Bucket { limit: Some(9), remaining: Some(remaining), reset })
+        };
+        let allowance = Allowance {
+            requests: bucket(0, 3),
+            tokens: bucket(5, 60),
+            output_tokens: bucket(0, 7),
+            ..Allowance::default()
+        };
+        assert_eq!(allowance.exhausted_for(), Some(Duration::from_secs(7)));
+        assert_eq!(Allowance::default().exhausted_for(), None);
     }
 }

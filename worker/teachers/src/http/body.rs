@@ -113,7 +113,10 @@ impl Opened<'_> {
         }
         bytes.truncate(ERROR_BYTES);
         let said = Said::read(&self.redact(&String::from_utf8_lossy(&bytes)));
-        let mut failure = status::failure(self.status.as_u16(), &self.what, &said, self.retry_after);
+        let limited = self.status == StatusCode::TOO_MANY_REQUESTS;
+        let exhausted = self.allowance.exhausted_for().filter(|_| limited);
+        let retry_after = self.retry_after.or(exhausted);
+        let mut failure = status::failure(self.status.as_u16(), &self.what, &said, retry_after);
         if let Some(id) = &self.request_id {
             failure.message = format!("{} [request {id}]", failure.message);
         }

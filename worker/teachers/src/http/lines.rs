@@ -9,6 +9,8 @@ const LINE_BYTES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct LineReader {
     rest: Vec<u8>,
+    /// Bytes of the rest that are known to hold no line end.
+    searched: usize,
     keeps_empty: bool,
 }
 
@@ -22,13 +24,15 @@ impl LineReader {
     pub(crate) fn push(&mut self, chunk: &Bytes) -> Option<Vec<Vec<u8>>> {
         self.rest.extend_from_slice(chunk);
         let mut lines = Vec::new();
-        let mut begin = 0;
-        while let Some(length) = self.rest[begin..].iter().position(|b| *b == b'\n') {
-            let line = trimmed(&self.rest[begin..begin + length]);
+        let (mut begin, mut from) = (0, self.searched);
+        while let Some(length) = self.rest[from..].iter().position(|b| *b == b'\n') {
+            let line = trimmed(&self.rest[begin..from + length]);
             lines.extend(line.or_else(|| self.keeps_empty.then(Vec::new)));
-            begin += length + 1;
+            begin = from + length + 1;
+            from = begin;
         }
         self.rest.drain(..begin);
+        self.searched = self.rest.len();
         (self.rest.len() <= LINE_BYTES).then_some(lines)
     }
 

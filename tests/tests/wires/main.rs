@@ -1,0 +1,7 @@
+//! All five wires over real HTTP: what a scripted server of each is asked, what is made of its answers, and what of
+//! its faults. An independent implementation of the cloud protocols is driven too, where it is installed.
+
+mod answers;
+mod faults;
+mod foreign;
+mod support;
