@@ -1,5 +1,5 @@
 // An OpenAI-compatible server over llama.cpp (node-llama-cpp) for tests: /v1/models and /v1/chat/completions
-// with `response_format: json_schema` by grammar. One request at a time, loopback only, a free port.
+// with `response_format: json_schema` by grammar, whole or as a stream. One request at a time, loopback only, a free port.
 import http from "node:http";
 import path from "node:path";
 import { getLlama, LlamaChatSession } from "node-llama-cpp";
@@ -12,7 +12,7 @@ const context = await model.createContext({ contextSize: 4096, threads: 1 });
 
 let turn = Promise.resolve();
 
-async function complete(request) {
+async function complete(request, onTextChunk) {
     const system = request.messages.filter((m) => m.role === "system").map((m) => m.content).join("\n");
     const user = request.messages.filter((m) => m.role === "user").map((m) => m.content).join("\n");
     const schema = request.response_format?.json_schema?.schema;
@@ -23,6 +23,7 @@ async function complete(request) {
         const meter = sequence.tokenMeter.getState();
         const reply = await session.promptWithMeta(user, {
             grammar,
+            onTextChunk,
             maxTokens: request.max_tokens ?? 256,
             temperature: request.temperature ?? 0,
             seed: request.seed,
@@ -50,6 +51,21 @@ async function complete(request) {
     }
 }
 
+// The chunks of a stream: pieces of text as they come, then the reason of the end and the counts.
+async function stream(request, res) {
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    const send = (choices, usage) => {
+        const chunk = { id: "chatcmpl-local", object: "chat.completion.chunk", created: 0, model: name, choices, usage };
+        res.write(`data: ${JSON.stringify(chunk)}\n\n`);
+    };
+    const delta = (delta, finish_reason = null) => send([{ index: 0, delta, finish_reason }]);
+    delta({ role: "assistant", content: "" });
+    const whole = await complete(request, (content) => delta({ content }));
+    delta({}, whole.choices[0].finish_reason);
+    send([], whole.usage);
+    res.end("data: [DONE]\n\n");
+}
+
 const server = http.createServer((req, res) => {
     const send = (status, body) => {
         res.writeHead(status, { "content-type": "application/json" });
@@ -73,9 +89,17 @@ const server = http.createServer((req, res) => {
                     send(404, { error: { message: `the model '${request.model}' does not exist` } });
                     return;
                 }
-                send(200, await complete(request));
+                if (request.stream) {
+                    await stream(request, res);
+                } else {
+                    send(200, await complete(request));
+                }
             } catch (error) {
-                send(500, { error: { message: String(error) } });
+                if (res.headersSent) {
+                    res.destroy();
+                } else {
+                    send(500, { error: { message: String(error) } });
+                }
             }
         });
     });

@@ -39,4 +39,11 @@ say "Redis and Valkey (real servers for the tests of the queue)"
 if [ ! -x "$HAFS_TEST_ENGINES/valkey/valkey-server" ]; then
     scripts/valkey.sh "$HAFS_TEST_ENGINES/valkey" ||
         echo "could not get Valkey: what needs it runs on Redis alone, or will say SKIPPED"
+
+say "an independent implementation of the cloud protocols: the LiteLLM proxy (into $HAFS_TEST_ENGINES)"
+if [ -n "${HAFS_TEST_LITELLM:-}" ]; then
+    scripts/litellm.sh install ||
+        echo "could not get it: tests that need it will say SKIPPED"
+else
+    echo "left out, because it takes 740 MB; HAFS_TEST_LITELLM=1 installs it. Tests that need it will say SKIPPED"
 fi

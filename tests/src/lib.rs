@@ -8,6 +8,7 @@ pub mod cache;
 pub mod call;
 pub mod client;
 pub mod disk;
+pub mod engine;
 pub mod plant;
 pub mod process;
 pub mod scripted;

@@ -3,27 +3,14 @@
 //! what counts here.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
-use hafs_tests::cache::cached;
+use hafs_tests::engine::{Engine, smollm2};
 use hafs_tests::plant;
 use hafs_tests::process::Process;
 
 const LIMIT: Duration = Duration::from_secs(420);
-
-fn smollm2() -> Option<PathBuf> {
-    let folder = cached("HAFS_TEST_MODELS", "models")?;
-    let found = std::fs::read_dir(&folder).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut files: Vec<PathBuf> = found.collect();
-    files.sort();
-    files.into_iter().find(|path| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with("smollm2-135m-instruct") && name.ends_with(".gguf")
-    })
-}
 
 /// Two documents that somebody could have written.
 fn write_documents(home: &Path) {
@@ -88,44 +75,6 @@ async fn smollm2_in_the_embedded_engine_takes_samples_from_seed_to_decision() {
         ),
     );
     run(home.path()).await;
-}
-
-/// llama.cpp behind an OpenAI-compatible server; stops when dropped.
-struct Engine {
-    child: Child,
-    url: String,
-    model: String,
-}
-
-impl Engine {
-    fn start(model: &Path) -> Option<Self> {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/engine.sh");
-        cached("HAFS_TEST_ENGINES", "engines").filter(|folder| folder.exists())?;
-        let mut child = Command::new("bash")
-            .args([script, "serve"])
-            .arg(model)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
-        let said = line.trim().strip_prefix("listening on ").and_then(|rest| rest.split_once(" serving "));
-        let Some((url, model)) = said else {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        };
-        let (url, model) = (url.to_owned(), model.to_owned());
-        Some(Self { child, url, model })
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[tokio::test]

@@ -45,6 +45,42 @@ fn an_empty_folder_and_a_repository_without_a_commit_have_nothing_to_mine() {
 }
 
 #[test]
+fn a_run_with_a_budget_refuses_a_teacher_whose_price_nobody_has_said() {
+    let cloud = |prices: &str| {
+        let home = Home::new();
+        home.write("docs/a.md", DOCUMENT);
+        home.write("key", "invented");
+        let text = format!(
+            "[run]\nbudget_usd = 1.0\n[[providers]]\nname = \"cloud\"\nkind = \"anthropic\"\nkey_file = \"key\"\n\
+             base_url = \"http://no-such-host.invalid\"\n[[providers.models]]\nname = \"claude-opus-4-5\"\n{prices}"
+        );
+        home.write("hafs.toml", &text);
+        home.run(&["run", "docs"])
+    };
+    let words = ["price of cloud/claude-opus-4-5", "remedy: set `price_input_usd_per_mtok`"];
+    cloud("").fails(2, &words);
+    cloud("price_input_usd_per_mtok = 0\nprice_output_usd_per_mtok = 0\n").fails(2, &words);
+    let priced = cloud("price_input_usd_per_mtok = 1\nprice_output_usd_per_mtok = 2\n");
+    assert!(priced.code != Some(2) && !priced.stderr.contains("price of"), "{priced:?}");
+}
+
+#[test]
+fn the_table_of_models_shows_every_price_or_that_it_is_unknown() {
+    let home = Home::new();
+    let list = home.run(&["model", "list"]);
+    assert_eq!(list.code, Some(0), "{list:?}");
+    for word in ["claude-opus-4-5-20251101", "gpt-5.2-mini", "gemini-3-pro-preview", "unknown", "12 GB"] {
+        assert!(list.stdout.contains(word), "`{word}` is not in {}", list.stdout);
+    }
+    let own = "[models.\"gpt-5.2\"]\nprice = { input = 1.5, output = 12, looked_up = \"2026-11-22\" }\n";
+    home.write("models.toml", own);
+    let list = home.run(&["model", "list", "--models-file", "models.toml"]);
+    assert!(list.stdout.contains("$1.500000 / $12.000000"), "{list:?}");
+    home.write("models.toml", "[models.\"gpt-5.2\"]\ncontxt = 5\n");
+    home.run(&["model", "list", "--models-file", "models.toml"]).fails(1, &["models.toml", "contxt"]);
+}
+
+#[test]
 fn without_any_teacher_the_way_to_one_is_told() {
     let home = Home::new();
     home.write("docs/a.md", DOCUMENT);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::document;
 use super::mistake::Mistakes;
-use super::providers::Provider;
+use super::providers::{Provider, is_loopback};
 use super::reader::{Report, sections};
 use super::words::{ModelRole, ProviderKind};
 use crate::paths::Places;
@@ -46,6 +46,10 @@ fn written(
     if let Some(url) = base_url {
         // Proof: writing to a string cannot fail.
         let _cannot_fail = writeln!(text, "base_url = {}", json!(url));
+        // Whoever names a machine to look on means that one.
+        if kind == ProviderKind::Ollama && url.parse().is_ok_and(|url| !is_loopback(&url)) {
+            text.push_str("allow_remote = true\n");
+        }
     }
     for (name, roles) in models {
         let roles: Vec<_> = roles.iter().map(ToString::to_string).collect();

@@ -1,5 +1,6 @@
 //! `[[providers]]` and `[[providers.models]]`: whom there is to ask.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ section! {
         /// Where it is. Needed for `openai`; for `ollama` not set means `http://127.0.0.1:11434`, for the others the
         /// cloud of that name. Redirects to another host are not followed.
         base_url: Option<Url> = null | "http://127.0.0.1:11434/", Operation;
+        /// Whether an Ollama on another machine may be used. It asks for no key, so whoever reaches it can use it, and
+        /// prompts go there in the clear.
+        allow_remote: bool = false, Operation;
         /// Variable that holds the key (or, with `_FILE` appended, the path of a file that does).
         key_env: Option<EnvName> = null | "OPENAI_API_KEY", Operation;
         /// File that holds the key.
@@ -108,6 +112,13 @@ impl Provider {
     }
 }
 
+/// Whether an address is on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
 impl Rules for Provider {
     fn rules(&self, book: &mut Rulebook<'_>) {
         let kind = ("kind", json!(self.kind.to_string()));
@@ -124,6 +135,16 @@ impl Rules for Provider {
             kind,
             &["base_url", "key_env", "key_file"],
             ("takes neither `base_url` nor a key".to_owned(), "the embedded engine runs inside this program"),
+        );
+        let remote = self.base_url.as_ref().is_some_and(|url| !is_loopback(url));
+        book.demand(
+            self.kind != ProviderKind::Ollama || !remote || self.allow_remote,
+            ("base_url", json!(self.base_url.as_ref().map(Url::as_str))),
+            &["allow_remote"],
+            (
+                "is an Ollama on another machine, which asks nobody for a key".to_owned(),
+                "set `allow_remote = true` if the network between the two is yours",
+            ),
         );
         let cloud = match self.kind {
             ProviderKind::Anthropic | ProviderKind::Gemini | ProviderKind::OpenaiResponses => !with_url,

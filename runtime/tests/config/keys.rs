@@ -70,7 +70,8 @@ const TABLE: &[(&str, &str, bool)] = &[
 const ITEMS: &[(&str, &str, bool)] = &[
     ("providers.name", "'other'", true),
     ("providers.kind", "'openai'\nbase_url = 'http://x/'", false),
-    ("providers.base_url", "'http://x/'", false),
+    ("providers.base_url", "'http://127.0.0.2/'", false),
+    ("providers.allow_remote", "true", false),
     ("providers.key_env", "'OTHER_KEY'", false),
     ("providers.key_file", "'key'", false),
     ("providers.slots", "7", false),

@@ -71,6 +71,11 @@ fn every_rule_between_keys_is_held() {
             "stands beside `key_env`",
         ),
         ("[[providers]]\nname = \"x\"\nkind = \"olama\"", "perhaps `ollama`"),
+        ("[[providers]]\nname = \"x\"\nkind = \"anthropic\"", "needs a key"),
+        (
+            "[[providers]]\nname = \"x\"\nkind = \"ollama\"\nbase_url = \"http://10.0.0.7:11434\"",
+            "set `allow_remote = true`",
+        ),
         ("[[providers]]\nkind = \"ollama\"", "providers.1.name is required"),
         ("providers = 3", "must be a list of sections"),
         ("run = 3", "must be a section; write `[run]`"),

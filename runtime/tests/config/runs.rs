@@ -141,6 +141,8 @@ fn a_program_can_add_what_it_has_found_by_the_rules_of_the_file() {
     assert_eq!(config.providers, good(written).providers);
     assert_eq!(names(&config.run_spec(&[]).expect("a run").teachers), ["ollama/qwen3:8b"]);
     assert_ne!(config.fingerprint(), before);
+    let far = Provider::found("far", ProviderKind::Ollama, Some("http://10.0.0.7:11434"), &models);
+    assert!(far.expect("somebody named that machine").allow_remote);
     let odd = Provider::found("ollama", ProviderKind::Openai, None, &[("a b", &[])]).expect_err("mistakes");
     assert_eq!(odd.0.len(), 2, "{odd}");
 }

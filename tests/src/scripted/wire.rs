@@ -71,11 +71,11 @@ impl Wire {
                 asked(named, texts, &body["text"]["format"]["schema"], streams)
             }
             Self::Messages => {
-                let texts = texts(&body["system"][0]["text"]).chain(contents(&body["messages"])).collect();
+                let texts = texts(&body["system"]).chain(contents(&body["messages"])).collect();
                 asked(named, texts, &body["output_config"]["format"]["schema"], streams)
             }
             Self::Gemini => {
-                let parts = |turn: &Value| texts(&turn["parts"][0]["text"]).collect::<Vec<_>>();
+                let parts = |turn: &Value| texts(&turn["parts"]).collect::<Vec<_>>();
                 let turns = body["contents"].as_array().into_iter().flatten().flat_map(parts);
                 let texts = parts(&body["systemInstruction"]).into_iter().chain(turns).collect();
                 let schema = &body["generationConfig"]["responseJsonSchema"];
@@ -123,8 +123,10 @@ impl Wire {
     }
 }
 
-fn texts(text: &Value) -> impl Iterator<Item = String> {
-    text.as_str().map(str::to_owned).into_iter()
+/// A text, or a list of parts with one each.
+fn texts(content: &Value) -> impl Iterator<Item = String> {
+    let parts = content.as_array().into_iter().flatten().map(|part| &part["text"]);
+    parts.chain([content]).filter_map(Value::as_str).map(str::to_owned)
 }
 
 fn contents(messages: &Value) -> Vec<String> {

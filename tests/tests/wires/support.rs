@@ -75,6 +75,7 @@ pub fn request() -> ChatRequest {
 
 /// A file that holds a key.
 pub fn key_file(folder: &Path, key: &str) -> SecretSource {
+    std::fs::create_dir_all(folder).expect("a folder");
     let path = folder.join("key");
     std::fs::write(&path, key).expect("written");
     SecretSource::File(path)

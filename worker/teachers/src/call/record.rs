@@ -48,6 +48,15 @@ impl Answer {
     pub(crate) fn failed(failure: CallFailure) -> Self {
         Self { stop: Stop::Failed(failure), ..Self::default() }
     }
+
+    /// The answer with `redact` applied to everything in it that may be stored.
+    pub(crate) fn redacted(mut self, redact: impl Fn(String) -> String) -> Self {
+        self.text = redact(self.text);
+        if let Stop::Failed(failure) = &mut self.stop {
+            failure.message = redact(std::mem::take(&mut failure.message));
+        }
+        self
+    }
 }
 
 /// A teacher as its records name it.

@@ -104,6 +104,11 @@ fn bad_key(words: &str) -> bool {
     )
 }
 
+/// A model that is none: proxies and routers say it with a 400.
+fn no_model(words: &str) -> bool {
+    any(words, &["invalid model", "model_not_found", "not a valid model", "unknown model", "no such model"])
+}
+
 fn classify(status: u16, words: &str, retry_after: Option<Duration>) -> (FailureClass, &'static str) {
     use FailureClass as Class;
     match status {
@@ -118,6 +123,7 @@ fn classify(status: u16, words: &str, retry_after: Option<Duration>) -> (Failure
         500..=599 if out_of_memory(words) => (Class::OutOfMemory, "use a smaller model or `num_ctx`"),
         500..=599 => (Class::Transient, ""),
         400..=499 if bad_key(words) => (Class::ModelMissing, "check the API key and what it may use"),
+        400..=499 if no_model(words) => (Class::ModelMissing, "check the model's name and `base_url`"),
         400..=499 if too_long(words) => (Class::Poison, "the prompt does not fit the model's context"),
         _ => (Class::Invalid, ""),
     }
@@ -149,6 +155,7 @@ mod tests {
             (400, "The input token count (9) exceeds the maximum number of tokens allowed", Class::Poison),
             (400, "API key not valid. Please pass a valid API key.", Class::ModelMissing),
             (400, "Your credit balance is too low to access the API", Class::RateLimited),
+            (400, "Invalid model name passed in model=x", Class::ModelMissing),
             (400, "unknown field", Class::Invalid),
             (302, "", Class::ModelMissing),
         ] {

@@ -85,7 +85,8 @@ impl OllamaTeacher {
                 Err(failure) => break Some(failure),
             }
         };
-        Ok(check_prompt(collector.finish(failure), request, num_ctx))
+        let answer = collector.finish(failure).redacted(|text| self.endpoint.redact(text));
+        Ok(check_prompt(answer, request, num_ctx))
     }
 }
 

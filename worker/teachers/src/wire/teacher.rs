@@ -63,8 +63,7 @@ impl<W: Wire> WireTeacher<W> {
         self.note(opened.allowance());
         let opened = opened.success().await?;
         let id = opened.request_id().map(str::to_owned);
-        let mut answer = read::<W::Reading>(opened).await;
-        answer.text = self.endpoint.redact(answer.text);
+        let answer = read::<W::Reading>(opened).await.redacted(|text| self.endpoint.redact(text));
         tracing::debug!(teacher.name = %self.identity.name, teacher.request_id = id, "an answer was read");
         Ok(answer)
     }
