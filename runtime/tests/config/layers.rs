@@ -50,11 +50,11 @@ fn each_kind_of_value_can_be_typed() {
 
 #[test]
 fn an_item_of_a_list_is_named_in_the_variable_or_the_flag() {
-    let variable = ("HAFS_PROVIDERS__OLLAMA__BASE_URL", "http://10.0.0.5:11434");
+    let variable = ("HAFS_PROVIDERS__OLLAMA__BASE_URL", "http://127.0.0.5:11434");
     let config = layered(&[variable], &[flag("providers.cloud.slots", "9", "--slots")]).expect("good");
     assert_eq!(
         config.providers[0].base_url.as_ref().map(ToString::to_string).as_deref(),
-        Some("http://10.0.0.5:11434/")
+        Some("http://127.0.0.5:11434/")
     );
     assert_eq!(config.providers[1].slots, 9);
     let origins = config.values();

@@ -177,9 +177,9 @@ impl Server {
         let answer = Answer { text: &text, end: End::Complete, model: MODEL };
         let mut response = fault::whole(answer::write(asked, &answer));
         let allowance = asked.wire.allowance().iter();
-        response.headers_mut().extend(allowance.map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
-        }));
+        response.headers_mut().extend(
+            allowance.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+        );
         response
     }
 }
@@ -203,11 +203,19 @@ async fn chat(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body):
     server.answer(&headers, Wire::Chat.read(None, &body)).await
 }
 
-async fn responses(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+async fn responses(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
     server.answer(&headers, Wire::Responses.read(None, &body)).await
 }
 
-async fn messages(State(server): State<Arc<Server>>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+async fn messages(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
     server.answer(&headers, Wire::Messages.read(None, &body)).await
 }
 
