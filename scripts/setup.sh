@@ -39,6 +39,7 @@ say "Redis and Valkey (real servers for the tests of the queue)"
 if [ ! -x "$HAFS_TEST_ENGINES/valkey/valkey-server" ]; then
     scripts/valkey.sh "$HAFS_TEST_ENGINES/valkey" ||
         echo "could not get Valkey: what needs it runs on Redis alone, or will say SKIPPED"
+fi
 
 say "an independent implementation of the cloud protocols: the LiteLLM proxy (into $HAFS_TEST_ENGINES)"
 if [ -n "${HAFS_TEST_LITELLM:-}" ]; then

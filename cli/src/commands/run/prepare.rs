@@ -4,7 +4,6 @@ use std::path::Path;
 
 use hafs_proto::{RunSpec, TeacherName};
 use hafs_runtime::config::Config;
-use hafs_teachers::models::known_pricing;
 use hafs_worker::config::Setup;
 use hafs_worker::{EquipmentError, Measured};
 
@@ -44,7 +43,6 @@ pub async fn prepare(context: &Context, args: &Args) -> Result<Prepared, Failure
     }
     let spec = wanted::spec(&config)?;
     let setup = Setup::of(&config);
-    affordable(&spec, &setup)?;
     let wanted = setup.sources.clone();
     tokio::task::spawn_blocking(move || source::look(&wanted)).await??;
     let measured = setup.measure(http.clone()).await.map_err(|error| unequipped(&error))?;
@@ -68,29 +66,6 @@ fn unequipped(error: &EquipmentError) -> Failure {
             Failure::with_exit(Exit::NoTeacher, error)
         }
     }
-}
-
-/// Refuses a run with a budget whose teachers or judges have a price that nobody has said: it could not be kept to.
-fn affordable(spec: &RunSpec, setup: &Setup) -> Result<(), Failure> {
-    if spec.budget.is_none() {
-        return Ok(());
-    }
-    for teacher in &setup.teachers {
-        let config = &teacher.config;
-        let asked = |name: &TeacherName| name.provider() == config.provider && name.model() == config.model;
-        if !spec.teachers.iter().chain(&spec.judges).any(asked) || known_pricing(config)?.is_some() {
-            continue;
-        }
-        let name = format!("{}/{}", config.provider, config.model);
-        let message = format!(
-            "the run has a budget, but the price of {name} is not known, or is zero for a provider elsewhere"
-        );
-        return Err(Failure::new(Exit::Usage, message).remedy(
-            "set `price_input_usd_per_mtok` and `price_output_usd_per_mtok` of that model in hafs.toml, or leave \
-             `run.budget_usd` out",
-        ));
-    }
-    Ok(())
 }
 
 /// Refuses a run whose teachers or judges are not to be had now: it could only wait.
