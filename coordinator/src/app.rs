@@ -247,7 +247,7 @@ async fn open(settings: &Settings, now: Timestamp) -> Result<Library, StartError
         lease_key: entropy::bytes().map_err(StartError::Entropy)?,
     };
     let readers = NonZeroUsize::new(2).unwrap_or(NonZeroUsize::MIN);
-    let settings = OpenSettings { path: settings.library_path(), readers, birth, now };
+    let settings = OpenSettings { address: settings.library_path().into(), readers, birth, now };
     let opened = tokio::task::spawn_blocking(move || Library::open(&settings)).await;
     opened.unwrap_or(Err(StoreError::Panicked)).map_err(StartError::Library)
 }

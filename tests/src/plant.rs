@@ -172,7 +172,7 @@ pub async fn tried(home: &Path) -> Vec<Tried> {
 
 fn open(home: &Path) -> Library {
     let settings = OpenSettings {
-        path: home.join("data/library.db"),
+        address: home.join("data/library.db").into(),
         readers: std::num::NonZeroUsize::MIN,
         birth: Birth { incarnation: [0; 16], lease_key: [0; 32] },
         now: Timestamp::EPOCH,

@@ -4,13 +4,16 @@
 //! its name only after it was checked and flushed: a file of that name is a whole library.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::address::Address;
 use crate::error::StoreError;
-use crate::sqlite::{self, MIGRATIONS, beside};
+use crate::migrations::{MIGRATIONS, latest};
+use crate::sqlite::{self, beside};
+use crate::transfer;
 
 /// What was backed up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +22,18 @@ pub struct BackupReport {
     pub bytes: u64,
 }
 
-/// Copies the library `from` to the file `to`, which is replaced if it exists. Blocks.
+/// Copies the library `from` to the file `to`, which is replaced if it exists. The copy of a PostgreSQL library
+/// is a library file too. Blocks.
 ///
 /// # Errors
 /// [`StoreError::Copy`] when the copy cannot be written or does not pass SQLite's integrity check; then `to` is
 /// as it was.
-pub fn backup(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
-    copy(from, to, |_| Ok(())).map_err(|why| StoreError::Copy {
-        doing: "back up to",
-        path: to.to_owned(),
-        why,
-    })
+pub fn backup(from: impl Into<Address>, to: &Path) -> Result<BackupReport, StoreError> {
+    let copied = match from.into() {
+        Address::File(from) => copy(&from, to, |_| Ok(())),
+        Address::Postgres(url) => transfer::snapshot(&url, to),
+    };
+    copied.map_err(|why| StoreError::Copy { doing: "back up to", path: to.to_owned(), why })
 }
 
 /// Copies a library file to a new name, lets `change` work on the copy before it gets that name.
@@ -39,18 +43,26 @@ pub(crate) fn copy(
     change: impl FnOnce(&Connection) -> Result<(), String>,
 ) -> Result<BackupReport, String> {
     enough_room(from, to)?;
-    let temporary = beside(to, ".partial");
-    let outcome = fill(from, &temporary, change).and_then(|()| {
-        let bytes = flush(&temporary)?;
-        std::fs::rename(&temporary, to).map_err(|error| format!("cannot rename the copy: {error}"))?;
-        flush_folder(to)?;
-        Ok(BackupReport { bytes })
-    });
+    let temporary = partial(to);
+    let outcome = fill(from, &temporary, change).and_then(|()| named(&temporary, to));
     if outcome.is_err() {
         // What is left of a failed copy is of no use; if it cannot be removed the next copy overwrites it.
         let _ = std::fs::remove_file(&temporary);
     }
     outcome
+}
+
+/// Where a copy is made before it gets its name.
+pub(crate) fn partial(to: &Path) -> PathBuf {
+    beside(to, ".partial")
+}
+
+/// Flushes a whole copy and gives it its name.
+pub(crate) fn named(temporary: &Path, to: &Path) -> Result<BackupReport, String> {
+    let bytes = flush(temporary)?;
+    std::fs::rename(temporary, to).map_err(|error| format!("cannot rename the copy: {error}"))?;
+    flush_folder(to)?;
+    Ok(BackupReport { bytes })
 }
 
 fn enough_room(from: &Path, to: &Path) -> Result<(), String> {
@@ -74,7 +86,7 @@ fn fill(
     remove(temporary)?;
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(from, read_only).map_err(|error| error.to_string())?;
-    sqlite::version(&source, from, sqlite::latest(MIGRATIONS)).map_err(|error| error.to_string())?;
+    sqlite::version(&source, from, latest(MIGRATIONS)).map_err(|error| error.to_string())?;
     let mut target = Connection::open(temporary).map_err(|error| error.to_string())?;
     let step = Backup::new(&source, &mut target).and_then(|backup| backup.step(-1));
     match step {
@@ -91,7 +103,8 @@ fn fill(
     target.close().map_err(|(_, error)| error.to_string())
 }
 
-fn whole(conn: &Connection) -> Result<(), String> {
+/// Refuses a copy that SQLite finds damaged.
+pub(crate) fn whole(conn: &Connection) -> Result<(), String> {
     let word: String = conn
         .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(|error| format!("the copy cannot be checked: {error}"))?;
@@ -125,7 +138,7 @@ fn flush_folder(_path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn remove(path: &Path) -> Result<(), String> {
+pub(crate) fn remove(path: &Path) -> Result<(), String> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("cannot remove the old {}: {error}", path.display()))

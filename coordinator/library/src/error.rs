@@ -6,8 +6,20 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::address::Address;
+
 /// The driver's own error, shared because one failed commit answers many callers.
 pub type Source = Arc<dyn Error + Send + Sync>;
+
+/// Longest part of a statement that an error shows.
+const SQL_SHOWN: usize = 160;
+
+/// The beginning of a statement, on one line.
+pub(crate) fn shown(sql: &str) -> String {
+    let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = flat.floor_char_boundary(SQL_SHOWN);
+    if end < flat.len() { format!("{}…", &flat[..end]) } else { flat }
+}
 
 /// Whether trying again can help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +70,25 @@ pub enum StoreError {
         #[source]
         source: Source,
     },
+    /// The database server cannot be reached, or cannot do it now; nothing of the call was stored.
+    #[error(
+        "the library's database cannot be reached, or refuses for the moment: try again; nothing of this call was stored"
+    )]
+    Unavailable {
+        /// The driver's words.
+        #[source]
+        source: Source,
+    },
+    /// The connection was lost between the commit and its confirmation.
+    #[error(
+        "the connection to the library's database was lost during the commit: whether this call was stored is not \
+         known; repeat it with the same key, what was stored is found again"
+    )]
+    Unknown {
+        /// The driver's words.
+        #[source]
+        source: Source,
+    },
     /// Another process has it.
     #[error("the library {path} is in use by process {}: stop that process, or give this one another library", pid.map_or_else(|| "(unknown)".to_owned(), |pid| pid.to_string()))]
     Locked {
@@ -68,29 +99,29 @@ pub enum StoreError {
     },
     /// It was written by a newer program.
     #[error(
-        "the library {path} has schema version {found}, this program knows up to {known}: use the newer program, or restore the backup that was made before the upgrade"
+        "the library {library} has schema version {found}, this program knows up to {known}: use the newer program, or restore the backup that was made before the upgrade"
     )]
     Newer {
         /// The library.
-        path: PathBuf,
+        library: Address,
         /// Its version.
         found: i64,
         /// The newest version that this program knows.
         known: i64,
     },
     /// It cannot be opened as a library.
-    #[error("cannot open the library {path}: {why}")]
+    #[error("cannot open the library {library}: {why}")]
     Unusable {
-        /// The file.
-        path: PathBuf,
+        /// The library.
+        library: Address,
         /// Why, and what to do.
         why: String,
     },
     /// A migration was changed after it had been applied, or failed.
-    #[error("migration {version} of the library {path} {why}")]
+    #[error("migration {version} of the library {library} {why}")]
     Migration {
         /// The library.
-        path: PathBuf,
+        library: Address,
         /// The migration.
         version: i64,
         /// What is wrong.
@@ -157,7 +188,10 @@ impl StoreError {
     #[must_use]
     pub const fn retry(&self) -> Retry {
         match self {
-            Self::Overloaded { .. } | Self::DiskFull { .. } => Retry::Backoff,
+            Self::Overloaded { .. }
+            | Self::DiskFull { .. }
+            | Self::Unavailable { .. }
+            | Self::Unknown { .. } => Retry::Backoff,
             Self::Closed
             | Self::Panicked
             | Self::Poisoned { .. }
@@ -190,8 +224,8 @@ impl StoreError {
         Self::Missing { what, id: id.to_string() }
     }
 
-    /// The file cannot be opened.
-    pub(crate) fn unusable(path: &std::path::Path, why: impl Into<String>) -> Self {
-        Self::Unusable { path: path.to_owned(), why: why.into() }
+    /// The library cannot be opened.
+    pub(crate) fn unusable(library: impl Into<Address>, why: impl Into<String>) -> Self {
+        Self::Unusable { library: library.into(), why: why.into() }
     }
 }

@@ -1,25 +1,26 @@
 //! The library as the coordinator holds it.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use hafs_proto::Timestamp;
 
+use crate::address::Address;
 use crate::backup;
 use crate::db::Tx;
 use crate::error::StoreError;
-use crate::sqlite::{
-    self, Counters, LibraryMetrics, Lock, MIGRATIONS, Readers, Request, Role, SqliteTx, Writer,
-    WriterSettings,
-};
-use crate::tables::meta::{self, Birth};
+use crate::lane::{Counters, LibraryMetrics, ReadSide, Readers, Request, WriteSide, Writer, WriterSettings};
+use crate::migrations::{MIGRATIONS, latest};
+use crate::postgres;
+use crate::sqlite::{self, Lock, SqliteTx};
+use crate::tables::meta::Birth;
 
 /// How to open a library.
 #[derive(Debug, Clone)]
 pub struct OpenSettings {
-    /// The file; it is made if it does not exist, its folder must.
-    pub path: PathBuf,
+    /// A file, which is made if it does not exist (its folder must), or a database of a PostgreSQL server.
+    pub address: Address,
     /// Read-only connections.
     pub readers: NonZeroUsize,
     /// What a new library gets; an existing one keeps its own.
@@ -40,41 +41,49 @@ struct Inner {
     readers: Readers,
     writer: Writer,
     counters: Arc<Counters>,
-    path: PathBuf,
-    _lock: Lock,
+    address: Address,
+    _lock: Option<Lock>,
 }
 
 impl std::fmt::Debug for Library {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Library").field("path", &self.inner.path).finish_non_exhaustive()
+        f.debug_struct("Library").field("address", &self.inner.address).finish_non_exhaustive()
     }
 }
 
 impl Library {
-    /// Opens a library, makes it if there is none, migrates it if it is older than this program (after a backup
-    /// to `<path>.v<version>.bak`). Blocks.
+    /// Opens a library, makes it if there is none, migrates it if it is older than this program (a file after a
+    /// backup to `<path>.v<version>.bak`). Blocks.
     ///
     /// # Errors
-    /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unusable`] or [`StoreError::Migration`],
-    /// each with what to do.
+    /// [`StoreError::Locked`], [`StoreError::Newer`], [`StoreError::Unusable`], [`StoreError::Migration`] or
+    /// [`StoreError::Unavailable`], each with what to do.
     pub fn open(settings: &OpenSettings) -> Result<Self, StoreError> {
-        let path = &settings.path;
-        sqlite::refuse_network(path)?;
-        sqlite::look_at_header(path)?;
-        let lock = Lock::take(path)?;
-        sqlite::check_owner(path, sqlite::latest(MIGRATIONS))?;
-        let mut conn = sqlite::connect(path, Role::Writer)?;
-        let from = sqlite::version(&conn, path, sqlite::latest(MIGRATIONS))?;
-        if from > 0 && from < sqlite::latest(MIGRATIONS) {
-            backup::backup(path, &sqlite::beside(path, &format!(".v{from}.bak")))?;
+        match &settings.address {
+            Address::File(path) => {
+                let opened = sqlite::open(path, settings)?;
+                Self::start(&settings.address, opened.writes, opened.reads, Some(opened.lock))
+            }
+            Address::Postgres(url) => {
+                let opened = postgres::open(url, settings)?;
+                Self::start(&settings.address, opened.writes, opened.reads, None)
+            }
         }
-        sqlite::migrate(&mut conn, path, MIGRATIONS, settings.now)?;
-        meta::settle(&mut SqliteTx::new(&conn), &settings.birth, settings.now)?;
+    }
+
+    fn start(
+        address: &Address,
+        writes: impl WriteSide,
+        reads: Vec<impl ReadSide>,
+        lock: Option<Lock>,
+    ) -> Result<Self, StoreError> {
+        let no_thread = |error| StoreError::unusable(address, format!("cannot start a thread: {error}"));
         let counters = Arc::new(Counters::default());
-        let readers = Readers::start(path, settings.readers.get(), &counters)?;
-        let writer = Writer::start(conn, WriterSettings::default(), Arc::clone(&counters))
-            .map_err(|error| StoreError::unusable(path, format!("cannot start a thread: {error}")))?;
-        Ok(Self { inner: Arc::new(Inner { readers, writer, counters, path: path.clone(), _lock: lock }) })
+        let readers = Readers::start(reads, &counters).map_err(no_thread)?;
+        let writer =
+            Writer::start(writes, WriterSettings::default(), Arc::clone(&counters)).map_err(no_thread)?;
+        let inner = Inner { readers, writer, counters, address: address.clone(), _lock: lock };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Runs a closure in a transaction of the writer. It returns only after the commit that holds its changes
@@ -120,34 +129,39 @@ impl Library {
     }
 
     /// Copies the library to a file while it is in use: to a temporary file beside it, checked, flushed, then
-    /// renamed. See [`crate::backup`].
+    /// renamed. The copy is a library file, whatever the library itself is kept in. See [`crate::backup`].
     ///
     /// # Errors
     /// [`StoreError::Copy`].
     pub async fn backup(&self, to: &Path) -> Result<backup::BackupReport, StoreError> {
-        let (from, to) = (self.inner.path.clone(), to.to_owned());
-        tokio::task::spawn_blocking(move || backup::backup(&from, &to))
+        let (from, to) = (self.inner.address.clone(), to.to_owned());
+        tokio::task::spawn_blocking(move || backup::backup(from, &to))
             .await
             .unwrap_or(Err(StoreError::Panicked))
     }
 
-    /// Runs a closure on the library or backup at `path` without opening it: read-only, beside a process that
-    /// has it open. For `verify` and `doctor`. Blocks.
+    /// Runs a closure on a library or backup without opening it: read-only, beside a process that has it open.
+    /// For `verify` and `doctor`. Blocks.
     ///
     /// # Errors
     /// The closure's error, [`StoreError::Unusable`] when there is no library of this program's version.
-    pub fn inspect<T>(
-        path: &Path,
-        closure: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>,
+    pub fn inspect<T: Send>(
+        address: impl Into<Address>,
+        closure: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError> + Send,
     ) -> Result<T, StoreError> {
-        let conn = sqlite::inspect(path, sqlite::latest(MIGRATIONS))?;
-        closure(&mut SqliteTx::new(&conn))
+        match address.into() {
+            Address::File(path) => {
+                let conn = sqlite::inspect(&path, latest(MIGRATIONS))?;
+                closure(&mut SqliteTx::new(&conn))
+            }
+            Address::Postgres(url) => postgres::inspect(&url, closure),
+        }
     }
 
-    /// The file.
+    /// Where it is.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.inner.path
+    pub fn address(&self) -> &Address {
+        &self.inner.address
     }
 
     /// What the library has counted about itself since it was opened.

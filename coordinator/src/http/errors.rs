@@ -16,6 +16,9 @@ impl From<StoreError> for ProblemResponse {
             StoreError::DiskFull { .. } => {
                 Self::from(Problem::new(ProblemType::DiskFull, detail).retry_after(10_000))
             }
+            StoreError::Unavailable { .. } | StoreError::Unknown { .. } => {
+                Self::from(Problem::new(ProblemType::Overloaded, detail).retry_after(1_000))
+            }
             StoreError::Closed => Self::from(Problem::new(ProblemType::Draining, detail).retry_after(2_000)),
             StoreError::Missing { .. } => Self::new(ProblemType::NotFound, detail),
             StoreError::Refused { .. } => Self::new(ProblemType::Invalid, detail),

@@ -27,8 +27,8 @@ const GROUP: u64 = 20;
 pub(super) fn open(data: &Path) -> anyhow::Result<Library> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let birth = Birth { incarnation: entropy::bytes()?, lease_key: entropy::bytes()? };
-    let path = data.join("library.db");
-    let settings = OpenSettings { path, readers: NonZeroUsize::MIN, birth, now: SystemClock.now() };
+    let address = data.join("library.db").into();
+    let settings = OpenSettings { address, readers: NonZeroUsize::MIN, birth, now: SystemClock.now() };
     Ok(Library::open(&settings)?)
 }
 

@@ -28,6 +28,12 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
+impl Field for Value {
+    fn read(value: &Value) -> Result<Self, String> {
+        Ok(value.clone())
+    }
+}
+
 impl Field for i64 {
     fn read(value: &Value) -> Result<Self, String> {
         if let Value::Int(int) = value { Ok(*int) } else { expected("an integer", value) }

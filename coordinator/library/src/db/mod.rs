@@ -10,7 +10,7 @@ pub use field::Field;
 pub(crate) use filter::Filter;
 pub use row::Row;
 pub(crate) use row::Shape;
-pub use tx::Tx;
+pub use tx::{Dialect, Tx};
 pub(crate) use tx::{args, one, scalar, tuples};
 pub use value::Value;
 pub(crate) use value::{json, word};

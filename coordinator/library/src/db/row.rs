@@ -39,6 +39,11 @@ impl Row {
         Self { shape, values }
     }
 
+    /// All values, in the order of the statement's columns.
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
     /// The value of a column.
     ///
     /// # Errors

@@ -3,9 +3,22 @@
 use super::{Field, Row, Value};
 use crate::error::StoreError;
 
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
 /// A running transaction. The text of a statement is the same for SQLite and PostgreSQL; its placeholders are
-/// `?1` to `?n` (a PostgreSQL driver writes `$1` to `$n`; the other way round SQLite would take `$2` for a name).
+/// `?1` to `?n` (the PostgreSQL driver writes `$1` to `$n`; the other way round SQLite would take `$2` for a name).
+/// A write whose statement failed is undone by PostgreSQL even if its closure goes on, so none should.
 pub trait Tx {
+    /// Which database runs it, for the few questions that the two cannot be asked in the same words.
+    fn dialect(&self) -> Dialect;
+
     /// Runs a statement that gives no rows; returns the number of rows changed.
     ///
     /// # Errors

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Error, ErrorCode};
 
-use crate::error::StoreError;
-
-/// Longest part of a statement that an error shows.
-const SQL_SHOWN: usize = 160;
+use crate::error::{StoreError, shown};
 
 /// What an error of `sql` means.
 pub(crate) fn of(sql: &str, error: Error) -> StoreError {
@@ -20,10 +17,4 @@ pub(crate) fn of(sql: &str, error: Error) -> StoreError {
         Some(ErrorCode::ConstraintViolation) => StoreError::Constraint { rule: text, source },
         _ => StoreError::Statement { sql: shown(sql), source },
     }
-}
-
-fn shown(sql: &str) -> String {
-    let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = flat.floor_char_boundary(SQL_SHOWN);
-    if end < flat.len() { format!("{}…", &flat[..end]) } else { flat }
 }

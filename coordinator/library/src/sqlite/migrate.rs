@@ -1,40 +1,15 @@
-//! Migrations: numbered files, each applied in one transaction and remembered with its checksum.
+//! Migrations of a file: each applied in one transaction and remembered with its checksum.
 
 use std::path::Path;
 
-use hafs_proto::{ContentHash, Timestamp};
+use hafs_proto::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
+use crate::migrations::{Migration, latest};
 
 /// `hafs` in ASCII: tells a library from any other database.
 pub(crate) const APPLICATION_ID: i64 = 0x6861_6673;
-
-/// One step from a version to the next.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Migration {
-    /// The version that it leads to.
-    pub(crate) version: i64,
-    /// Its file.
-    pub(crate) name: &'static str,
-    /// Its statements.
-    pub(crate) sql: &'static str,
-}
-
-/// Every migration, in order. A released one is never edited.
-pub(crate) const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "0001_library.sql",
-        sql: include_str!("../../migrations/0001_library.sql"),
-    },
-    Migration { version: 2, name: "0002_tries.sql", sql: include_str!("../../migrations/0002_tries.sql") },
-];
-
-/// The version that the last migration leads to.
-pub(crate) fn latest(migrations: &[Migration]) -> i64 {
-    migrations.last().map_or(0, |migration| migration.version)
-}
 
 /// The schema version of a database that is a library or empty.
 ///
@@ -57,7 +32,7 @@ pub(crate) fn version(conn: &Connection, path: &Path, known: i64) -> Result<i64,
         return Err(StoreError::unusable(path, why));
     }
     if version > known {
-        Err(StoreError::Newer { path: path.to_owned(), found: version, known })
+        Err(StoreError::Newer { library: path.into(), found: version, known })
     } else {
         Ok(version)
     }
@@ -77,14 +52,9 @@ pub(crate) fn migrate(
     for migration in migrations {
         let step =
             if migration.version <= from { compare(conn, migration) } else { apply(conn, migration, now) };
-        step.map_err(|why| StoreError::Migration { path: path.to_owned(), version: migration.version, why })?;
+        step.map_err(|why| StoreError::Migration { library: path.into(), version: migration.version, why })?;
     }
     Ok(from)
-}
-
-fn checksum(migration: &Migration) -> ContentHash {
-    // Line ends may differ between checkouts.
-    ContentHash::of(migration.sql.replace("\r\n", "\n").as_bytes())
 }
 
 fn compare(conn: &Connection, migration: &Migration) -> Result<(), String> {
@@ -92,13 +62,7 @@ fn compare(conn: &Connection, migration: &Migration) -> Result<(), String> {
     let stored: Vec<u8> = conn
         .query_row(sql, [migration.version], |row| row.get(0))
         .map_err(|error| format!("is not recorded ({error}): restore a backup"))?;
-    if stored == checksum(migration).as_bytes() {
-        return Ok(());
-    }
-    Err(format!(
-        "was applied in another form than this program's {}: use the program that wrote it",
-        migration.name
-    ))
+    migration.compare(&stored)
 }
 
 fn apply(conn: &mut Connection, migration: &Migration, now: Timestamp) -> Result<(), String> {
@@ -107,7 +71,7 @@ fn apply(conn: &mut Connection, migration: &Migration, now: Timestamp) -> Result
         tx.execute_batch(migration.sql)?;
         tx.execute(
             "INSERT INTO migration (version, name, checksum, applied_at) VALUES (?1, ?2, ?3, ?4)",
-            params![migration.version, migration.name, checksum(migration).as_bytes(), now.as_millis()],
+            params![migration.version, migration.name, migration.checksum().as_bytes(), now.as_millis()],
         )?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", migration.version)?;
@@ -119,6 +83,7 @@ fn apply(conn: &mut Connection, migration: &Migration, now: Timestamp) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::migrations::MIGRATIONS;
 
     /// The version of this program's libraries, and the one after it.
     const OURS: i64 = 2;

@@ -6,7 +6,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, ToSql, params_from_iter};
 
 use super::failure;
-use crate::db::{Row, Shape, Tx, Value};
+use crate::db::{Dialect, Row, Shape, Tx, Value};
 use crate::error::StoreError;
 
 /// A connection inside a transaction.
@@ -62,6 +62,10 @@ fn shape_of(sql: &str, statement: &Statement<'_>) -> Shape {
 }
 
 impl Tx for SqliteTx<'_> {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn exec(&mut self, sql: &str, args: &[Value]) -> Result<u64, StoreError> {
         let run = || self.conn.prepare_cached(sql)?.execute(params_from_iter(args));
         match run() {

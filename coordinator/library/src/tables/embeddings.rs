@@ -2,8 +2,9 @@
 
 use hafs_proto::{ContentHash, SampleId, TeacherName, Timestamp};
 
-use crate::db::{Tx, args, one};
+use crate::db::{Dialect, Tx, args, one};
 use crate::error::StoreError;
+use crate::postgres;
 use crate::seal::seal;
 
 /// Stores the vector of a sample under a model; a second one under the same model replaces the first.
@@ -54,4 +55,16 @@ pub fn get(tx: &mut dyn Tx, sample: SampleId, model: &TeacherName) -> Result<Opt
         );
     }
     Ok(Some(numbers.iter().map(|number| f32::from_le_bytes(*number)).collect()))
+}
+
+/// Whether the database itself can search them by nearness (a server with pgvector); where it cannot, the vectors
+/// are there all the same.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn indexed(tx: &mut dyn Tx) -> Result<bool, StoreError> {
+    match tx.dialect() {
+        Dialect::Sqlite => Ok(false),
+        Dialect::Postgres => postgres::indexed(tx),
+    }
 }

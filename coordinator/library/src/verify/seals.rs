@@ -4,7 +4,7 @@ use hafs_proto::{ContentHash, Sample, sample::content_hash};
 
 use super::findings::{Findings, RESTORE};
 use super::{Canon, row_facts};
-use crate::db::{Field, Row, Tx, Value, args};
+use crate::db::{Row, Tx, Value, args};
 use crate::error::StoreError;
 use crate::tables::samples;
 
@@ -79,17 +79,8 @@ fn compare(tx: &mut dyn Tx, sealed: &Sealed, row: &Row, findings: &mut Findings)
     }
 }
 
-/// Any value, as it is.
-struct Raw(Value);
-
-impl Field for Raw {
-    fn read(value: &Value) -> Result<Self, String> {
-        Ok(Self(value.clone()))
-    }
-}
-
 fn key(sealed: &Sealed, row: &Row) -> Result<Vec<Value>, StoreError> {
-    sealed.key.iter().map(|column| row.get::<Raw>(column).map(|raw| raw.0)).collect()
+    sealed.key.iter().map(|column| row.get::<Value>(column)).collect()
 }
 
 /// The rows after a key, in the order of the key.
@@ -111,7 +102,7 @@ fn qualified(sealed: &Sealed, column: &str) -> String {
 fn name(sealed: &Sealed, row: &Row) -> String {
     let parts = sealed.key.iter().map(|column| {
         let prefix = if *column == "id" { sealed.table } else { column };
-        row.get::<Raw>(column).map_or_else(|_| "?".to_owned(), |raw| part(prefix, &raw.0))
+        row.get::<Value>(column).map_or_else(|_| "?".to_owned(), |value| part(prefix, &value))
     });
     parts.collect::<Vec<_>>().join("/")
 }
@@ -150,7 +141,7 @@ pub(crate) fn canon(
             }
         }
         let Some(last) = rows.last() else { break };
-        after = vec![last.get::<Raw>("id")?.0];
+        after = vec![last.get::<Value>("id")?];
     }
     twice(tx, findings)
 }

@@ -1,15 +1,11 @@
 //! The library as its users see it.
 
 mod backup;
-mod commits;
-mod families;
+mod damage;
 mod full;
 mod kill;
-mod life;
-mod measure;
+mod on_postgres;
+mod on_sqlite;
 mod opening;
 mod operations;
-mod people;
-mod planning;
-mod verification;
 mod world;

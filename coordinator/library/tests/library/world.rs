@@ -1,13 +1,13 @@
 //! Things to store, made from small numbers.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use hafs_library::tables::attempts::NewAttempt;
 use hafs_library::tables::receipts::Receipt;
 use hafs_library::tables::tasks::StoredTask;
-use hafs_library::{Birth, Library, OpenSettings};
+use hafs_library::{Address, Birth, Library, OpenSettings};
 use hafs_proto::people::{AttemptView, Scope, TokenView};
 use hafs_proto::run::Policy;
 use hafs_proto::sample::{Lineage, TemplateRef, content_hash};
@@ -37,9 +37,9 @@ pub fn name<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("a name")
 }
 
-pub fn settings(path: PathBuf) -> OpenSettings {
+pub fn settings(address: impl Into<Address>) -> OpenSettings {
     let birth = Birth { incarnation: [1; 16], lease_key: [2; 32] };
-    OpenSettings { path, readers: NonZeroUsize::MIN, birth, now: at(0) }
+    OpenSettings { address: address.into(), readers: NonZeroUsize::MIN, birth, now: at(0) }
 }
 
 pub fn open(folder: &Path) -> Library {

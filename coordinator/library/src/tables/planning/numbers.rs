@@ -65,7 +65,7 @@ pub fn numbers(tx: &mut dyn Tx, run: RunId) -> Result<Numbers, StoreError> {
             _ => {}
         }
     }
-    let sql = "SELECT COALESCE(MAX(cost), 0) AS n FROM (SELECT SUM(cost) AS cost FROM call WHERE run = ?1 GROUP BY attempt) AS c";
+    let sql = "SELECT CAST(COALESCE(MAX(cost), 0) AS BIGINT) AS n FROM (SELECT SUM(cost) AS cost FROM call WHERE run = ?1 GROUP BY attempt) AS c";
     numbers.dearest_task = MicroUsd(scalar(tx, sql, args![run])?);
     Ok(numbers)
 }

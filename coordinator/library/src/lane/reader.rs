@@ -1,19 +1,21 @@
-//! Readers: threads with read-only connections. Each read sees one snapshot and holds up no write.
+//! Readers: threads with a read-only connection each. A read sees one snapshot and holds up no write.
 
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
-
 use super::job::Job;
 use super::metrics::Counters;
-use super::{Role, SqliteTx, connect, failure};
 use crate::error::StoreError;
 
 type BoxedJob = Box<dyn Job>;
+
+/// What a database does for a reader.
+pub(crate) trait ReadSide: Send + 'static {
+    /// Runs one read in a snapshot of its own and answers it.
+    fn run(&mut self, job: BoxedJob);
+}
 
 /// Reads that may wait.
 const WAITING: usize = 2_000;
@@ -26,18 +28,16 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Opens `count` connections, each on its own thread.
-    pub(crate) fn start(path: &Path, count: usize, counters: &Arc<Counters>) -> Result<Self, StoreError> {
+    /// Starts a thread on each side.
+    pub(crate) fn start(sides: Vec<impl ReadSide>, counters: &Arc<Counters>) -> Result<Self, std::io::Error> {
         let (jobs, waiting) = sync_channel(WAITING);
         let waiting = Arc::new(Mutex::new(waiting));
-        let mut threads = Vec::with_capacity(count);
-        for _ in 0..count.max(1) {
-            let conn = connect(path, Role::Reader)?;
+        let mut threads = Vec::with_capacity(sides.len());
+        for side in sides {
             let (waiting, counters) = (Arc::clone(&waiting), Arc::clone(counters));
             let thread = std::thread::Builder::new()
                 .name("library-reader".to_owned())
-                .spawn(move || run(&conn, &waiting, &counters))
-                .map_err(|error| StoreError::unusable(path, format!("cannot start a thread: {error}")))?;
+                .spawn(move || run(side, &waiting, &counters))?;
             threads.push(thread);
         }
         Ok(Self { jobs: Some(jobs), counters: Arc::clone(counters), threads })
@@ -69,24 +69,12 @@ impl Drop for Readers {
     }
 }
 
-fn run(conn: &Connection, waiting: &Mutex<Receiver<BoxedJob>>, counters: &Counters) {
+fn run(mut side: impl ReadSide, waiting: &Mutex<Receiver<BoxedJob>>, counters: &Counters) {
     loop {
         // The lock is held while waiting for a job, never while running one.
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(mut job) = next else { return };
+        let Ok(job) = next else { return };
         Counters::add(&counters.reads);
-        let began = batch(conn, "BEGIN");
-        if began.is_ok() {
-            job.run(&mut SqliteTx::new(conn));
-        }
-        let ended = began.and_then(|()| batch(conn, "ROLLBACK"));
-        job.answer(&ended);
+        side.run(job);
     }
-}
-
-fn batch(conn: &Connection, sql: &str) -> Result<(), StoreError> {
-    conn.prepare_cached(sql)
-        .and_then(|mut s| s.execute([]))
-        .map(drop)
-        .map_err(|error| failure::of(sql, error))
 }

@@ -6,15 +6,31 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use tokio::time::Instant;
 
 use super::job::{Changes, Job};
 use super::metrics::Counters;
-use super::{SqliteTx, failure};
 use crate::error::StoreError;
 
 type BoxedJob = Box<dyn Job>;
+
+/// What a database does for the writer. One group of writes is one transaction.
+pub(crate) trait WriteSide: Send + 'static {
+    /// Begins a transaction that no other writer's transaction overlaps.
+    fn begin(&mut self) -> Result<(), StoreError>;
+
+    /// Runs one write so that it alone can be undone. An error means that the whole transaction is lost.
+    fn run(&mut self, job: &mut dyn Job) -> Result<Changes, StoreError>;
+
+    /// Makes the transaction durable.
+    fn commit(&mut self) -> Result<(), StoreError>;
+
+    /// Undoes the transaction after `error`.
+    fn abandon(&mut self, error: &StoreError);
+
+    /// Ends the work for good.
+    fn close(&mut self);
+}
 
 /// Limits of the writer.
 #[derive(Debug, Clone, Copy)]
@@ -48,14 +64,14 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread on its connection.
+    /// Starts the thread on its side of the database.
     pub(crate) fn start(
-        conn: Connection,
+        side: impl WriteSide,
         settings: WriterSettings,
         counters: Arc<Counters>,
     ) -> Result<Self, std::io::Error> {
         let (jobs, waiting) = sync_channel(settings.waiting);
-        let lane = Lane { conn, settings, counters: Arc::clone(&counters), last: 0, poisoned: None };
+        let lane = Lane { side, settings, counters: Arc::clone(&counters), last: 0 };
         let thread = std::thread::Builder::new()
             .name("library-writer".to_owned())
             .spawn(move || lane.run(&waiting))?;
@@ -94,30 +110,26 @@ impl Drop for Writer {
 }
 
 /// The thread's own half.
-struct Lane {
-    conn: Connection,
+struct Lane<W> {
+    side: W,
     settings: WriterSettings,
     counters: Arc<Counters>,
     /// Writes in the last group.
     last: usize,
-    poisoned: Option<String>,
 }
 
-impl Lane {
+impl<W: WriteSide> Lane<W> {
     fn run(mut self, waiting: &Receiver<BoxedJob>) {
         while let Ok(first) = waiting.recv() {
             self.group(first, waiting);
         }
-        // The log goes back into the file, so that a closed library is one file.
-        if let Err(error) = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-            tracing::warn!(%error, "the library's log could not be folded in at close; the next start does it");
-        }
+        self.side.close();
     }
 
     /// One transaction with the first write and all others that wait.
     fn group(&mut self, first: BoxedJob, waiting: &Receiver<BoxedJob>) {
         let mut ran = Vec::new();
-        let outcome = match self.begin() {
+        let outcome = match self.side.begin() {
             Ok(()) => self.collect(first, waiting, &mut ran),
             Err(error) => {
                 self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -128,22 +140,16 @@ impl Lane {
         let committed = outcome.and_then(|()| self.commit());
         self.last = ran.len();
         if let Err(error) = &committed {
-            self.abandon(error);
+            Counters::add(&self.counters.failed_commits);
+            self.side.abandon(error);
         }
         for job in ran {
             job.answer(&committed);
         }
     }
 
-    fn begin(&self) -> Result<(), StoreError> {
-        if let Some(why) = &self.poisoned {
-            return Err(StoreError::Poisoned { why: why.clone() });
-        }
-        self.batch("BEGIN IMMEDIATE")
-    }
-
     fn collect(
-        &self,
+        &mut self,
         first: BoxedJob,
         waiting: &Receiver<BoxedJob>,
         ran: &mut Vec<BoxedJob>,
@@ -152,9 +158,12 @@ impl Lane {
         let mut next = Some(first);
         while let Some(mut job) = next {
             self.counters.waiting.fetch_sub(1, Ordering::Relaxed);
-            let outcome = self.run_one(job.as_mut());
+            Counters::add(&self.counters.writes);
+            let outcome = self.side.run(job.as_mut());
             ran.push(job);
-            outcome?;
+            if outcome? == Changes::Undo {
+                Counters::add(&self.counters.undone);
+            }
             let full = ran.len() >= self.settings.group || began.elapsed() >= self.settings.window;
             next = if full { None } else { self.company(waiting, (ran.len(), began)) };
         }
@@ -172,54 +181,11 @@ impl Lane {
         }
     }
 
-    /// Runs one write in its own savepoint. An error means that the whole transaction is lost.
-    fn run_one(&self, job: &mut dyn Job) -> Result<(), StoreError> {
-        Counters::add(&self.counters.writes);
-        self.batch("SAVEPOINT one")?;
-        let mut tx = SqliteTx::new(&self.conn);
-        let changes = job.run(&mut tx);
-        if self.conn.is_autocommit() {
-            // SQLite gives up the whole transaction when the disk is full or fails at the wrong moment.
-            return Err(tx
-                .disk
-                .unwrap_or_else(|| StoreError::refused("a write ended the transaction that it ran in")));
-        }
-        match changes {
-            Changes::Keep => self.batch("RELEASE one"),
-            Changes::Undo => {
-                Counters::add(&self.counters.undone);
-                self.batch("ROLLBACK TO one")?;
-                self.batch("RELEASE one")
-            }
-        }
-    }
-
-    fn commit(&self) -> Result<(), StoreError> {
+    fn commit(&mut self) -> Result<(), StoreError> {
         let began = Instant::now();
-        self.batch("COMMIT")?;
+        self.side.commit()?;
         self.counters.committed(began.elapsed());
         Ok(())
-    }
-
-    /// Undoes the group. A full disk heals; any other failed commit leaves the file in doubt, and a failed
-    /// flush must never be tried again as if nothing had happened.
-    /// Source: Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.
-    fn abandon(&mut self, error: &StoreError) {
-        Counters::add(&self.counters.failed_commits);
-        let undone = self.conn.is_autocommit() || self.batch("ROLLBACK").is_ok();
-        let poisonous = matches!(error, StoreError::Io { .. });
-        if (poisonous || !undone) && self.poisoned.is_none() {
-            tracing::error!(%error, "the library stops writing: a commit failed");
-            self.poisoned = Some(error.to_string());
-        }
-    }
-
-    fn batch(&self, sql: &str) -> Result<(), StoreError> {
-        self.conn
-            .prepare_cached(sql)
-            .and_then(|mut s| s.execute([]))
-            .map(drop)
-            .map_err(|e| failure::of(sql, e))
     }
 }
 
@@ -230,16 +196,19 @@ mod tests {
     use tokio::sync::oneshot::Receiver as Answer;
     use tokio::sync::oneshot::error::TryRecvError;
 
+    use rusqlite::Connection;
+
     use super::*;
-    use crate::sqlite::Request;
+    use crate::lane::Request;
+    use crate::sqlite::SqliteWrites;
 
     type Reply = Answer<Result<i64, StoreError>>;
 
-    fn lane(conn: Connection) -> Lane {
+    fn lane(conn: Connection) -> Lane<SqliteWrites> {
         // A slow machine must not cut a group short.
         let settings = WriterSettings { window: Duration::from_secs(60), ..WriterSettings::default() };
         let counters = Arc::default();
-        Lane { conn, settings, counters, last: 0, poisoned: None }
+        Lane { side: SqliteWrites::new(conn), settings, counters, last: 0 }
     }
 
     fn insert(n: i64) -> (BoxedJob, Reply) {
@@ -279,7 +248,7 @@ mod tests {
         let mut answer = |n: usize| answers[n].try_recv().expect("answered");
         assert!(matches!((answer(0), answer(2)), (Ok(1), Ok(3))));
         assert!(matches!(answer(1), Err(StoreError::Refused { .. })));
-        assert_eq!(rows(&lane.conn), 2, "the failed write alone is undone");
+        assert_eq!(rows(&lane.side.conn), 2, "the failed write alone is undone");
         assert_eq!(lane.counters.snapshot().waiting, 0);
     }
 
@@ -304,7 +273,7 @@ mod tests {
         lane.group(first, &receive);
         let _open = late.join().expect("no panic");
         assert_eq!(
-            (lane.last, rows(&lane.conn)),
+            (lane.last, rows(&lane.side.conn)),
             (2, 3),
             "the late one shared the commit, and no third was waited for"
         );
@@ -325,15 +294,15 @@ mod tests {
         for answer in [&mut one, &mut two] {
             assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Constraint { .. }))));
         }
-        assert_eq!(rows(&lane.conn), 0);
-        assert!(lane.poisoned.is_none(), "the file is not in doubt");
+        assert_eq!(rows(&lane.side.conn), 0);
+        assert!(lane.side.poisoned.is_none(), "the file is not in doubt");
     }
 
     #[test]
     fn after_a_failed_flush_nothing_is_written_any_more() {
         let conn = Connection::open_in_memory().expect("opens");
         let mut lane = lane(conn);
-        lane.abandon(&StoreError::Io { source: Arc::new(std::io::Error::other("flush")) });
+        lane.side.abandon(&StoreError::Io { source: Arc::new(std::io::Error::other("flush")) });
         let (job, mut answer) = insert(1);
         let (_send, receive) = sync_channel(1);
         lane.group(job, &receive);
@@ -353,6 +322,6 @@ mod tests {
         lane.group(Box::new(request), &receive);
         assert!(matches!(answer.try_recv(), Ok(Err(StoreError::Panicked))));
         assert!(matches!(kept.try_recv(), Ok(Ok(1))));
-        assert_eq!(rows(&lane.conn), 1);
+        assert_eq!(rows(&lane.side.conn), 1);
     }
 }

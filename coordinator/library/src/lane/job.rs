@@ -21,6 +21,9 @@ pub(crate) trait Job: Send {
     /// Does it.
     fn run(&mut self, tx: &mut dyn Tx) -> Changes;
 
+    /// Turns what came of it into an error, because its changes are undone although it wished to keep them.
+    fn refuse(&mut self, error: StoreError);
+
     /// Answers, once it is known what became of the transaction.
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>);
 }
@@ -61,6 +64,10 @@ where
         let changes = if result.is_ok() { Changes::Keep } else { Changes::Undo };
         self.stage = Stage::Ran(result);
         changes
+    }
+
+    fn refuse(&mut self, error: StoreError) {
+        self.stage = Stage::Ran(Err(error.into()));
     }
 
     fn answer(self: Box<Self>, committed: &Result<(), StoreError>) {

@@ -1,0 +1,44 @@
+//! Migrations: numbered files, the same for every database.
+
+use hafs_proto::ContentHash;
+
+/// One step from a version to the next.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Migration {
+    /// The version that it leads to.
+    pub(crate) version: i64,
+    /// Its file.
+    pub(crate) name: &'static str,
+    /// Its statements, as SQLite reads them.
+    pub(crate) sql: &'static str,
+}
+
+/// Every migration, in order. A released one is never edited.
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "0001_library.sql", sql: include_str!("../migrations/0001_library.sql") },
+    Migration { version: 2, name: "0002_tries.sql", sql: include_str!("../migrations/0002_tries.sql") },
+];
+
+/// The version that the last migration leads to.
+pub(crate) fn latest(migrations: &[Migration]) -> i64 {
+    migrations.last().map_or(0, |migration| migration.version)
+}
+
+impl Migration {
+    /// The hash of its text, the same for every database.
+    pub(crate) fn checksum(&self) -> ContentHash {
+        // Line ends may differ between checkouts.
+        ContentHash::of(self.sql.replace("\r\n", "\n").as_bytes())
+    }
+
+    /// Compares with the checksum of what was applied.
+    pub(crate) fn compare(&self, applied: &[u8]) -> Result<(), String> {
+        if applied == self.checksum().as_bytes() {
+            return Ok(());
+        }
+        Err(format!(
+            "was applied in another form than this program's {}: use the program that wrote it",
+            self.name
+        ))
+    }
+}

@@ -1,0 +1,106 @@
+//! A connection that comes back: made anew when it was lost, not more often than makes sense.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::failure;
+use super::session::{Role, Session};
+use super::wire::Refusal;
+use crate::address::PostgresUrl;
+use crate::error::StoreError;
+
+/// Pauses between attempts to connect: the first, doubled up to the last.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// The way to a database that may go away and come back.
+pub(super) struct Link {
+    url: PostgresUrl,
+    role: Role,
+    session: Option<Session>,
+    pause: Duration,
+    /// No attempt is made before, and why the last one failed.
+    not_before: Option<(Instant, StoreError)>,
+}
+
+impl Link {
+    /// Connects for the first time; a failure is final.
+    pub(super) fn open(url: &PostgresUrl, role: Role) -> Result<Self, StoreError> {
+        let session = Some(connect(url, role)?);
+        Ok(Self { url: url.clone(), role, session, pause: FIRST_PAUSE, not_before: None })
+    }
+
+    /// The connection, made anew if it was lost.
+    pub(super) fn session(&mut self) -> Result<&mut Session, StoreError> {
+        if let Some(session) = &mut self.session
+            && !session.wire.alive()
+        {
+            self.session = None;
+        }
+        match self.session.take() {
+            Some(session) => Ok(self.session.insert(session)),
+            None => self.again(),
+        }
+    }
+
+    /// The connection as it is, for what follows in a transaction.
+    pub(super) fn current(&mut self) -> Result<&mut Session, StoreError> {
+        self.session.as_mut().ok_or(StoreError::Closed)
+    }
+
+    /// Forgets a connection that was lost.
+    pub(super) fn forget(&mut self) {
+        self.session = None;
+    }
+
+    fn again(&mut self) -> Result<&mut Session, StoreError> {
+        if let Some((not_before, error)) = &self.not_before
+            && Instant::now() < *not_before
+        {
+            return Err(error.clone());
+        }
+        match Session::connect(&self.url, self.role) {
+            Ok(session) => {
+                tracing::info!(library.address = %self.url, "connected to the library's database again");
+                (self.pause, self.not_before) = (FIRST_PAUSE, None);
+                Ok(self.session.insert(session))
+            }
+            Err(refusal) => {
+                let error = unavailable(refusal);
+                tracing::warn!(library.address = %self.url, retry_after_s = self.pause.as_secs_f64(), error = ?error,
+                    "the library's database cannot be reached");
+                self.not_before = Some((Instant::now() + self.pause, error.clone()));
+                self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn unavailable(refusal: Refusal) -> StoreError {
+    let source = match refusal {
+        Refusal::Driver(error) => failure::source(error),
+        Refusal::Unfit(why) => std::sync::Arc::new(std::io::Error::other(why)),
+    };
+    StoreError::Unavailable { source }
+}
+
+/// Connects once; a failure is final.
+pub(crate) fn connect(url: &PostgresUrl, role: Role) -> Result<Session, StoreError> {
+    Session::connect(url, role).map_err(|refusal| StoreError::unusable(url, why(refusal)))
+}
+
+/// Why a connection failed, and what to do.
+fn why(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Unfit(why) => why,
+        Refusal::Driver(error) => {
+            let words = failure::source(error);
+            let words = words.source().map_or_else(|| words.to_string(), ToString::to_string);
+            format!(
+                "{words}: check that the server runs, its address, the user, the password and the database"
+            )
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What holds for a library wherever it is kept.
+
+mod commits;
+mod families;
+mod life;
+mod measure;
+mod people;
+mod planning;
+mod verification;
+
+use super::given;

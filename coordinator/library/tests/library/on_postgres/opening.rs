@@ -1,0 +1,121 @@
+//! Opening a database: what is refused, in which words, and what several coordinators at once do.
+
+use hafs_library::tables::meta;
+use hafs_library::test_server::{Durability, PostgresServer};
+use hafs_library::verify::{integrity, verify};
+use hafs_library::{Library, PostgresUrl, StoreError};
+
+use super::given::{library, place, server};
+use crate::operations::everything;
+use crate::world::{at, canon, settings};
+
+fn refusal(url: &PostgresUrl) -> String {
+    Library::open(&settings(url)).expect_err("refused").to_string()
+}
+
+/// The name of a database, from its address.
+fn name(url: &PostgresUrl) -> String {
+    url.to_string().rsplit('/').next().expect("a name").to_owned()
+}
+
+#[tokio::test]
+async fn a_library_keeps_what_it_was_born_with() {
+    let Some((place, library)) = library() else { return };
+    assert_eq!(library.write(meta::next_generation).await.expect("counts").0, 1);
+    drop(library);
+    let mut again = settings(&place.0);
+    again.birth.incarnation = [9; 16];
+    let library = Library::open(&again).expect("opens");
+    assert_eq!(library.read(meta::incarnation).await.expect("reads"), "01".repeat(16));
+    assert_eq!(library.write(meta::next_generation).await.expect("counts").0, 2);
+}
+
+#[test]
+fn of_several_coordinators_that_start_at_once_one_makes_the_tables() {
+    let Some(place) = place() else { return };
+    let open = || Library::open(&settings(&place.0)).map(drop);
+    std::thread::scope(|scope| {
+        let openers: Vec<_> = (0..6).map(|_| scope.spawn(open)).collect();
+        openers.into_iter().for_each(|opener| opener.join().expect("no panic").expect("opens"));
+    });
+    let versions = |tx: &mut dyn hafs_library::Tx| tx.query("SELECT version FROM migration", &[]);
+    assert_eq!(Library::inspect(&place.0, versions).expect("reads").len(), 1);
+}
+
+#[tokio::test]
+async fn a_library_can_be_inspected_beside_its_coordinators_and_not_be_changed() {
+    let Some((place, library)) = library() else { return };
+    library.write(everything).await.expect("fills");
+    let found = Library::inspect(&place.0, |tx| Ok((verify(tx, Some(canon))?.broken, integrity(tx)?)));
+    assert_eq!(found.expect("inspects"), (vec![], vec![]));
+    assert!(Library::inspect(&place.0, meta::next_generation).is_err());
+    assert_eq!(library.read(meta::generation).await.expect("reads").0, 0);
+}
+
+#[test]
+fn a_newer_library_an_edited_one_and_another_programs_database_are_refused() {
+    let Some((place, library)) = library() else { return };
+    let server = server().expect("is there");
+    drop(library);
+    let database = name(&place.0);
+    server.execute(&database, "UPDATE migration SET checksum = decode('00', 'hex')");
+    let edited = refusal(&place.0);
+    assert!(edited.contains("another form") && edited.contains(&database), "{edited}");
+    server.execute(&database, "UPDATE migration SET version = 99");
+    let newer = Library::open(&settings(&place.0)).expect_err("newer");
+    assert!(matches!(newer, StoreError::Newer { found: 99, .. }), "{newer}");
+    let other = server.database();
+    server.execute(&name(&other), "CREATE TABLE diary (day TEXT)");
+    assert!(refusal(&other).contains("another program"), "{}", refusal(&other));
+    let none = Library::inspect(&server.database(), |_| Ok(())).expect_err("empty").to_string();
+    assert!(none.contains("there is no library"), "{none}");
+}
+
+#[test]
+fn a_server_that_may_lose_what_it_acknowledged_is_refused() {
+    let Some(place) = place() else { return };
+    let server = server().expect("is there");
+    let database = name(&place.0);
+    let strict: PostgresUrl = server.text(&database).parse().expect("an address");
+    let text = refusal(&strict);
+    assert!(text.contains("`fsync` is `off`") && text.contains("may lose"), "{text}");
+    server.execute(&database, &format!("ALTER DATABASE {database} SET synchronous_commit = off"));
+    let text = refusal(&place.0);
+    assert!(text.contains("`synchronous_commit` is `off`"), "{text}");
+}
+
+#[test]
+fn an_address_where_nobody_answers_is_refused_without_its_password() {
+    let secret = ["sw", "ord", "fish"].concat();
+    let url: PostgresUrl = format!("postgres://anna:{secret}@127.0.0.1:1/x").parse().expect("an address");
+    let text = refusal(&url);
+    assert!(
+        text.contains("anna:<redacted>@127.0.0.1:1/x") && text.contains("check that the server runs"),
+        "{text}"
+    );
+    assert!(!text.contains(&secret), "{text}");
+}
+
+#[tokio::test]
+async fn vectors_are_derived_by_the_server_where_it_has_pgvector_and_missed_nowhere() {
+    use hafs_library::tables::embeddings;
+    let Some(programs) = std::env::var_os("HAFS_TEST_PGVECTOR") else {
+        println!("SKIPPED: no PostgreSQL server with pgvector is installed");
+        return;
+    };
+    let server = PostgresServer::start_from(programs.as_ref(), Durability::None).expect("starts");
+    let library = Library::open(&settings(&server.database())).expect("opens");
+    library.write(everything).await.expect("fills");
+    assert!(library.read(embeddings::indexed).await.expect("asks"));
+    let numbers = [0.5_f32, -1.0, f32::MIN_POSITIVE / 4.0, f32::MAX, -0.1, 3.0e-12];
+    let model = crate::world::name("embedded/minilm");
+    let sample = crate::world::id(1_101);
+    library.write(move |tx| embeddings::insert(tx, sample, &model, &numbers, at(7))).await.expect("writes");
+    let sql = "SELECT near::text AS near FROM embedding WHERE dims = 6";
+    let near: String = library.read(move |tx| tx.query(sql, &[])?[0].get("near")).await.expect("reads");
+    let back: Vec<f32> =
+        near.trim_matches(['[', ']']).split(',').map(|number| number.parse().expect("a number")).collect();
+    assert_eq!(back, numbers);
+    let report = library.read(|tx| verify(tx, Some(canon))).await.expect("verifies");
+    assert_eq!(report.broken, []);
+}
