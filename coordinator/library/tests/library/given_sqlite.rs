@@ -20,6 +20,11 @@ pub fn library() -> Option<(Place, Library)> {
     Some((place, library))
 }
 
+/// A new library that flushes what it commits, as all files do.
+pub fn durable_library() -> Option<(Place, Library)> {
+    library()
+}
+
 /// Lets a write break the rules of the schema.
 pub fn unguard(tx: &mut dyn Tx) -> Result<(), StoreError> {
     tx.exec("PRAGMA defer_foreign_keys = ON", &[])?;

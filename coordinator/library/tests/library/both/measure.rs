@@ -9,7 +9,7 @@ use hafs_library::{StoreError, Tx};
 use hafs_proto::{Reason, RunId, SeedKind};
 use tokio::time::Instant;
 
-use super::given::library;
+use super::given::{durable_library, library};
 use crate::operations::{begin, generated, plan};
 use crate::world::{at, decision, draft, id, into, name};
 
@@ -45,7 +45,7 @@ fn resident() -> Option<u64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement"]
 async fn rows_and_commits_per_second_by_number_of_writers() {
-    let Some((_place, library)) = library() else { return };
+    let Some((_place, library)) = durable_library() else { return };
     for writers in [1, 8, 64, 512] {
         let (rows, commits) = commits_per_second(&library, writers).await;
         println!("{writers} writers: {rows:.0} rows/s in {commits:.0} commits/s");

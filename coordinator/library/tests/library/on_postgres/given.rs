@@ -1,6 +1,8 @@
 //! A library in a database of its own.
 
-use hafs_library::test_server::PostgresServer;
+use std::sync::LazyLock;
+
+use hafs_library::test_server::{Durability, PostgresServer};
 use hafs_library::{Library, PostgresUrl, StoreError, Tx};
 
 use crate::world::settings;
@@ -31,6 +33,15 @@ pub fn place() -> Option<Place> {
 /// A new library, where a server can be had.
 pub fn library() -> Option<(Place, Library)> {
     let place = place()?;
+    let library = place.open();
+    Some((place, library))
+}
+
+/// A new library on a server that flushes what it commits.
+pub fn durable_library() -> Option<(Place, Library)> {
+    static DURABLE: LazyLock<Result<PostgresServer, String>> =
+        LazyLock::new(|| PostgresServer::start(Durability::Full));
+    let place = Place(DURABLE.as_ref().ok()?.database());
     let library = place.open();
     Some((place, library))
 }

@@ -141,6 +141,30 @@ async fn writes_of_several_coordinators_run_one_after_the_other() {
     assert_eq!(seen, (1..=60).collect::<Vec<u64>>());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_coordinator_that_is_suspended_in_a_write_holds_up_the_others_for_seconds_only() {
+    let Some((place, suspended)) = library() else { return };
+    let other = place.open();
+    let (begun, wait_begun) = tokio::sync::oneshot::channel();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let mut stuck = tokio::task::JoinSet::new();
+    stuck.spawn(async move {
+        let write = suspended.write(move |tx| {
+            put(tx, 1)?;
+            begun.send(()).expect("the test waits");
+            wait.recv().expect("the test goes on");
+            put(tx, 2)
+        });
+        write.await
+    });
+    wait_begun.await.expect("it has begun");
+    other.write(|tx| put(tx, 3)).await.expect("the others go on");
+    go.send(()).expect("it waits");
+    let error = stuck.join_next().await.expect("one").expect("no panic").expect_err("it was shut out");
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error}");
+    assert_eq!(stored(&other).await, BTreeSet::from([at(3)]));
+}
+
 /// Writers that repeat what failed or is not known, until told to stop; each tells what was acknowledged.
 async fn write_on(library: Library, lane: u64, stop: Arc<AtomicBool>) -> Vec<u64> {
     let (mut acknowledged, mut n) = (Vec::new(), 0);

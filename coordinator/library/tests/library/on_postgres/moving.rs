@@ -49,6 +49,34 @@ async fn a_library_moves_into_a_database_and_back_and_every_row_is_the_same() {
 }
 
 #[tokio::test]
+#[ignore = "a measurement"]
+async fn rows_per_second_of_a_move_in_both_directions() {
+    let Some((place, library)) = super::given::durable_library() else { return };
+    for block in 0..20_u128 {
+        let fill = move |tx: &mut dyn Tx| {
+            if block == 0 {
+                begin(tx, None)?;
+            }
+            (1..=1_000)
+                .map(|n| block * 1_000 + n)
+                .try_for_each(|n| plan(tx, n).and_then(|()| generated(tx, n, 1)))
+        };
+        library.write(fill).await.expect("fills");
+    }
+    drop(library);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (database, file) = (Address::from(&place.0), Address::from(folder.path().join("library.db")));
+    let began = tokio::time::Instant::now();
+    let report = quietly(&database, &file).expect("moves");
+    let rows = report.rows();
+    println!("{rows} rows into a file in {:.1} s", began.elapsed().as_secs_f64());
+    let other = super::given::place().expect("a server");
+    let began = tokio::time::Instant::now();
+    quietly(&file, &Address::from(&other.0)).expect("moves");
+    println!("{rows} rows into a database in {:.1} s", began.elapsed().as_secs_f64());
+}
+
+#[tokio::test]
 async fn nothing_is_overwritten_and_nothing_moves_that_is_in_use() {
     let Some((place, library)) = library() else { return };
     library.write(everything).await.expect("fills");
