@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use thiserror::Error;
 use tokio_postgres::Config;
@@ -20,7 +21,7 @@ pub enum Address {
 /// A `postgres://` address.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
-    config: Config,
+    config: Arc<Config>,
     unsafe_server: bool,
 }
 
@@ -85,13 +86,13 @@ impl FromStr for PostgresUrl {
         if config.get_ssl_mode() == SslMode::Require {
             return Err(AddressError::Tls);
         }
-        Ok(Self { config, unsafe_server: false })
+        Ok(Self { config: Arc::new(config), unsafe_server: false })
     }
 }
 
 impl PostgresUrl {
     /// The driver's form of it.
-    pub(crate) const fn config(&self) -> &Config {
+    pub(crate) fn config(&self) -> &Config {
         &self.config
     }
 

@@ -21,7 +21,7 @@ pub(super) enum Source {
         _lock: Option<Lock>,
     },
     /// Of a database.
-    Postgres(Session),
+    Postgres(Box<Session>),
 }
 
 impl Source {
@@ -76,7 +76,7 @@ impl Source {
 fn begin(mut session: Session, url: &PostgresUrl) -> Result<Source, StoreError> {
     session.batch(BEGIN_READ).map_err(|error| failure_of(BEGIN_READ, error))?;
     check_version(&mut PgTx::read(&mut session), url)?;
-    Ok(Source::Postgres(session))
+    Ok(Source::Postgres(Box::new(session)))
 }
 
 /// Connections of other processes of ours to the same database.

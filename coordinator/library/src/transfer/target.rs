@@ -19,7 +19,7 @@ pub(super) enum Target {
     /// A file that has not got its name yet.
     File { conn: Connection, partial: PathBuf, path: PathBuf },
     /// A database.
-    Postgres(Session),
+    Postgres(Box<Session>),
 }
 
 impl Target {
@@ -34,7 +34,7 @@ impl Target {
                 if !begin(&mut session).map_err(failed)? {
                     return Err(MigrateError::NotEmpty(to.clone()));
                 }
-                Ok(Self::Postgres(session))
+                Ok(Self::Postgres(Box::new(session)))
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The library as its users see it.
 
+#![expect(clippy::duplicate_mod, reason = "the same tests run on both databases")]
+
 mod backup;
 mod damage;
 mod full;

@@ -17,6 +17,7 @@ impl Place {
 }
 
 /// The server of this process, where one can be had.
+#[expect(clippy::print_stdout, reason = "what was skipped is counted in the output of the tests")]
 pub fn server() -> Option<&'static PostgresServer> {
     let server = PostgresServer::shared();
     if let Err(why) = server {

@@ -193,7 +193,7 @@ async fn every_acknowledged_write_survives_a_server_that_is_killed_and_the_libra
             return;
         }
     };
-    let library = Library::open(&settings(&server.database())).expect("opens");
+    let library = Library::open(&settings(server.database())).expect("opens");
     let stop = Arc::new(AtomicBool::new(false));
     let mut writers = tokio::task::JoinSet::new();
     for lane in 0..16 {

@@ -67,7 +67,7 @@ fn a_newer_library_an_edited_one_and_another_programs_database_are_refused() {
     let other = server.database();
     server.execute(&name(&other), "CREATE TABLE diary (day TEXT)");
     assert!(refusal(&other).contains("another program"), "{}", refusal(&other));
-    let none = Library::inspect(&server.database(), |_| Ok(())).expect_err("empty").to_string();
+    let none = Library::inspect(server.database(), |_| Ok(())).expect_err("empty").to_string();
     assert!(none.contains("there is no library"), "{none}");
 }
 
@@ -105,7 +105,7 @@ async fn vectors_are_derived_by_the_server_where_it_has_pgvector_and_missed_nowh
         return;
     };
     let server = PostgresServer::start_from(&programs, Durability::None).expect("starts");
-    let library = Library::open(&settings(&server.database())).expect("opens");
+    let library = Library::open(&settings(server.database())).expect("opens");
     library.write(everything).await.expect("fills");
     assert!(library.read(embeddings::indexed).await.expect("asks"));
     let numbers = [0.5_f32, -1.0, f32::MIN_POSITIVE / 4.0, f32::MAX, -0.1, 3.0e-12];
