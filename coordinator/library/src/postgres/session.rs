@@ -97,12 +97,14 @@ impl Session {
 }
 
 /// Settings of a connection. A writer that stops in the middle of a transaction (its process is suspended, its
-/// machine gone) holds up all the others, so the server ends it; nobody waits for ever.
+/// machine gone) holds up all the others, so the server ends it; nobody waits for ever. A setting that was found
+/// durable stays so for the connection's life, whatever the server's configuration becomes.
 const fn settings(role: Role) -> &'static str {
     match role {
         Role::Writer => {
             "SET TimeZone = 'UTC'; SET client_min_messages = warning; SET standard_conforming_strings = on; \
-             SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '10s'"
+             SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '10s'; \
+             SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false)"
         }
         Role::Reader => {
             "SET TimeZone = 'UTC'; SET client_min_messages = warning; SET standard_conforming_strings = on; \

@@ -11,6 +11,9 @@ impl Place {
     pub fn open(&self) -> Library {
         Library::open(&settings(self.0.path().join("library.db"))).expect("opens")
     }
+
+    /// What the database does by itself some time after many rows have come: nothing.
+    pub fn settle(&self) {}
 }
 
 /// A new library; always to be had.

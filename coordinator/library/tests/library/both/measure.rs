@@ -114,8 +114,9 @@ async fn time_of_each_question_about_a_run_of_twenty_thousand_tasks() {
             planning::seeds(tx, run, &[name("repo")], takes, 2_048).map(drop)
         }),
     ];
-    let Some((_place, library)) = library() else { return };
+    let Some((place, library)) = library() else { return };
     library.write(|tx| campaign(tx, 20_000)).await.expect("fills");
+    place.settle();
     for (what, question) in questions {
         let ask = move |tx: &mut dyn Tx| {
             question(tx, id(1))?;

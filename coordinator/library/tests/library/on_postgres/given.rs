@@ -14,6 +14,13 @@ impl Place {
     pub fn open(&self) -> Library {
         Library::open(&settings(&self.0)).unwrap_or_else(|error| panic!("{error}"))
     }
+
+    /// What the server does by itself some time after many rows have come.
+    pub fn settle(&self) {
+        let address = self.0.to_string();
+        let (_, name) = address.rsplit_once('/').expect("a name");
+        server().expect("is there").execute(name, "VACUUM ANALYZE");
+    }
 }
 
 /// The server of this process, where one can be had.
