@@ -13,7 +13,7 @@ use crate::home::Home;
 fn library(path: &Path) -> Library {
     std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
     let settings = OpenSettings {
-        path: path.to_owned(),
+        address: path.into(),
         readers: NonZeroUsize::MIN,
         birth: Birth { incarnation: [1; 16], lease_key: [2; 32] },
         now: Timestamp::EPOCH,

@@ -7,7 +7,7 @@ use super::tables::{self, Table};
 use super::target::Target;
 use super::{Listener, MigrateError, MigrateReport, MigratedTable, Progress};
 use crate::address::Address;
-use crate::db::{Row, Tx, Value};
+use crate::db::{Row, Tx, Value, tuples};
 use crate::error::StoreError;
 
 /// Rows read at once.
@@ -63,7 +63,7 @@ fn page(tx: &mut dyn Tx, table: &Table, after: Option<&Row>) -> Result<Vec<Row>,
     let (columns, key) = (table.columns.join(", "), table.key.join(", "));
     let from = match after {
         None => String::new(),
-        Some(_) => format!(" WHERE ({key}) > ({})", marks(1, table.key.len())),
+        Some(_) => format!(" WHERE ({key}) > {}", tuples(1, table.key.len())),
     };
     let sql = format!("SELECT {columns} FROM {}{from} ORDER BY {key} LIMIT {PAGE}", table.name);
     let args: Vec<Value> = match after {
@@ -80,18 +80,10 @@ fn write(tx: &mut dyn Tx, table: &Table, rows: &[Row]) -> Result<(), StoreError>
 }
 
 fn insert(tx: &mut dyn Tx, table: &Table, rows: &[Row]) -> Result<(), StoreError> {
-    let width = table.columns.len();
-    let places: Vec<String> =
-        (0..rows.len()).map(|row| format!("({})", marks(row * width + 1, width))).collect();
     let (name, columns) = (&table.name, table.columns.join(", "));
-    let sql = format!("INSERT INTO {name} ({columns}) VALUES {}", places.join(", "));
+    let sql = format!("INSERT INTO {name} ({columns}) VALUES {}", tuples(rows.len(), table.columns.len()));
     let args: Vec<Value> = rows.iter().flat_map(|row| row.values().iter().cloned()).collect();
     tx.exec(&sql, &args).map(drop)
-}
-
-/// Placeholders from the `first`.
-fn marks(first: usize, count: usize) -> String {
-    (first..first + count).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A running hash over the rows of a table.

@@ -38,8 +38,23 @@ fn of_several_coordinators_that_start_at_once_one_makes_the_tables() {
         let openers: Vec<_> = (0..6).map(|_| scope.spawn(open)).collect();
         openers.into_iter().for_each(|opener| opener.join().expect("no panic").expect("opens"));
     });
-    let versions = |tx: &mut dyn hafs_library::Tx| tx.query("SELECT version FROM migration", &[]);
-    assert_eq!(Library::inspect(&place.0, versions).expect("reads").len(), 1);
+    assert_eq!(Library::inspect(&place.0, meta::generation).expect("reads").0, 0);
+}
+
+#[tokio::test]
+async fn an_older_library_is_migrated_in_place() {
+    let Some((place, library)) = library() else { return };
+    library.write(everything).await.expect("fills");
+    drop(library);
+    let server = server().expect("is there");
+    let older =
+        "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DELETE FROM migration WHERE version = 2";
+    server.execute(&name(&place.0), older);
+    let refused = Library::inspect(&place.0, |_| Ok(())).expect_err("older").to_string();
+    assert!(refused.contains("schema version 1"), "{refused}");
+    let library = place.open();
+    let report = library.read(|tx| verify(tx, Some(canon))).await.expect("verifies");
+    assert_eq!((report.broken, report.rows["task"]), (vec![], 4));
 }
 
 #[tokio::test]
@@ -61,7 +76,7 @@ fn a_newer_library_an_edited_one_and_another_programs_database_are_refused() {
     server.execute(&database, "UPDATE migration SET checksum = decode('00', 'hex')");
     let edited = refusal(&place.0);
     assert!(edited.contains("another form") && edited.contains(&database), "{edited}");
-    server.execute(&database, "UPDATE migration SET version = 99");
+    server.execute(&database, "UPDATE migration SET version = 99 WHERE version = 1");
     let newer = Library::open(&settings(&place.0)).expect_err("newer");
     assert!(matches!(newer, StoreError::Newer { found: 99, .. }), "{newer}");
     let other = server.database();
