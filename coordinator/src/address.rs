@@ -2,9 +2,9 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::path::Path;
 
+use hafs_proto::Pin;
 use serde::{Deserialize, Serialize};
 
 use crate::app::StartError;
@@ -20,6 +20,9 @@ pub struct AddressFile {
     pub token: String,
     /// The coordinator's process.
     pub pid: u32,
+    /// The key that it has, if it speaks TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Pin>,
 }
 
 /// Reads the address file of a data folder, if there is one.
@@ -34,11 +37,9 @@ pub fn read(settings: &Settings) -> io::Result<Option<AddressFile>> {
     }
 }
 
-pub(crate) fn write(settings: &Settings, address: SocketAddr, token: &str) -> Result<(), StartError> {
+pub(crate) fn write(settings: &Settings, file: &AddressFile) -> Result<(), StartError> {
     let path = settings.address_path();
-    let file =
-        AddressFile { url: format!("http://{address}"), token: token.to_owned(), pid: std::process::id() };
-    replace(&path, &file).map_err(|source| StartError::AddressFile { path, source })
+    replace(&path, file).map_err(|source| StartError::AddressFile { path, source })
 }
 
 fn replace(path: &Path, file: &AddressFile) -> io::Result<()> {

@@ -11,7 +11,7 @@ use hafs_library::tables::{budget, credentials, meta, tasks};
 use hafs_library::{Birth, Library, OpenSettings, StoreError};
 use hafs_proto::lease::LeaseKey;
 use hafs_proto::people::{CreateTokenRequest, Scope};
-use hafs_proto::{BoundedText, RunId, RunState, Timestamp};
+use hafs_proto::{BoundedText, Pin, RunId, RunState, Timestamp};
 use hafs_queue::{Entry, MemoryQueue, Pausable, Queue, QueueError};
 use hafs_runtime::clock::{Clock, SteadyClock, Stopwatch};
 use hafs_runtime::entropy::{self, EntropyError};
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
-use crate::address;
+use crate::address::{self, AddressFile};
 use crate::auth::{GuessBrake, Table};
 use crate::events::EventBus;
 use crate::http::problem::ProblemResponse;
@@ -33,6 +33,7 @@ use crate::metrics::Metrics;
 use crate::reconcile;
 use crate::runs::Runs;
 use crate::settings::{Mode, Settings};
+use crate::tls::{Door, Invitation, TlsError};
 use crate::work::tokens;
 use crate::workers::Workers;
 
@@ -70,6 +71,8 @@ pub struct Core {
     pub workers: Workers,
     /// Runs by id.
     pub runs: Runs,
+    /// What new workers are told; absent when the address of this machine cannot be found out.
+    pub invitation: Option<Invitation>,
     /// News.
     pub events: EventBus,
     /// Metrics.
@@ -97,13 +100,16 @@ pub enum StartError {
     },
     /// An address that others could reach, without encryption.
     #[error(
-        "refusing to listen on {address}: without TLS only loopback addresses are allowed; set \
-         `coordinator.listen` to 127.0.0.1 and put a TLS proxy in front"
+        "refusing to listen on {address} without TLS, where others could read tokens and data: leave \
+         `coordinator.tls` out, or set `coordinator.insecure_http = true` if the network is trusted"
     )]
     PlainAddress {
         /// The address.
         address: SocketAddr,
     },
+    /// The certificate or its key.
+    #[error("cannot encrypt connections")]
+    Tls(#[source] TlsError),
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: choose another `coordinator.listen`, or port 0 for a free one")]
     Bind {
@@ -143,6 +149,7 @@ pub enum StartError {
 pub struct Coordinator {
     core: App,
     listener: TcpListener,
+    door: Door,
     address: SocketAddr,
     people_token: String,
 }
@@ -154,7 +161,7 @@ impl Coordinator {
     /// [`StartError`], each with its remedy.
     pub async fn build(settings: Settings, shutdown: Shutdown) -> Result<Self, StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start());
-        refuse_plain(settings.listen)?;
+        let door = Door::build(&settings, clock.now())?;
         let library = open(&settings, clock.now()).await?;
         let listener = bind(settings.listen).await?;
         let address =
@@ -170,6 +177,7 @@ impl Coordinator {
             brake: GuessBrake::default(),
             workers: Workers::default(),
             runs: Runs::default(),
+            invitation: door.invitation(&settings, address),
             events: EventBus::default(),
             metrics: Metrics::new().map_err(StartError::Metrics)?,
             wake: Wake::default(),
@@ -179,14 +187,27 @@ impl Coordinator {
         load_tokens(&core).await.map_err(StartError::Library)?;
         rebuild(&core).await?;
         let people_token = local_token(&core).await?;
-        address::write(&core.settings, address, &people_token)?;
-        Ok(Self { core, listener, address, people_token })
+        let (url, token, pid) = (door.local_url(address), people_token.clone(), std::process::id());
+        address::write(&core.settings, &AddressFile { url, token, pid, pin: door.pin() })?;
+        Ok(Self { core, listener, door, address, people_token })
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How programs on this machine call it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.door.local_url(self.address)
+    }
+
+    /// The key that it has, if it speaks TLS.
+    #[must_use]
+    pub fn pin(&self) -> Option<Pin> {
+        self.door.pin()
     }
 
     /// A token with every scope of people, for programs on this machine; revoked when it stops.
@@ -211,16 +232,16 @@ impl Coordinator {
 
     /// Serves until told to drain, then lets requests finish. Every task has ended when it returns.
     pub async fn run(self) -> Drained {
-        let Self { core, listener, address, .. } = self;
-        info!(http.address = %address, "coordinator listens on http://{address}");
+        let Self { core, listener, door, address, .. } = self;
+        door.announce(&door.local_url(address));
         let (tracker, close) = (TaskTracker::new(), CancellationToken::new());
         if core.settings.mode == Mode::Serve {
             reconcile::spawn(&core, &tracker);
         }
-        let router = router::router(Arc::clone(&core));
-        let limits = core.settings.connections;
+        let (router, limits) = (router::router(Arc::clone(&core)), core.settings.connections);
+        let service = listener::Service { router, tls: door.acceptor(), limits };
         let stop = core.shutdown.stop.clone();
-        tracker.spawn(listener::serve(listener, router, limits, close.clone(), stop));
+        tracker.spawn(listener::serve(listener, service, close.clone(), stop));
         core.shutdown.drain.cancelled().await;
         // Long polls and event streams end by themselves now; requests under way are finished.
         close.cancel();
@@ -229,10 +250,6 @@ impl Coordinator {
         info!(drained = ?drained, "coordinator stopped");
         drained
     }
-}
-
-fn refuse_plain(address: SocketAddr) -> Result<(), StartError> {
-    if address.ip().is_loopback() { Ok(()) } else { Err(StartError::PlainAddress { address }) }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -336,8 +353,13 @@ async fn make_token(
     scopes: Vec<Scope>,
     ttl: Duration,
 ) -> Result<String, StartError> {
-    let request =
-        CreateTokenRequest { name: BoundedText::clipped(name), scopes, ttl_s: ttl.as_secs(), uses: 1 };
+    let request = CreateTokenRequest {
+        name: BoundedText::clipped(name),
+        scopes,
+        ttl_s: ttl.as_secs(),
+        uses: 1,
+        network: None,
+    };
     let created =
         tokens::create(core, "coordinator", request).await.map_err(|problem| token_error(&problem))?;
     Ok(created.token.as_str().to_owned())

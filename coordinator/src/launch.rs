@@ -1,6 +1,7 @@
 //! Starting `hafs-coordinator`: configuration in, exit code out.
 
 use std::path::Path;
+use std::time::Duration;
 
 use hafs_library::StoreError;
 use hafs_runtime::config::{self, Config, LoadError, Request};
@@ -10,7 +11,8 @@ use thiserror::Error;
 
 use crate::app::{Coordinator, StartError};
 use crate::http::problem::chain;
-use crate::settings::{ConnectionLimits, Mode, Settings, SpecialTokens};
+use crate::settings::{ConnectionLimits, Mode, Rotation, Settings, SpecialTokens};
+use crate::tls::{CertificateFiles, TlsSettings};
 
 /// Why the program ended.
 #[derive(Debug, Error)]
@@ -68,6 +70,22 @@ impl From<&Config> for Settings {
         Self {
             mode: Mode::Serve,
             listen: coordinator.listen,
+            advertised: coordinator.listen,
+            public_url: coordinator.public_url.as_ref().map(ToString::to_string),
+            trusted_proxies: coordinator.trusted_proxies.clone(),
+            tls: TlsSettings {
+                mode: coordinator.tls,
+                files: coordinator
+                    .tls_cert
+                    .clone()
+                    .zip(coordinator.tls_key.clone())
+                    .map(|(certificate, key)| CertificateFiles { certificate, key }),
+                insecure_http: coordinator.insecure_http,
+            },
+            rotation: Rotation {
+                overlap: coordinator.credential_overlap_s,
+                max_age: Duration::from_secs(u64::from(coordinator.credential_max_age_days) * 24 * 3_600),
+            },
             data_dir: coordinator.data_dir.clone(),
             output_dir: config.training.output_dir.clone(),
             lease: coordinator.lease_s,
@@ -76,6 +94,7 @@ impl From<&Config> for Settings {
             connections: ConnectionLimits {
                 total: count(coordinator.max_connections),
                 per_ip: count(coordinator.max_connections_per_ip),
+                handshake: coordinator.handshake_timeout_s,
                 header: coordinator.header_timeout_s,
                 keep_alive: coordinator.keep_alive_timeout_s,
                 body: coordinator.body_timeout_s,

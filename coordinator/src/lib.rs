@@ -11,6 +11,7 @@ pub mod metrics;
 mod reconcile;
 pub mod runs;
 pub mod settings;
+pub mod tls;
 #[cfg(test)]
 mod trial;
 pub mod work;

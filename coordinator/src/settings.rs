@@ -4,6 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hafs_proto::Network;
+
+use crate::tls::TlsSettings;
+
 /// What a coordinator is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -29,6 +33,8 @@ pub struct ConnectionLimits {
     pub total: usize,
     /// Connections of one address at once.
     pub per_ip: usize,
+    /// How long the opening of an encrypted connection may take.
+    pub handshake: Duration,
     /// From the first byte of a request's head to its last; the first one's time runs from the connection's opening.
     pub header: Duration,
     /// How long a connection may be kept without a request.
@@ -39,6 +45,15 @@ pub struct ConnectionLimits {
     pub idle: Duration,
 }
 
+/// When workers draw new secrets.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation {
+    /// How long the secret before is still taken.
+    pub overlap: Duration,
+    /// The age at which a secret is replaced.
+    pub max_age: Duration,
+}
+
 /// Settings of a coordinator.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -46,6 +61,17 @@ pub struct Settings {
     pub mode: Mode,
     /// Address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where workers are told to find it, unless `public_url` says it. The same as `listen` but for a coordinator that
+    /// only answers questions, which listens elsewhere.
+    pub advertised: SocketAddr,
+    /// The base address that workers are told, if it is not the one that it listens on.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Encryption.
+    pub tls: TlsSettings,
+    /// When workers draw new secrets.
+    pub rotation: Rotation,
     /// Folder of the library, backups and the address file.
     pub data_dir: PathBuf,
     /// Folder that data sets are written to.
@@ -71,6 +97,14 @@ impl Settings {
         Self {
             mode: Mode::Serve,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            advertised: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            tls: TlsSettings::automatic(),
+            rotation: Rotation {
+                overlap: Duration::from_secs(600),
+                max_age: Duration::from_secs(90 * 24 * 3_600),
+            },
             output_dir: data_dir.join("datasets"),
             data_dir,
             lease: Duration::from_secs(90),
@@ -79,6 +113,7 @@ impl Settings {
             connections: ConnectionLimits {
                 total: 1_024,
                 per_ip: 256,
+                handshake: Duration::from_secs(10),
                 header: Duration::from_secs(10),
                 keep_alive: Duration::from_secs(75),
                 body: Duration::from_secs(30),
@@ -93,6 +128,12 @@ impl Settings {
     #[must_use]
     pub fn library_path(&self) -> PathBuf {
         self.data_dir.join("library.db")
+    }
+
+    /// The folder of the coordinator's own certificate.
+    #[must_use]
+    pub fn tls_folder(&self) -> PathBuf {
+        self.data_dir.join("tls")
     }
 
     /// Where a running coordinator says how to reach it.

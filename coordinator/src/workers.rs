@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use hafs_domain::instance::{Instance, Lineage, Standing};
 use hafs_proto::people::WorkerView;
 use hafs_proto::worker::RegisterRequest;
 use hafs_proto::{BoundedText, Timestamp, WorkerId, limits};
@@ -16,6 +17,8 @@ use tokio::sync::watch;
 pub struct Present {
     /// What it said when it registered.
     pub registration: RegisterRequest,
+    /// The processes that have used its credential.
+    pub lineage: Lineage,
     /// Last sign of life.
     pub seen_at: Timestamp,
     /// Whether people paused it.
@@ -26,6 +29,17 @@ pub struct Present {
     pub spooled: u64,
     /// Age of the oldest of them in milliseconds.
     pub oldest_spooled_ms: u64,
+}
+
+/// A worker that has registered.
+#[derive(Debug, Clone)]
+pub struct Newcomer {
+    /// What it said.
+    pub registration: RegisterRequest,
+    /// The processes that have used its credential, this one among them.
+    pub lineage: Lineage,
+    /// Whether people paused it before.
+    pub paused: bool,
 }
 
 /// What a worker should do.
@@ -52,11 +66,51 @@ impl Default for Workers {
 
 impl Workers {
     /// A worker has registered. Its pause outlives a restart of the worker; its drain does not.
-    pub fn join(&self, id: WorkerId, registration: RegisterRequest, paused: bool, now: Timestamp) {
-        let row =
-            Present { registration, seen_at: now, paused, draining: false, spooled: 0, oldest_spooled_ms: 0 };
+    pub fn join(&self, id: WorkerId, newcomer: Newcomer, now: Timestamp) {
+        let Newcomer { registration, lineage, paused } = newcomer;
+        let row = Present {
+            registration,
+            lineage,
+            seen_at: now,
+            paused,
+            draining: false,
+            spooled: 0,
+            oldest_spooled_ms: 0,
+        };
         self.lock().insert(id, row);
         self.changed();
+    }
+
+    /// What it means that a process calls which says that it is this instance. Of a worker that is not in the table
+    /// nothing is known until it has registered.
+    #[must_use]
+    pub fn standing(&self, id: WorkerId, told: Option<&Instance>) -> Standing {
+        let present = self.lock();
+        present.get(&id).map_or_else(|| Lineage::default().standing(told), |row| row.lineage.standing(told))
+    }
+
+    /// Notes that a superseded instance has spoken.
+    pub fn heard(&self, id: WorkerId, instance: &Instance, now: Timestamp) {
+        if let Some(row) = self.lock().get_mut(&id) {
+            row.lineage.heard(instance, now);
+        }
+    }
+
+    /// Whether that superseded instance has not been told of yet.
+    #[must_use]
+    pub fn is_news(&self, id: WorkerId, instance: &Instance) -> bool {
+        let present = self.lock();
+        let past = present.get(&id).into_iter().flat_map(|row| &row.lineage.past);
+        past.into_iter().any(|past| past.instance == *instance && past.spoke_at.is_none())
+    }
+
+    /// Whether a worker that is here has named a feature of the protocol.
+    #[must_use]
+    pub fn knows(&self, id: WorkerId, feature: &str) -> bool {
+        let present = self.lock();
+        present
+            .get(&id)
+            .is_some_and(|row| row.registration.features.iter().any(|known| known.as_str() == feature))
     }
 
     /// A worker has said something. Returns its orders; a worker that is not in the table (the coordinator
@@ -158,6 +212,7 @@ impl Present {
             draining: self.draining,
             leased,
             spooled: self.spooled,
+            cloned_at: self.lineage.cloned_at(),
         }
     }
 }

@@ -7,11 +7,14 @@ pub mod bounded;
 pub mod check;
 pub mod hash;
 pub mod id;
+pub mod join;
 pub mod lease;
 pub mod limits;
 pub mod money;
 pub mod name;
+pub mod network;
 pub mod people;
+pub mod pin;
 pub mod problem;
 pub mod provenance;
 pub mod reason;
@@ -23,6 +26,7 @@ pub mod seed;
 pub mod task;
 pub mod teacher;
 pub mod time;
+pub mod token;
 pub mod verdict;
 pub mod worker;
 
@@ -33,9 +37,12 @@ pub use id::{
     AttemptId, CompletionId, CredentialId, DatasetId, RequestId, RunId, SampleId, SeedId, TaskId, VerdictId,
     WorkerId,
 };
+pub use join::JoinLink;
 pub use lease::{Attempt, Generation, LeaseToken};
 pub use money::MicroUsd;
 pub use name::{CheckName, Domain, GeneratorName, SourceName, TeacherName};
+pub use network::Network;
+pub use pin::Pin;
 pub use problem::{Problem, ProblemType};
 pub use provenance::Provenance;
 pub use reason::{Reason, ReasonClass};
@@ -47,4 +54,5 @@ pub use seed::{Seed, SeedDraft, SeedKind};
 pub use task::{Task, TaskKind, TaskSpec, TaskState};
 pub use teacher::{CallRecord, StopReason, Usage};
 pub use time::Timestamp;
+pub use token::{BearerToken, TokenKind};
 pub use verdict::Verdict;

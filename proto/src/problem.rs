@@ -41,6 +41,7 @@ problems! {
     RequestTimeout "request-timeout" 408 "The request took too long to arrive";
     StaleLease "stale-lease" 409 "The lease is not current";
     Conflict "conflict" 409 "The state does not allow this";
+    Superseded "superseded" 409 "Another instance uses this worker's credential";
     TooLarge "too-large" 413 "The request is over a limit";
     UnsupportedMediaType "unsupported-media-type" 415 "The body must be application/json";
     Invalid "invalid" 422 "The request is well formed but wrong";

@@ -14,3 +14,4 @@ pub mod paths;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;
+pub mod tls;

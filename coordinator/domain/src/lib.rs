@@ -2,12 +2,16 @@
 //!
 //! One rule, one file: what a failure leads to ([`retry`]), how a task moves ([`task`]), when a sample is good
 //! ([`decide`]), what is made next ([`plan`]), which generator takes which seeds ([`generator`]), why a worker
-//! idles ([`idle`]).
+//! idles ([`idle`]), which process may use a credential ([`instance`]) and which secret is taken ([`rotation`]),
+//! what of the protocol is used ([`protocol`]).
 
 pub mod decide;
 pub mod generator;
 pub mod idle;
+pub mod instance;
 pub mod likeness;
 pub mod plan;
+pub mod protocol;
 pub mod retry;
+pub mod rotation;
 pub mod task;

@@ -1,9 +1,9 @@
-//! Bearer tokens: their form, the table of valid ones, and the brake on guessing.
+//! Bearer tokens: the table of valid ones, and the brake on guessing.
 
 mod guess;
 mod table;
-mod token;
+
+pub use hafs_proto::token::{BearerToken, TokenKind};
 
 pub use guess::GuessBrake;
 pub use table::{Entry, Identity, Table};
-pub use token::{BearerToken, TokenKind};

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
+use hafs_domain::rotation::{self, Secrets};
 use hafs_proto::people::Scope;
-use hafs_proto::{ContentHash, CredentialId, Timestamp, WorkerId};
+use hafs_proto::{ContentHash, CredentialId, Network, Timestamp, WorkerId};
 use tokio::sync::watch;
 
-use super::token::BearerToken;
+use super::BearerToken;
 
 /// Who a valid token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct Identity {
     pub scopes: BTreeSet<Scope>,
     /// The worker, if it is a worker's.
     pub worker: Option<WorkerId>,
+    /// Where it may be used from; absent: from anywhere.
+    pub network: Option<Network>,
 }
 
 /// A row of the table.
@@ -26,8 +30,12 @@ pub struct Identity {
 pub struct Entry {
     /// Who it belongs to.
     pub identity: Identity,
-    /// Hash of the secret.
-    pub secret_hash: ContentHash,
+    /// Hashes of the secrets that are taken.
+    pub secrets: Secrets,
+    /// Since when the current one is in force.
+    pub secret_at: Timestamp,
+    /// Whether people want it replaced.
+    pub rotate_wanted: bool,
     /// Until when it is valid; absent: until it is revoked.
     pub expires_at: Option<Timestamp>,
 }
@@ -66,6 +74,23 @@ impl Table {
         entries.get(&id).is_some_and(|entry| entry.valid_at(now))
     }
 
+    /// Notes that the secret of a worker's credential is to be replaced.
+    pub fn want_rotation(&self, id: CredentialId) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.get_mut(&id) {
+            entry.rotate_wanted = true;
+        }
+    }
+
+    /// Whether the secret of a credential is to be replaced, because people want it or because of its age.
+    #[must_use]
+    pub fn rotation_due(&self, id: CredentialId, now: Timestamp, max_age: Duration) -> bool {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries
+            .get(&id)
+            .is_some_and(|entry| entry.rotate_wanted || rotation::is_due(entry.secret_at, now, max_age))
+    }
+
     /// Wakes when something was revoked.
     #[must_use]
     pub fn revocations(&self) -> watch::Receiver<u64> {
@@ -78,10 +103,8 @@ impl Table {
         let presented = token.secret_hash();
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(&token.id());
-        let expected =
-            entry.map_or_else(|| ContentHash::of(b"no such credential"), |entry| entry.secret_hash);
-        // Comparing hashes is in constant time, see `ContentHash`.
-        let matches = presented == expected;
+        let nothing = || Secrets { current: ContentHash::of(b"no such credential"), previous: None };
+        let matches = entry.map_or_else(nothing, |entry| entry.secrets).accepts(presented, now);
         entry.filter(|entry| matches && entry.valid_at(now)).map(|entry| entry.identity.clone())
     }
 }
@@ -104,11 +127,13 @@ mod tests {
         let (table, now) = (Table::default(), Timestamp::EPOCH);
         let id = CredentialId::from_uuid(Uuid::from_u128(1));
         let token = BearerToken::new(TokenKind::People, id, &[1; 32]);
-        let identity = Identity { id, scopes: [Scope::Read].into(), worker: None };
+        let identity = Identity { id, scopes: [Scope::Read].into(), worker: None, network: None };
         let end = now.plus(Duration::from_secs(60));
         table.put(Entry {
             identity: identity.clone(),
-            secret_hash: token.secret_hash(),
+            secrets: Secrets { current: token.secret_hash(), previous: None },
+            secret_at: now,
+            rotate_wanted: false,
             expires_at: Some(end),
         });
         assert_eq!(table.identify(&token, now), Some(identity));

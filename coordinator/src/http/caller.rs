@@ -4,16 +4,23 @@
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
+use hafs_domain::instance::Instance;
 use hafs_proto::people::Scope;
-use hafs_proto::{Problem, ProblemType, WorkerId};
-use http::header;
+use hafs_proto::worker::feature;
+use hafs_proto::{ContentHash, Problem, ProblemType};
 use http::request::Parts;
+use http::{HeaderName, header};
 
+use super::forwarded;
 use super::listener::Peer;
 use super::problem::ProblemResponse;
 use crate::app::App;
 use crate::auth::{BearerToken, Identity};
 use crate::work::complete::Sender;
+use crate::work::instances::{self, Calling};
+use crate::work::register::Joining;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Reads runs, seeds, tasks, samples, workers and events.
 #[derive(Debug)]
@@ -30,21 +37,27 @@ pub struct MayAdmin(pub Identity);
 /// A worker that has joined.
 #[derive(Debug)]
 pub struct MayWork {
-    /// The worker.
-    pub worker: WorkerId,
-    /// Its credential.
-    pub identity: Identity,
+    /// Who calls.
+    pub calling: Calling,
+    /// Hash of the secret that it has shown.
+    pub presented: ContentHash,
 }
 impl MayWork {
     /// As the sender of results.
     pub const fn sender(&self) -> Sender {
-        Sender { worker: self.worker, credential: self.identity.id }
+        Sender { worker: self.calling.worker, credential: self.calling.identity.id }
     }
 }
 
 /// A worker that joins, or one that has joined and comes back.
-#[derive(Debug)]
-pub struct MayJoin(pub Identity);
+pub struct MayJoin(pub Joining);
+
+/// A caller whose token is valid.
+struct Known {
+    identity: Identity,
+    presented: ContentHash,
+    peer: IpAddr,
+}
 
 macro_rules! scope_extractor {
     ($($name:ident => $scope:expr;)*) => {$(
@@ -52,7 +65,7 @@ macro_rules! scope_extractor {
             type Rejection = ProblemResponse;
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
-                let identity = identify(parts, app)?;
+                let Known { identity, .. } = identify(parts, app)?;
                 require(&identity, $scope)?;
                 Ok(Self(identity))
             }
@@ -71,10 +84,16 @@ impl FromRequestParts<App> for MayWork {
     type Rejection = ProblemResponse;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
-        let identity = identify(parts, app)?;
+        let Known { identity, presented, .. } = identify(parts, app)?;
         require(&identity, Scope::Work)?;
         let worker = identity.worker.ok_or_else(|| forbidden(Scope::Work))?;
-        Ok(Self { worker, identity })
+        let calling = Calling { worker, identity, instance: instance(parts)? };
+        if let Some(instance) = &calling.instance
+            && app.workers.is_news(worker, instance)
+        {
+            instances::notice(app, worker, instance).await?;
+        }
+        Ok(Self { calling, presented })
     }
 }
 
@@ -82,11 +101,21 @@ impl FromRequestParts<App> for MayJoin {
     type Rejection = ProblemResponse;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
-        let identity = identify(parts, app)?;
+        let Known { identity, peer, .. } = identify(parts, app)?;
         let scope = if identity.worker.is_some() { Scope::Work } else { Scope::Join };
         require(&identity, scope)?;
-        Ok(Self(identity))
+        Ok(Self(Joining { identity, peer }))
     }
+}
+
+/// The instance that a worker says it is.
+fn instance(parts: &Parts) -> Result<Option<Instance>, ProblemResponse> {
+    let Some(value) = parts.headers.get(feature::INSTANCE_HEADER) else { return Ok(None) };
+    let text = value.to_str().ok().and_then(|text| Instance::new(text).ok());
+    text.map(Some).ok_or_else(|| {
+        let detail = format!("the header `{}` holds at most 64 visible characters", feature::INSTANCE_HEADER);
+        ProblemResponse::new(ProblemType::MalformedRequest, detail)
+    })
 }
 
 fn require(identity: &Identity, scope: Scope) -> Result<(), ProblemResponse> {
@@ -106,8 +135,8 @@ fn unauthenticated() -> ProblemResponse {
     )
 }
 
-fn identify(parts: &Parts, app: &App) -> Result<Identity, ProblemResponse> {
-    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
+fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
+    let peer = address(parts, app);
     let now = app.clock.now();
     if let Some(wait) = app.brake.wait(peer, now) {
         let problem = Problem::new(ProblemType::TooManyRequests, "too many wrong tokens from this address");
@@ -115,11 +144,21 @@ fn identify(parts: &Parts, app: &App) -> Result<Identity, ProblemResponse> {
             problem.retry_after(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         ));
     }
-    let identity = bearer(parts).and_then(|token| app.auth.identify(&token, now));
-    identity.ok_or_else(|| {
+    let known = bearer(parts).and_then(|token| {
+        let identity = app.auth.identify(&token, now)?;
+        Some(Known { identity, presented: token.secret_hash(), peer })
+    });
+    known.ok_or_else(|| {
         app.brake.failed(peer, now);
         unauthenticated()
     })
+}
+
+/// Where a call comes from.
+fn address(parts: &Parts, app: &App) -> IpAddr {
+    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
+    let lines = parts.headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
+    forwarded::client(peer, lines.collect::<Vec<_>>().into_iter(), &app.settings.trusted_proxies)
 }
 
 fn bearer(parts: &Parts) -> Option<BearerToken> {

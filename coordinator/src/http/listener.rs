@@ -13,13 +13,16 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use super::greet::greet;
 use super::head::{Answer, HeadGuard, Patience, Requests};
 use super::stall::StallGuard;
 use crate::settings::ConnectionLimits;
@@ -33,15 +36,26 @@ const HEADERS: usize = 100;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub IpAddr);
 
-/// Serves `router` until `drain` is cancelled, then lets connections finish the request that they are at.
+/// What a connection is served with.
+#[derive(Clone)]
+pub struct Service {
+    /// The routes.
+    pub router: Router,
+    /// Encrypts connections; absent: they are plain.
+    pub tls: Option<TlsAcceptor>,
+    /// Deadlines and caps.
+    pub limits: ConnectionLimits,
+}
+
+/// Serves until `drain` is cancelled, then lets connections finish the request that they are at.
 /// Returns when the last connection is closed or `stop` is cancelled.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
-    limits: ConnectionLimits,
+    service: Service,
     drain: CancellationToken,
     stop: CancellationToken,
 ) {
+    let limits = service.limits;
     let tracker = TaskTracker::new();
     let slots = Arc::new(Semaphore::new(limits.total));
     let by_ip = Arc::new(PerIp::default());
@@ -66,7 +80,7 @@ pub async fn serve(
             debug!(peer = %peer, "refused a connection: the cap for one address is reached");
             continue;
         };
-        let connection = connection(stream, peer, router.clone(), limits, drain.clone());
+        let connection = connection(stream, peer, service.clone(), drain.clone());
         let stop = stop.clone();
         tracker.spawn(async move {
             tokio::select! { () = connection => {}, () = stop.cancelled() => {} }
@@ -77,16 +91,27 @@ pub async fn serve(
     tokio::select! { () = tracker.wait() => {}, () = stop.cancelled() => tracker.wait().await }
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    limits: ConnectionLimits,
-    drain: CancellationToken,
-) {
+async fn connection(stream: TcpStream, peer: SocketAddr, service: Service, drain: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         debug!(peer = %peer, error = %error, "could not turn off Nagle's algorithm");
     }
+    let Some(acceptor) = &service.tls else { return speak(stream, peer, service, drain).await };
+    let greeted = tokio::select! {
+        greeted = greet(stream, peer, acceptor, service.limits.handshake) => greeted,
+        () = drain.cancelled() => None,
+    };
+    if let Some(stream) = greeted {
+        speak(stream, peer, service, drain).await;
+    }
+}
+
+/// Speaks HTTP over a connection that is ready for it.
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    peer: SocketAddr,
+    Service { router, limits, .. }: Service,
+    drain: CancellationToken,
+) {
     let requests = Arc::new(Requests::default());
     let patience = Patience { head: limits.header, quiet: limits.keep_alive };
     let guarded = HeadGuard::new(StallGuard::new(stream, limits.idle), patience, Arc::clone(&requests));

@@ -4,6 +4,8 @@ pub mod caller;
 pub mod errors;
 pub mod events;
 pub mod extract;
+mod forwarded;
+mod greet;
 pub mod head;
 pub mod health;
 pub mod listener;

@@ -18,6 +18,9 @@ pub const fn remedy(kind: ProblemType) -> &'static str {
         ProblemType::RequestTimeout => "Send the whole request without long pauses.",
         ProblemType::StaleLease => "Drop the task: another worker holds it or has done it.",
         ProblemType::Conflict => "Look at the state of the thing and decide anew.",
+        ProblemType::Superseded => {
+            "If the machine or its state folder was copied, delete the copy's credential.json and let it join by itself."
+        }
         ProblemType::TooLarge => "Send smaller batches.",
         ProblemType::UnsupportedMediaType => "Send `Content-Type: application/json`, UTF-8, not compressed.",
         ProblemType::Invalid => "Mend the fields that `errors` names.",

@@ -31,7 +31,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
     tags(
-        (name = "worker", description = "What workers call: register, claim, renew, complete, fail, release, drain."),
+        (name = "worker", description = "What workers call: register, claim, renew, complete, fail, release, drain, rotate."),
         (name = "people", description = "What programs for people call."),
     )
 )]

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use hafs_proto::worker::{
     ClaimReply, ClaimRequest, CompleteReply, CompleteRequest, DrainRequest, FailReply, FailRequest,
-    RegisterReply, RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest,
+    RegisterReply, RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RotateReply,
+    RotateRequest,
 };
 use hafs_proto::{Problem, ProblemType, limits};
 use http::StatusCode;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(fail))
         .routes(routes!(release))
         .routes(routes!(drain))
+        .routes(routes!(rotate))
 }
 
 /// Join, or come back after a restart.
@@ -62,7 +64,7 @@ async fn claim(
 ) -> Result<Json<ClaimReply>, ProblemResponse> {
     at_most("holding", request.holding.len(), limits::BATCH_ITEMS)?;
     at_most("vacancies", request.vacancies.len(), limits::WORKER_ROUTES)?;
-    work::claim::claim(&app, caller.worker, &caller.identity, request).await.map(Json)
+    work::claim::claim(&app, &caller.calling, request).await.map(Json)
 }
 
 /// Extend all leases at once; also the worker's sign of life.
@@ -80,7 +82,7 @@ async fn renew(
     JsonBody(request): JsonBody<RenewRequest>,
 ) -> Result<Json<RenewReply>, ProblemResponse> {
     at_most("leases", request.leases.len(), limits::BATCH_ITEMS)?;
-    work::renew::renew(&app, caller.worker, request).await.map(Json)
+    work::renew::renew(&app, &caller.calling, request).await.map(Json)
 }
 
 /// Hand in results.
@@ -134,7 +136,7 @@ async fn release(
     JsonBody(request): JsonBody<ReleaseRequest>,
 ) -> Result<Json<ReleaseReply>, ProblemResponse> {
     at_most("leases", request.leases.len(), limits::BATCH_ITEMS)?;
-    work::renew::release(&app, caller.worker, request).await.map(Json)
+    work::renew::release(&app, caller.calling.worker, request).await.map(Json)
 }
 
 /// Say that this worker claims no more.
@@ -151,7 +153,24 @@ async fn drain(
     caller: MayWork,
     JsonBody(_): JsonBody<DrainRequest>,
 ) -> Result<StatusCode, ProblemResponse> {
-    work::renew::drain(&app, caller.worker).map(|()| StatusCode::NO_CONTENT)
+    work::renew::drain(&app, &caller.calling).map(|()| StatusCode::NO_CONTENT)
+}
+
+/// Give the worker's own credential a new secret, which the worker has drawn and stored before. Safe to repeat.
+#[utoipa::path(
+    post, path = "/v1/workers/rotate", tag = "worker", request_body = RotateRequest,
+    security(("bearer" = ["work"])),
+    responses(
+        (status = 200, description = "The new secret is in force, on disk; the one before is taken a while longer.", body = RotateReply),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn rotate(
+    State(app): State<App>,
+    caller: MayWork,
+    JsonBody(request): JsonBody<RotateRequest>,
+) -> Result<Json<RotateReply>, ProblemResponse> {
+    work::rotate::rotate(&app, &caller.calling, caller.presented, request).await.map(Json)
 }
 
 fn at_most(field: &str, found: usize, most: usize) -> Result<(), ProblemResponse> {

@@ -88,8 +88,9 @@ impl Trial {
             expires_at: None,
             revoked_at: None,
             uses_left: None,
+            network: None,
         };
-        let stored = StoredCredential { view, secret_hash: token.secret_hash(), worker: Some(worker) };
+        let stored = StoredCredential::fresh(view, token.secret_hash(), Some(worker));
         let facts =
             WorkerFacts { version: text("1"), os: text("linux"), cores: 2, memory_bytes: 1, models: vec![] };
         let (name, instance) = (text("desk"), text("life"));

@@ -9,8 +9,8 @@ use hafs_proto::{BoundedText, Problem, ProblemType, Task, TaskId, WorkerId, limi
 use hafs_queue::{Ask, Claimed, Grant};
 use tokio::time::Instant;
 
+use super::instances::Calling;
 use crate::app::Core;
-use crate::auth::Identity;
 use crate::http::problem::ProblemResponse;
 use crate::settings::Mode;
 use crate::workers::Orders;
@@ -18,20 +18,19 @@ use crate::workers::Orders;
 /// Gives tasks under lease, or waits for them as long as the worker wants and the settings allow.
 pub async fn claim(
     app: &Core,
-    worker: WorkerId,
-    identity: &Identity,
+    calling: &Calling,
     request: ClaimRequest,
 ) -> Result<ClaimReply, ProblemResponse> {
     let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS)).min(app.settings.claim_wait);
     let deadline = Instant::now() + wait;
-    let ask = ask(app, worker, request);
+    let ask = ask(app, calling.worker, request);
     let (mut queue, mut workers) = (app.queue.changes(), app.workers.changes());
     let mut revocations = app.auth.revocations();
     loop {
         for receiver in [&mut queue, &mut workers, &mut revocations] {
             receiver.borrow_and_update();
         }
-        let idle = match attempt(app, &ask, identity).await? {
+        let idle = match attempt(app, &ask, calling).await? {
             Attempt::Given(reply) => return Ok(reply),
             Attempt::Idle(idle) => idle,
         };
@@ -60,14 +59,16 @@ enum Attempt {
     Idle(Claimed),
 }
 
-async fn attempt(app: &Core, ask: &Ask, identity: &Identity) -> Result<Attempt, ProblemResponse> {
+async fn attempt(app: &Core, ask: &Ask, calling: &Calling) -> Result<Attempt, ProblemResponse> {
     let now = app.clock.now();
     if app.settings.mode == Mode::Inspect || app.shutdown.drain.is_cancelled() {
         return Err(draining());
     }
-    if !app.auth.holds(identity.id, now) {
+    if !app.auth.holds(calling.identity.id, now) {
         return Err(ProblemResponse::new(ProblemType::Unauthenticated, "the credential was revoked"));
     }
+    // Asked anew each time: another process may take this one's place in the middle of a long poll.
+    calling.demand_current(app)?;
     let orders = app.workers.seen(ask.worker, now).ok_or_else(register_again)?;
     let held_back = orders.paused || orders.drain;
     // A worker that is held back gets nothing new, but a repeated claim still gets what it was given before.

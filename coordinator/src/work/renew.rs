@@ -1,10 +1,14 @@
 //! Renewing all leases of a worker in one call, giving leases back, leaving.
 
-use hafs_proto::worker::{HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease};
-use hafs_proto::{TaskId, WorkerId};
+use hafs_domain::instance::Standing;
+use hafs_proto::worker::{
+    HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease, feature,
+};
+use hafs_proto::{TaskId, Timestamp, WorkerId};
 use hafs_queue::{LeaseRef, ReleaseAnswer, Renewal};
 
 use super::claim::register_again;
+use super::instances::Calling;
 use crate::app::Core;
 use crate::http::problem::ProblemResponse;
 use crate::workers::Orders;
@@ -12,12 +16,19 @@ use crate::workers::Orders;
 /// Extends what is current, adopts what an earlier life of the queue gave out, and says what is lost.
 pub async fn renew(
     app: &Core,
-    worker: WorkerId,
+    calling: &Calling,
     request: RenewRequest,
 ) -> Result<RenewReply, ProblemResponse> {
-    let now = app.clock.now();
+    let (now, worker) = (app.clock.now(), calling.worker);
+    let superseded = match calling.standing(app) {
+        Standing::Current | Standing::Untold => false,
+        Standing::Superseded => true,
+        Standing::Stranger => return Err(register_again()),
+    };
     let orders = app.workers.seen(worker, now).ok_or_else(register_again)?;
-    app.workers.spool(worker, request.spooled, request.oldest_spooled_ms);
+    if !superseded {
+        app.workers.spool(worker, request.spooled, request.oldest_spooled_ms);
+    }
     let (genuine, forged) = genuine(app, worker, request.leases);
     let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
     let lease = app.settings.lease;
@@ -27,7 +38,10 @@ pub async fn renew(
         lost: forged,
         cancelled: Vec::new(),
         paused: orders.paused,
-        drain: orders.drain,
+        // What a superseded instance holds is finished, since it is paid for; it gets nothing more.
+        drain: orders.drain || superseded,
+        rotate: !superseded && rotation_due(app, calling, now),
+        superseded,
     };
     for (held, renewal) in genuine.into_iter().zip(renewals) {
         match renewal {
@@ -44,6 +58,11 @@ pub async fn renew(
         }
     }
     Ok(reply)
+}
+
+fn rotation_due(app: &Core, calling: &Calling, now: Timestamp) -> bool {
+    app.workers.knows(calling.worker, feature::ROTATE)
+        && app.auth.rotation_due(calling.identity.id, now, app.settings.rotation.max_age)
 }
 
 /// Gives leases back without penalty.
@@ -67,8 +86,12 @@ pub async fn release(
 }
 
 /// Notes that a worker is about to leave: nothing is handed to it any more.
-pub fn drain(app: &Core, worker: WorkerId) -> Result<(), ProblemResponse> {
-    let now = app.clock.now();
+pub fn drain(app: &Core, calling: &Calling) -> Result<(), ProblemResponse> {
+    let (now, worker) = (app.clock.now(), calling.worker);
+    if calling.standing(app) == Standing::Superseded {
+        // It goes by itself; the instance that has taken its place stays.
+        return Ok(());
+    }
     let orders = app.workers.seen(worker, now).ok_or_else(register_again)?;
     app.workers.order(worker, Orders { drain: true, ..orders });
     Ok(())

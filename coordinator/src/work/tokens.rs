@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hafs_domain::rotation::Secrets;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials::{self, StoredCredential};
 use hafs_proto::people::{CreateTokenRequest, CreatedToken, Scope, TokenView};
@@ -38,9 +39,15 @@ pub fn remember(app: &Core, stored: &StoredCredential) {
         id: stored.view.id,
         scopes: stored.view.scopes.iter().copied().collect(),
         worker: stored.worker,
+        network: stored.view.network,
     };
-    let (secret_hash, expires_at) = (stored.secret_hash, stored.view.expires_at);
-    app.auth.put(auth::Entry { identity, secret_hash, expires_at });
+    app.auth.put(auth::Entry {
+        identity,
+        secrets: Secrets { current: stored.secret_hash, previous: stored.previous },
+        secret_at: stored.secret_at,
+        rotate_wanted: stored.rotate_wanted,
+        expires_at: stored.view.expires_at,
+    });
 }
 
 /// Makes a token.
@@ -61,8 +68,9 @@ pub async fn create(
         expires_at: Some(expires_at),
         revoked_at: None,
         uses_left: (kind == TokenKind::Join).then_some(request.uses),
+        network: request.network,
     };
-    let stored = StoredCredential { view, secret_hash: token.secret_hash(), worker: None };
+    let stored = StoredCredential::fresh(view, token.secret_hash(), None);
     let (row, actor) = (stored.clone(), actor.to_owned());
     app.library
         .write(move |tx| {
@@ -73,7 +81,13 @@ pub async fn create(
         })
         .await?;
     remember(app, &stored);
-    Ok(CreatedToken { id: token.id(), token: BoundedText::clipped(&token.reveal()), expires_at })
+    let link = app.invitation.as_ref().and_then(|invitation| invitation.link(&token).ok());
+    Ok(CreatedToken {
+        id: token.id(),
+        token: BoundedText::clipped(&token.reveal()),
+        expires_at,
+        link: link.map(|link| BoundedText::clipped(&link.to_string())),
+    })
 }
 
 /// Revokes a token: in the library, then at once in memory. Long polls and event streams notice.
@@ -109,6 +123,9 @@ fn check(request: &CreateTokenRequest) -> Result<TokenKind, ProblemResponse> {
     }
     if request.uses == 0 || request.uses > USES {
         problem = problem.field("uses", format!("1 to {USES}"));
+    }
+    if request.network.is_some() && !join {
+        problem = problem.field("network", "only a join token is bound to addresses");
     }
     if !problem.errors.is_empty() {
         return Err(ProblemResponse::from(problem));

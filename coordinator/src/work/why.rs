@@ -8,6 +8,7 @@ use hafs_proto::{
     BoundedText, Outcome, Problem, ProblemType, SampleId, SampleState, TaskId, TaskState, WorkerId,
 };
 
+use super::instances;
 use crate::app::Core;
 use crate::http::problem::ProblemResponse;
 
@@ -178,8 +179,17 @@ async fn why_sample(app: &Core, id: SampleId) -> Result<Why, ProblemResponse> {
 
 async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
     let stored = app.library.read(move |tx| workers::get(tx, id)).await?;
+    let cloned = app.library.read(move |tx| instances::lineage(tx, id)).await?.cloned_at();
+    let about_copies = |answer: Answer| {
+        match cloned {
+        None => answer,
+        Some(at) => answer
+            .reason("cloned", format!("two living processes used its credential, last noticed at {at}"))
+            .next("stop the copy, delete its credential.json and let it join by itself; if it is not yours, revoke the worker"),
+    }
+    };
     let Some(present) = app.workers.all().remove(&id) else {
-        return Ok(Answer::new("not here")
+        return Ok(about_copies(Answer::new("not here"))
             .reason("absent", format!("last heard of at {}", stored.seen_at))
             .next("start the worker again; it keeps its identity and its spool")
             .about(id));
@@ -190,10 +200,10 @@ async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
         } else {
             (IdleCode::Paused, "it is paused")
         };
-        return Ok(Answer::new(text).reason(format!("{code:?}"), text).about(id));
+        return Ok(about_copies(Answer::new(text)).reason(format!("{code:?}"), text).about(id));
     }
     let stats = app.queue.stats().await?;
-    let mut answer = Answer::new("here and allowed to work");
+    let mut answer = about_copies(Answer::new("here and allowed to work"));
     for pool in &present.registration.pools {
         for route in &pool.routes {
             let open = stats.routes.get(route).copied().unwrap_or_default();

@@ -15,6 +15,8 @@ pub enum EventKind {
     WorkerJoined,
     /// A worker left or was given up.
     WorkerLeft,
+    /// Two living instances use one worker's credential.
+    WorkerCloned,
     /// A page of a source was mined.
     Harvested,
     /// Candidates came in.

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::bounded::BoundedText;
 use crate::id::CredentialId;
+use crate::network::Network;
 use crate::time::Timestamp;
 
 /// What a token allows.
@@ -57,6 +58,9 @@ pub struct CreateTokenRequest {
     /// How often a join token can be used.
     #[serde(default = "once")]
     pub uses: u32,
+    /// Where a join token may be used from; absent: from anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }
 
 const fn once() -> u32 {
@@ -73,6 +77,9 @@ pub struct CreatedToken {
     pub token: BoundedText<256>,
     /// Until when it is valid.
     pub expires_at: Timestamp,
+    /// For join tokens, where the coordinator knows how it is reached: the line's link, with address and pin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<BoundedText<1024>>,
 }
 
 /// What can be shown of a token.
@@ -96,4 +103,7 @@ pub struct TokenView {
     /// Uses left, for join tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses_left: Option<u32>,
+    /// Where it may be used from, for join tokens with a range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }

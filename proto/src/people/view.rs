@@ -103,6 +103,9 @@ pub struct WorkerView {
     pub leased: u64,
     /// Results that wait in its spool, as it last said.
     pub spooled: u64,
+    /// When two living instances were last seen to use its credential: a copy of it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloned_at: Option<Timestamp>,
 }
 
 /// An answer to "why": what stands in the way of a task, a sample or a worker.

@@ -56,6 +56,18 @@ pub struct RenewReply {
     pub paused: bool,
     /// Finish what is held and leave.
     pub drain: bool,
+    /// Give the credential a new secret; said only to workers that know the feature `rotate`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub rotate: bool,
+    /// Another instance has registered with this worker's credential: finish what is held and leave. Said only to
+    /// workers that know the feature `instance`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub superseded: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Hands tasks back without penalty.

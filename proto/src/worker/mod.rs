@@ -3,8 +3,10 @@
 
 mod claim;
 mod deliver;
+pub mod feature;
 mod hold;
 mod register;
+mod rotate;
 
 pub use claim::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason, PoolVacancy};
 pub use deliver::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer, FailReply, FailRequest};
@@ -12,6 +14,7 @@ pub use hold::{
     DrainRequest, HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease,
 };
 pub use register::{Intervals, ModelFacts, Pool, RegisterReply, RegisterRequest, WorkerFacts};
+pub use rotate::{RotateReply, RotateRequest};
 
 /// The version of the protocol that this code speaks.
 pub const PROTOCOL: u32 = 1;

@@ -63,7 +63,7 @@ pub struct RegisterRequest {
     pub name: BoundedText<64>,
     /// Protocol versions that the worker speaks.
     pub protocol: Vec<u32>,
-    /// Optional features that it knows.
+    /// Optional features that it knows: the words of `feature`.
     #[serde(default)]
     pub features: Vec<BoundedText<64>>,
     /// Random text of this process's life, to notice a copied credential.
@@ -101,4 +101,7 @@ pub struct RegisterReply {
     pub server_version: BoundedText<64>,
     /// Rhythm.
     pub intervals: Intervals,
+    /// Features that worker and coordinator both know; absent when there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<BoundedText<64>>,
 }

@@ -34,7 +34,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Seed SeedDraft Candidate SampleTexts Sample Check Opinion Verdict Decision CallRecord
     Task TaskSpec TaskState TaskOutput Completion Failure
     RegisterRequest RegisterReply ClaimRequest ClaimReply RenewRequest RenewReply ReleaseRequest ReleaseReply
-    CompleteRequest CompleteReply FailRequest FailReply DrainRequest
+    CompleteRequest CompleteReply FailRequest FailReply DrainRequest RotateRequest RotateReply
     Run RunSpec CreateRun RunView Progress Status Health
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
@@ -123,6 +123,8 @@ pub const VARIANTS: &[&str] = &[
     "Decision.rejected",
     "RegisterReply.joined",
     "RegisterReply.back",
+    "RegisterReply.features",
+    "RenewReply.orders",
     "ClaimReply.tasks",
     "ClaimReply.idle",
 ];

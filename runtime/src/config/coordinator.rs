@@ -4,9 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hafs_proto::Network;
+use reqwest::Url;
+use serde_json::Value as Json;
+
 use super::rules::{Rulebook, Rules};
 use super::section::section;
 use super::value::Setting;
+use super::words::TlsMode;
 use crate::telemetry::LogFormat;
 
 section! {
@@ -14,6 +19,18 @@ section! {
     Coordinator = "coordinator" {
         /// Address and port that it listens on.
         listen: SocketAddr = "127.0.0.1:7425", Operation;
+        /// Where workers reach it, if that is not `listen`: the address of a proxy, or the name of the machine.
+        public_url: Option<Url> = null | "https://factory.example:7425/", Operation;
+        /// Proxies whose `X-Forwarded-For` is believed: addresses or ranges such as `10.0.0.0/8`.
+        trusted_proxies: Vec<Network> = [], Operation;
+        /// Encryption: `auto` (plain on a loopback address, TLS on any other), `on` or `off`.
+        tls: TlsMode = "auto", Operation;
+        /// Certificate, with those between it and its authority, as PEM. Not set: one that is made at the first start.
+        tls_cert: Option<PathBuf> = null | "fullchain.pem", Operation;
+        /// Private key of the certificate, as PEM.
+        tls_key: Option<PathBuf> = null | "privkey.pem", Operation;
+        /// Whether `tls = "off"` is allowed on an address that others can reach. Tokens then travel readably.
+        insecure_http: bool = false, Operation;
         /// Folder of the library.
         data_dir: PathBuf = "{data}", Operation;
         /// Seconds after which a task goes to another worker unless its lease was renewed.
@@ -24,6 +41,8 @@ section! {
         max_connections: u32 = 1024, Operation, 1.0 to 1_000_000.0;
         /// Connections at once from one address.
         max_connections_per_ip: u32 = 256, Operation, 1.0 to 1_000_000.0;
+        /// Seconds that the opening of an encrypted connection may take.
+        handshake_timeout_s: Duration = 10, Operation, 0.1 to 300.0;
         /// Seconds from the first byte of a request's head to its last. On a new connection they begin when it is opened.
         header_timeout_s: Duration = 10, Operation, 0.1 to 300.0;
         /// Seconds that a connection may be kept without a request.
@@ -34,6 +53,10 @@ section! {
         idle_timeout_s: Duration = 60, Operation, 0.1 to 3_600.0;
         /// Seconds that a drain waits for what is under way.
         drain_timeout_s: Duration = 30, Operation, 0.1 to 30.0;
+        /// Seconds that a worker's secret is still taken after it was replaced.
+        credential_overlap_s: Duration = 600, Operation, 1.0 to 86_400.0;
+        /// Days after which a worker's secret is replaced.
+        credential_max_age_days: u32 = 90, Operation, 1.0 to 3_650.0;
         /// Logs: `human`, or `json` (one object a line).
         log_format: LogFormat = "human", Operation;
     }
@@ -60,6 +83,27 @@ impl Rules for Coordinator {
             (
                 format!("must be at most `max_connections` (= {})", self.max_connections),
                 "the rest could never be used",
+            ),
+        );
+        let (absent, given) =
+            if self.tls_key.is_some() { ("tls_cert", "tls_key") } else { ("tls_key", "tls_cert") };
+        book.demand(
+            self.tls_cert.is_some() == self.tls_key.is_some(),
+            (absent, Json::Null),
+            &[given],
+            (
+                format!("is required beside `{given}`"),
+                "name both files, or neither for a certificate that is made at the first start",
+            ),
+        );
+        book.demand(
+            self.tls != TlsMode::Off || self.insecure_http || self.listen.ip().is_loopback(),
+            ("tls", self.tls.show()),
+            &["listen", "insecure_http"],
+            (
+                format!("is refused on {}, which others can reach", self.listen),
+                "tokens and data would travel readably: leave `tls` out, or set `insecure_http = true` if the network \
+                 is trusted",
             ),
         );
     }

@@ -53,7 +53,7 @@ pub use template::template;
 pub use training::Training;
 pub use words::{
     EnvName, ModelName, ModelRole, ProviderKind, ProviderName, SourceKind, SpecialTokens, TeacherRef,
-    ThinkingLevel, Tier,
+    ThinkingLevel, Tier, TlsMode,
 };
 pub use worker::Worker;
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hafs_proto::{BoundedText, Domain, GeneratorName, MicroUsd, Score, SourceName, TeacherName};
+use hafs_proto::{BoundedText, Domain, GeneratorName, MicroUsd, Network, Score, SourceName, TeacherName};
 use reqwest::Url;
 use serde_json::{Value as Json, json};
 
@@ -149,6 +149,8 @@ setting! {
     String: Text, "a text", |value| text(value).map(str::to_owned), |text| text;
     SocketAddr: Text, "an address and port such as `127.0.0.1:7425`",
         |value| text(value)?.parse().ok(), |at| at.to_string();
+    Network: Text, "an address or a range of addresses such as `10.0.0.0/8`",
+        |value| text(value)?.parse().ok(), |range| range.to_string();
     Domain: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     SourceName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     GeneratorName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;

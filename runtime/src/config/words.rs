@@ -90,6 +90,15 @@ macro_rules! words {
 }
 
 words! {
+    /// Whether connections are encrypted.
+    TlsMode {
+        /// Plain on a loopback address, encrypted on any other.
+        Auto = "auto",
+        /// Always.
+        On = "on",
+        /// Never.
+        Off = "off",
+    }
     /// What happens to a chat model's special tokens inside a sample.
     SpecialTokens {
         /// The sample is rejected.

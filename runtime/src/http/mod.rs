@@ -4,6 +4,7 @@ mod proxy;
 
 use std::time::Duration;
 
+use hafs_proto::Pin;
 use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Certificate, Client, ClientBuilder};
 use rustls::crypto::CryptoProvider;
@@ -50,6 +51,9 @@ pub enum ClientError {
         #[source]
         source: reqwest::Error,
     },
+    /// No TLS with a pinned key.
+    #[error("could not set up TLS with a pinned key")]
+    Pinning(#[source] rustls::Error),
     /// Anything else.
     #[error("could not set up the HTTP client")]
     Build(#[source] reqwest::Error),
@@ -68,6 +72,17 @@ pub fn client(settings: &ClientSettings, env: &Environment) -> Result<Client, Cl
         // Without any certificate the system's verifier cannot be made, even for plain HTTP.
         Err(_) => builder(settings, env)?.tls_certs_only(mozilla_roots()).build().map_err(ClientError::Build),
     }
+}
+
+/// A client for the one server that has the pinned key, and for no other: it refuses plain HTTP too.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn pinned_client(settings: &ClientSettings, env: &Environment, pin: Pin) -> Result<Client, ClientError> {
+    install_crypto()?;
+    let tls = crate::tls::client_config(pin).map_err(ClientError::Pinning)?;
+    let builder = builder(settings, env)?.tls_backend_preconfigured(tls).https_only(true);
+    builder.build().map_err(ClientError::Build)
 }
 
 /// Makes ring the process's provider of cryptography, once.

@@ -56,6 +56,16 @@ fn every_rule_between_keys_is_held() {
         ("[gates]\nmin_output_chars = 9\nmax_output_chars = 5", "must be at most `max_output_chars` (= 5)"),
         ("[gates]\njudges = [\"a\", \"b\", \"a\"]", "names \"a\" twice"),
         ("[coordinator]\nmax_connections = 5", "must be at most `max_connections` (= 5)"),
+        ("[coordinator]\ntls_cert = \"c.pem\"", "coordinator.tls_key is required beside `tls_cert`"),
+        ("[coordinator]\ntls_key = \"k.pem\"", "coordinator.tls_cert is required beside `tls_key`"),
+        (
+            "[coordinator]\ntls = \"off\"\nlisten = \"0.0.0.0:80\"",
+            "is refused on 0.0.0.0:80, which others can reach",
+        ),
+        (
+            "[coordinator]\ntrusted_proxies = [\"lan\"]",
+            "has the item \"lan\", which must be an address or a range",
+        ),
         ("[coordinator]\ndrain_timeout_s = 31", "must be from 0.1 to 30"),
         ("[export]\ntrain = 0.8", "and `val` (= 0.05) and `test` (= 0.05) must add up to 1"),
         ("[export]\ntrain = 0.8999", "must be a share from 0 to 1 with at most three decimals"),

@@ -2,8 +2,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, MicroUsd, Reason, Route, RunId, SampleId, Score, SeedId, SourceName, TaskId, TeacherName,
-    Timestamp, VerdictId, WorkerId,
+    GeneratorName, MicroUsd, Network, Reason, Route, RunId, SampleId, Score, SeedId, SourceName, TaskId,
+    TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -139,4 +139,4 @@ macro_rules! parsed {
         }
     )*};
 }
-parsed! { Domain SourceName GeneratorName CheckName TeacherName Route Reason }
+parsed! { Domain SourceName GeneratorName CheckName TeacherName Route Reason Network }

@@ -6,8 +6,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, MicroUsd, RunId, SampleId, Score, SeedId, SourceName, TaskId, TeacherName, Timestamp,
-    VerdictId, WorkerId,
+    GeneratorName, MicroUsd, Network, RunId, SampleId, Score, SeedId, SourceName, TaskId, TeacherName,
+    Timestamp, VerdictId, WorkerId,
 };
 use serde::Serialize;
 
@@ -118,6 +118,12 @@ impl From<MicroUsd> for Value {
 impl From<ContentHash> for Value {
     fn from(value: ContentHash) -> Self {
         Self::Bytes(value.as_bytes().to_vec())
+    }
+}
+
+impl From<Network> for Value {
+    fn from(value: Network) -> Self {
+        Self::Text(value.to_string())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::seal::seal;
 
 pub(crate) const COLUMNS: &str = "id, name, secret_hash, scopes, worker, created_at, expires_at, revoked_at, \
-     uses_left, seal";
+     uses_left, network, secret_at, previous_hash, previous_until, rotate_wanted, seal";
 
 /// A credential as the library holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,12 @@ pub struct StoredCredential {
     pub view: TokenView,
     /// Hash of the secret half; compare it in constant time, as `ContentHash` does.
     pub secret_hash: ContentHash,
+    /// Since when this secret is in force.
+    pub secret_at: Timestamp,
+    /// Hash of the secret before it, and until when that is taken too.
+    pub previous: Option<(ContentHash, Timestamp)>,
+    /// Whether people want the worker to draw a new secret.
+    pub rotate_wanted: bool,
     /// The worker that it belongs to, if it is a worker's own.
     pub worker: Option<WorkerId>,
 }
@@ -31,6 +37,13 @@ pub enum Use {
 }
 
 impl StoredCredential {
+    /// A credential that was just made.
+    #[must_use]
+    pub const fn fresh(view: TokenView, secret_hash: ContentHash, worker: Option<WorkerId>) -> Self {
+        let secret_at = view.created_at;
+        Self { view, secret_hash, secret_at, previous: None, rotate_wanted: false, worker }
+    }
+
     /// Whether it is neither revoked nor expired nor used up.
     #[must_use]
     pub fn usable(&self, now: Timestamp) -> bool {
@@ -45,7 +58,10 @@ impl StoredCredential {
 /// [`StoreError::Constraint`] when the id is taken.
 pub fn insert(tx: &mut dyn Tx, credential: &StoredCredential) -> Result<(), StoreError> {
     let view = &credential.view;
-    let sql = format!("INSERT INTO credential ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+    let sql = format!(
+        "INSERT INTO credential ({COLUMNS}) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    );
     let args = args![
         view.id,
         &view.name,
@@ -56,15 +72,20 @@ pub fn insert(tx: &mut dyn Tx, credential: &StoredCredential) -> Result<(), Stor
         view.expires_at,
         view.revoked_at,
         view.uses_left,
+        view.network,
+        credential.secret_at,
+        credential.previous.map(|(hash, _)| hash),
+        credential.previous.map(|(_, until)| until),
+        credential.rotate_wanted,
         facts(credential)?,
     ];
     tx.exec(&sql, args).map(drop)
 }
 
-/// The seal of what never changes in a credential.
+/// The seal of what a credential is: it changes with a new secret only.
 pub(crate) fn facts(credential: &StoredCredential) -> Result<ContentHash, StoreError> {
     let view = &credential.view;
-    seal(&(
+    let facts = (
         view.id,
         &view.name,
         &view.scopes,
@@ -72,7 +93,13 @@ pub(crate) fn facts(credential: &StoredCredential) -> Result<ContentHash, StoreE
         view.expires_at,
         credential.secret_hash,
         credential.worker,
-    ))
+    );
+    // Credentials without what came later keep the seals that older programs gave them.
+    let renewed = (credential.secret_at != view.created_at).then_some(credential.secret_at);
+    match (view.network, renewed) {
+        (None, None) => seal(&facts),
+        later => seal(&(facts, later)),
+    }
 }
 
 /// A credential, usable or not; absent if there is none.
@@ -138,6 +165,17 @@ pub(crate) fn credential(row: &Row) -> Result<StoredCredential, StoreError> {
         expires_at: row.get("expires_at")?,
         revoked_at: row.get("revoked_at")?,
         uses_left: row.get("uses_left")?,
+        network: row.get("network")?,
     };
-    Ok(StoredCredential { view, secret_hash: row.get("secret_hash")?, worker: row.get("worker")? })
+    let previous: Option<ContentHash> = row.get("previous_hash")?;
+    let until: Option<Timestamp> = row.get("previous_until")?;
+    let secret_at: Option<Timestamp> = row.get("secret_at")?;
+    Ok(StoredCredential {
+        secret_at: secret_at.unwrap_or(view.created_at),
+        view,
+        secret_hash: row.get("secret_hash")?,
+        previous: previous.zip(until),
+        rotate_wanted: row.get("rotate_wanted")?,
+        worker: row.get("worker")?,
+    })
 }

@@ -91,6 +91,7 @@ impl StoredWorker {
             draining: self.draining,
             leased,
             spooled: self.spooled,
+            cloned_at: None,
         }
     }
 }

@@ -20,6 +20,7 @@ const fn link(table: &'static str, key: &'static str, column: &'static str, to: 
 const LINKS: &[Link] = &[
     link("source_progress", "run", "run", "run"),
     link("credential", "id", "worker", "worker"),
+    link("past_instance", "worker", "worker", "worker"),
     link("task", "id", "run", "run"),
     link("task", "id", "seed", "seed"),
     link("task", "id", "sample", "sample"),

@@ -222,9 +222,10 @@ pub fn credential(
         expires_at: Some(at(1_000)),
         revoked_at: None,
         uses_left: uses,
+        network: None,
     };
     let secret_hash = ContentHash::of(b"the other half");
-    hafs_library::tables::credentials::StoredCredential { view, secret_hash, worker: None }
+    hafs_library::tables::credentials::StoredCredential::fresh(view, secret_hash, None)
 }
 
 /// A candidate from an attempt at a generate task.

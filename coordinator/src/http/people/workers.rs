@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials;
+use hafs_library::tables::instances;
 use hafs_library::tables::workers::{self, Wish};
 use hafs_proto::people::{EventKind, Page, WorkerView};
 use hafs_proto::{Problem, WorkerId};
@@ -24,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(drain))
+        .routes(routes!(rotate))
         .routes(routes!(revoke))
 }
 
@@ -36,7 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     )
 )]
 async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView>>, ProblemResponse> {
-    let stored = app.library.read(workers::list).await?;
+    let (stored, cloned) = app.library.read(|tx| Ok((workers::list(tx)?, instances::cloned(tx)?))).await?;
     let (present, now) = (app.workers.all(), app.clock.now());
     let held = app.queue.stats().await?.held;
     let leased = |worker: &WorkerId| held.get(worker).copied().unwrap_or_default();
@@ -46,8 +48,8 @@ async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView
         .map(|worker| match present.get(&worker.id) {
             Some(here) => here.view(worker.id, app.settings.heartbeat * 3, leased(&worker.id), now),
             None => {
-                let leased = leased(&worker.id);
-                worker.view(false, leased)
+                let (leased, cloned_at) = (leased(&worker.id), cloned.get(&worker.id).copied());
+                WorkerView { cloned_at, ..worker.view(false, leased) }
             }
         })
         .collect();
@@ -103,6 +105,23 @@ async fn drain(
     PathId(id): PathId<WorkerId>,
 ) -> Result<StatusCode, ProblemResponse> {
     wish(&app, &caller, id, Wish::Drain).await
+}
+
+/// Have the worker draw a new secret for its credential, with its next renewal.
+#[utoipa::path(
+    post, path = "/v1/workers/{id}/rotate", tag = "people", params(("id" = WorkerId, Path)),
+    security(("bearer" = ["admin"])),
+    responses(
+        (status = 204, description = "It will be told."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn rotate(
+    State(app): State<App>,
+    caller: MayAdmin,
+    PathId(id): PathId<WorkerId>,
+) -> Result<StatusCode, ProblemResponse> {
+    crate::work::rotate::want(&app, &caller.0.id.to_string(), id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Take a worker's credentials away, at once. Its leases run out by themselves.

@@ -1,10 +1,12 @@
 //! Workers, credentials, data sets, harvests, the audit log, series.
 
 use hafs_library::tables::workers::{Sign, Wish};
-use hafs_library::tables::{audit, credentials, datasets, harvest, meta, metric_points, workers};
+use hafs_library::tables::{
+    audit, credentials, datasets, harvest, instances, meta, metric_points, rotation, workers,
+};
 use hafs_library::{StoreError, Tx};
-use hafs_proto::CredentialId;
 use hafs_proto::people::Scope;
+use hafs_proto::{BoundedText, ContentHash, CredentialId};
 
 use super::given::library;
 use crate::operations::*;
@@ -88,6 +90,59 @@ async fn a_join_token_is_used_as_often_as_it_allows_and_not_after_its_end() {
         assert!(matches!(credentials::revoke(tx, id(3), at(3)), Err(StoreError::Missing { .. })));
         assert_eq!(credentials::list(tx)?.len(), 2);
         assert_eq!(credentials::find(tx, CredentialId::from_uuid(uuid::Uuid::nil()))?, None);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_secret_takes_the_place_of_the_old_one_which_is_remembered_with_its_end() {
+    inside(|tx| {
+        begin(tx, None)?;
+        assert_eq!(rotation::want(tx, id(WORKER))?, [id(CREDENTIAL)]);
+        assert!(credentials::find(tx, id(CREDENTIAL))?.expect("is there").rotate_wanted);
+        let old = ContentHash::of(b"the other half");
+        let renewed = rotation::renew(tx, id(CREDENTIAL), ContentHash::of(b"new"), (old, at(70)), at(60))?;
+        assert_eq!(credentials::find(tx, id(CREDENTIAL))?, Some(renewed.clone()));
+        assert_eq!((renewed.secret_hash, renewed.secret_at), (ContentHash::of(b"new"), at(60)));
+        assert_eq!((renewed.previous, renewed.rotate_wanted), (Some((old, at(70))), false));
+        assert_eq!(hafs_library::verify::verify(tx, None)?.broken, [], "the seal follows the secret");
+        workers::revoke(tx, id(WORKER), at(5))?;
+        assert!(matches!(rotation::want(tx, id(WORKER)), Err(StoreError::Missing { .. })));
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn earlier_instances_are_remembered_latest_first_and_only_so_many() {
+    inside(|tx| {
+        assert_eq!(instances::of_worker(tx, id(WORKER))?, (None, Vec::new()));
+        begin(tx, None)?;
+        let life = |n: u32| BoundedText::<64>::clipped(&format!("past-{n}"));
+        for n in 0..5 {
+            instances::supersede(tx, id(WORKER), &life(n), 3)?;
+        }
+        assert!(instances::heard(tx, id(WORKER), &life(3), at(9))?);
+        assert!(!instances::heard(tx, id(WORKER), &life(3), at(10))?, "the first time counts");
+        assert!(!instances::heard(tx, id(WORKER), &life(0), at(9))?, "it is forgotten");
+        let (current, past) = instances::of_worker(tx, id(WORKER))?;
+        assert_eq!(current, Some(registration().instance));
+        let found: Vec<_> = past.into_iter().map(|past| (past.instance, past.spoke_at)).collect();
+        assert_eq!(found, [(life(4), None), (life(3), Some(at(9))), (life(2), None)]);
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_keeps_the_range_that_it_may_be_used_from() {
+    inside(|tx| {
+        let mut token = credential(1, vec![Scope::Join], Some(1));
+        token.view.network = Some(name("10.0.0.0/8"));
+        credentials::insert(tx, &token)?;
+        assert_eq!(credentials::find(tx, id(1))?, Some(token));
+        assert_eq!(hafs_library::verify::verify(tx, None)?.broken, []);
         Ok(())
     })
     .await;

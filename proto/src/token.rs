@@ -5,8 +5,10 @@
 
 use std::fmt;
 
-use hafs_proto::{ContentHash, CredentialId};
 use uuid::Uuid;
+
+use crate::hash::ContentHash;
+use crate::id::CredentialId;
 
 /// Who a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +22,9 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    const fn prefix(self) -> &'static str {
+    /// What a token of this kind begins with.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
         match self {
             Self::Join => "hafsj",
             Self::Worker => "hafsw",
@@ -34,7 +38,7 @@ impl TokenKind {
 }
 
 /// A token as it came in or goes out. Shows nothing in `Debug`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BearerToken {
     kind: TokenKind,
     id: CredentialId,
@@ -47,6 +51,12 @@ impl BearerToken {
     pub fn new(kind: TokenKind, id: CredentialId, secret: &[u8; 32]) -> Self {
         let secret = secret.iter().map(|byte| format!("{byte:02x}")).collect();
         Self { kind, id, secret }
+    }
+
+    /// A token of the same kind and id with another secret: what a rotation leads to.
+    #[must_use]
+    pub fn renewed(&self, secret: &[u8; 32]) -> Self {
+        Self::new(self.kind, self.id, secret)
     }
 
     /// Reads a token; `None` for anything that has not exactly its form.

@@ -1,0 +1,17 @@
+//! Features: what a worker and a coordinator may use of the protocol beyond its first release.
+//!
+//! A worker names the features that it knows when it registers, and the answer names those that both know. Neither
+//! side uses a field or a call of a feature that the other has not named: a worker of an older release reads answers
+//! strictly and would refuse fields that it does not know.
+
+/// Every call of the worker carries the instance of its registration in [`INSTANCE_HEADER`].
+pub const INSTANCE: &str = "instance";
+
+/// The worker gives its credential a new secret when a renewal's answer asks for it.
+pub const ROTATE: &str = "rotate";
+
+/// Every feature of this release.
+pub const ALL: &[&str] = &[INSTANCE, ROTATE];
+
+/// The header of the feature [`INSTANCE`].
+pub const INSTANCE_HEADER: &str = "hafs-instance";
