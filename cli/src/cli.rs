@@ -91,7 +91,7 @@ pub enum Command {
     Tasks(tasks::Command),
     /// Say why a task waits, a sample was rejected or a worker is idle.
     Why(why::Args),
-    /// Workers: list, pause, resume, drain, revoke.
+    /// Workers: list, pause, resume, drain, rotate, revoke.
     #[command(subcommand, after_help = workers::EXAMPLES)]
     Workers(workers::Command),
     /// Write a data set.

@@ -110,6 +110,13 @@ impl Secret {
     }
 }
 
+impl From<&str> for Secret {
+    /// For flags and variables.
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<redacted>")

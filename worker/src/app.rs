@@ -5,21 +5,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use hafs_proto::worker::{PROTOCOL, Pool, RegisterRequest, WorkerFacts};
+use hafs_proto::worker::{PROTOCOL, Pool, RegisterRequest, WorkerFacts, feature};
 use hafs_proto::{BoundedText, WorkerId, limits};
 use hafs_runtime::clock::Clock;
+use hafs_runtime::env::Environment;
+use hafs_runtime::http::ClientError;
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::shutdown::Shutdown;
 use thiserror::Error;
 use tracing::warn;
 
 use crate::agent::{BatchCaps, Ending, Rules, Shell, State, Tally};
-use crate::client::CredentialFile;
+use crate::client::{CredentialError, CredentialFile};
+use crate::contact::Contact;
 use crate::executors::{Equipment, Executors, Measured};
 use crate::generators::{PromptError, Prompts};
 pub use crate::join::JoinError;
 use crate::join::{Join, Joined, rejoin};
 use crate::report::Reporter;
+use crate::rotate::rotation;
 use crate::settings::WorkerSettings;
 use crate::spool::{Spool, SpoolError, make_private_folder};
 
@@ -32,8 +36,10 @@ const ENVELOPE: u64 = 1_024;
 /// What a worker gets from the program around it.
 #[derive(Debug, Clone)]
 pub struct Deps {
-    /// Calls the coordinator.
+    /// Calls a coordinator without a pin.
     pub http: reqwest::Client,
+    /// The environment, for the proxies on the way to a coordinator with one.
+    pub env: Environment,
     /// The time, for the status file and the age of what is kept.
     pub clock: Arc<dyn Clock>,
     /// Mints ids.
@@ -64,6 +70,12 @@ pub enum BuildError {
         /// The address.
         address: String,
     },
+    /// The credential cannot be read.
+    #[error(transparent)]
+    Credential(#[from] CredentialError),
+    /// No way to call the coordinator.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// A prompt template is wrong.
     #[error(transparent)]
     Prompts(#[from] PromptError),
@@ -84,6 +96,17 @@ pub enum RunError {
          ask the operator"
     )]
     Revoked {
+        /// The coordinator's words.
+        why: String,
+        /// Results that are kept.
+        left: u64,
+    },
+    /// Its place was taken.
+    #[error(
+        "another process uses this worker's credential ({why}); {left} results wait in its spool; if this machine or its \
+         state folder was copied, delete credential.json in the copy's state folder and let it join by itself"
+    )]
+    Superseded {
         /// The coordinator's words.
         why: String,
         /// Results that are kept.
@@ -118,6 +141,8 @@ pub struct Summary {
 #[derive(Debug)]
 pub struct Worker {
     settings: WorkerSettings,
+    contact: Contact,
+    http: reqwest::Client,
     deps: Deps,
     request: RegisterRequest,
     equipment: Equipment,
@@ -131,14 +156,18 @@ pub struct Worker {
 /// # Errors
 /// [`BuildError`], naming the file at fault.
 pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result<Worker, BuildError> {
-    let is_web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
-    if !reqwest::Url::parse(&settings.coordinator).is_ok_and(|url| is_web(&url)) {
-        return Err(BuildError::Coordinator { address: settings.coordinator });
-    }
     let lock = lock(&settings.state_dir)?;
+    let contact = Contact::of(&settings, &CredentialFile::in_folder(&settings.state_dir))?;
+    let is_web = |url: &reqwest::Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !reqwest::Url::parse(&contact.coordinator).is_ok_and(|url| is_web(&url)) {
+        return Err(BuildError::Coordinator { address: contact.coordinator });
+    }
+    contact.warn_if_exposed();
+    let http = contact.client(&deps.http, &deps.env)?;
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
     let request = registration(&settings, &measured, &deps.ids);
-    Ok(Worker { settings, deps, request, equipment: measured.equipment, prompts, _lock: lock })
+    let equipment = measured.equipment;
+    Ok(Worker { settings, contact, http, deps, request, equipment, prompts, _lock: lock })
 }
 
 fn lock(folder: &Path) -> Result<File, BuildError> {
@@ -158,7 +187,7 @@ fn registration(settings: &WorkerSettings, measured: &Measured, ids: &IdGen) -> 
     RegisterRequest {
         name: settings.name.clone(),
         protocol: vec![PROTOCOL],
-        features: Vec::new(),
+        features: feature::ALL.iter().map(|feature| BoundedText::clipped(feature)).collect(),
         instance: BoundedText::clipped(&instance.to_string()),
         pools: measured.pools.clone(),
         facts: facts(measured),
@@ -196,8 +225,9 @@ impl Worker {
     pub async fn run(self, shutdown: &Shutdown) -> Result<Summary, RunError> {
         let file = CredentialFile::in_folder(&self.settings.state_dir);
         let join = Join {
-            http: &self.deps.http,
-            coordinator: &self.settings.coordinator,
+            http: &self.http,
+            coordinator: &self.contact.coordinator,
+            pin: self.contact.pin,
             token: self.settings.join.as_ref(),
             file: &file,
             request: &self.request,
@@ -225,6 +255,11 @@ impl Worker {
         let settings = &self.settings;
         let shell = Shell {
             rejoin: rejoin(joined.api.clone(), self.request.clone()),
+            rotate: rotation(
+                joined.api.clone(),
+                CredentialFile::in_folder(&settings.state_dir),
+                self.contact.coordinator.clone(),
+            ),
             api: joined.api,
             executors: Arc::new(Executors::new(self.equipment, self.prompts, joined.marks, spool.journal())),
             spool: Arc::new(spool),
@@ -234,7 +269,7 @@ impl Worker {
                 settings.state_dir.clone(),
                 joined.worker,
                 &settings.name,
-                &settings.coordinator,
+                &self.contact.coordinator,
             ),
         };
         let (ending, state) = shell.run(state, shutdown).await;
@@ -249,6 +284,7 @@ fn summarise(worker: WorkerId, ending: Ending, state: &State) -> Result<Summary,
         Ending::Drained => Ok(summary(true)),
         Ending::Released => Ok(summary(false)),
         Ending::Revoked(why) => Err(RunError::Revoked { why, left }),
+        Ending::Superseded(why) => Err(RunError::Superseded { why, left }),
         Ending::Incompatible(why) => Err(RunError::Incompatible { why, left }),
     }
 }

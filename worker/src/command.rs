@@ -5,18 +5,22 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser;
+use hafs_proto::JoinLink;
+use hafs_proto::join::LinkError;
 use hafs_runtime::clock::SystemClock;
 use hafs_runtime::config::{Request, load};
 use hafs_runtime::env::Environment;
 use hafs_runtime::http::{ClientSettings, client};
 use hafs_runtime::ids::IdGen;
-use hafs_runtime::secret::Secret;
+use hafs_runtime::secret::{Secret, SecretError};
 use hafs_runtime::shutdown;
 use hafs_runtime::telemetry::{LogFormat, init};
+use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::app::{Deps, build};
 use crate::config::Setup;
+use crate::settings::{Introduction, WorkerSettings};
 
 /// Claims tasks from a coordinator and does them with this machine's teachers and sources.
 #[derive(Debug, Parser)]
@@ -31,12 +35,62 @@ pub struct Args {
     /// A name for people, in place of the configured one.
     #[arg(long)]
     name: Option<String>,
-    /// The join token of the first start. Other users of this machine can see it; prefer the file.
+    /// How to join at the first start.
+    #[command(flatten)]
+    first: FirstStart,
+}
+
+/// How to join at the first start; later starts need none of it.
+#[derive(Debug, Default, clap::Args)]
+#[group(multiple = false)]
+pub struct FirstStart {
+    /// The join link that `hafs-factory token create --role worker` printed on the coordinator's machine. Other users of
+    /// this machine can see it for as long as it is in use; `--join-file` hides it.
+    #[arg(
+        long,
+        value_name = "LINK",
+        env = "HAFS_JOIN",
+        hide_env_values = true,
+        conflicts_with = "coordinator"
+    )]
+    join: Option<Secret>,
+    /// A file that holds the join link.
+    #[arg(long, value_name = "FILE", conflicts_with = "coordinator")]
+    join_file: Option<PathBuf>,
+    /// A join token without link; the coordinator must be known to an authority or need no encryption.
     #[arg(long, value_name = "TOKEN", env = "HAFS_JOIN_TOKEN", hide_env_values = true)]
-    join_token: Option<String>,
-    /// A file that holds the join token of the first start.
-    #[arg(long, value_name = "FILE", conflicts_with = "join_token")]
+    join_token: Option<Secret>,
+    /// A file that holds the join token.
+    #[arg(long, value_name = "FILE")]
     join_token_file: Option<PathBuf>,
+}
+
+impl FirstStart {
+    /// Puts into the settings what was given.
+    ///
+    /// # Errors
+    /// [`FirstStartError`] when a file cannot be read or the link is damaged.
+    pub fn apply(self, settings: &mut WorkerSettings) -> Result<(), FirstStartError> {
+        let read = |path: Option<PathBuf>| path.map(|path| Secret::from_file(&path)).transpose();
+        if let Some(link) = self.join.or(read(self.join_file)?) {
+            settings.follow(&link.expose().parse::<JoinLink>()?);
+        }
+        if let Some(token) = self.join_token.or(read(self.join_token_file)?) {
+            settings.join = Some(token);
+        }
+        Ok(())
+    }
+}
+
+/// Why nothing can be made of what was given for the first start.
+#[derive(Debug, Error)]
+pub enum FirstStartError {
+    /// A file.
+    #[error(transparent)]
+    File(#[from] SecretError),
+    /// A join link that is damaged or none.
+    #[error(transparent)]
+    Link(#[from] LinkError),
 }
 
 /// Runs the worker until a signal or the coordinator ends it. SIGTERM or Ctrl-C drains, a second one hands back.
@@ -50,20 +104,18 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut setup = Setup::of(&config);
     if let Some(coordinator) = args.coordinator {
         setup.settings.coordinator = coordinator;
+        setup.settings.introduction = Introduction::Told;
     }
     if let Some(name) = args.name {
         setup.settings.name = hafs_proto::BoundedText::new(name).context("--name")?;
     }
-    setup.settings.join = match (args.join_token, args.join_token_file) {
-        (Some(token), _) => Some(Secret::new(token)),
-        (None, Some(path)) => Some(Secret::from_file(&path)?),
-        (None, None) => None,
-    };
+    args.first.apply(&mut setup.settings)?;
     let http = client(&ClientSettings::default(), &env)?;
     let shutdown = shutdown::listen().context("could not listen for signals")?;
     let measured = setup.measure(http.clone()).await?;
     measured.missing.iter().for_each(|missing| warn!("not to be had: {missing}"));
-    let deps = Deps { http, clock: Arc::new(SystemClock), ids: Arc::new(IdGen::new(SystemClock)?) };
+    let ids = Arc::new(IdGen::new(SystemClock)?);
+    let deps = Deps { http, env, clock: Arc::new(SystemClock), ids };
     let summary = build(setup.settings, measured, deps)?.run(&shutdown).await?;
     info!(?summary.tally, results_left = summary.left_in_spool, "the worker has left");
     Ok(())

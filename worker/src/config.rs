@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use hafs_runtime::config::{
-    Config, Model, ModelRole, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
+    Config, Effective, Model, ModelRole, Origin, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
 };
 use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
@@ -14,7 +14,7 @@ use tracing::warn;
 
 use crate::agent::SpoolCaps;
 use crate::executors::{EquipmentError, Measured, TeacherSettings};
-use crate::settings::WorkerSettings;
+use crate::settings::{Introduction, WorkerSettings};
 
 /// What a configuration says about a worker.
 #[derive(Debug, Clone)]
@@ -46,6 +46,7 @@ impl Setup {
         let worker = &config.worker;
         let name = worker.name.as_ref().map_or_else(machine, ToString::to_string);
         let mut settings = WorkerSettings::new(&name, worker.coordinator.as_str(), worker.spool_dir.clone());
+        settings.introduction = introduction(config);
         settings.prompts_dir.clone_from(&config.prompts.dir);
         settings.claim_wait = worker.claim_wait_s;
         settings.spool = SpoolCaps {
@@ -73,6 +74,12 @@ impl Setup {
         let connector = if self.one_thread { connector.on_one_thread() } else { connector };
         Measured::take(&connector, &self.teachers, self.sources.clone(), self.cpu_slots).await
     }
+}
+
+/// The default address of a coordinator is nobody's word.
+fn introduction(config: &Config) -> Introduction {
+    let default = |value: &Effective| value.key == "worker.coordinator" && value.origin == Origin::Default;
+    if config.values().iter().any(default) { Introduction::Nobody } else { Introduction::Told }
 }
 
 fn machine() -> String {

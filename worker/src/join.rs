@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hafs_proto::worker::{Intervals, PROTOCOL, RegisterReply, RegisterRequest};
-use hafs_proto::{ContentHash, WorkerId};
+use hafs_proto::{ContentHash, Pin, WorkerId};
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::secret::Secret;
 use hafs_runtime::shutdown::Shutdown;
@@ -20,7 +20,7 @@ pub enum JoinError {
     /// It has neither.
     #[error(
         "there is no credential for the coordinator {coordinator} in the state folder and no join token was given; make \
-         one with `hafs-factory token create --scope join` and pass it with --join-token-file"
+         a join link with `hafs-factory token create --role worker` on the coordinator's machine and paste what it prints"
     )]
     NoToken {
         /// The coordinator.
@@ -71,6 +71,7 @@ pub(crate) struct Joined {
 pub(crate) struct Join<'a> {
     pub(crate) http: &'a reqwest::Client,
     pub(crate) coordinator: &'a str,
+    pub(crate) pin: Option<Pin>,
     pub(crate) token: Option<&'a Secret>,
     pub(crate) file: &'a CredentialFile,
     pub(crate) request: &'a RegisterRequest,
@@ -89,7 +90,7 @@ impl Join<'_> {
     pub(crate) async fn run(&self, shutdown: &Shutdown) -> Result<Option<Joined>, JoinError> {
         let own = self.file.load(self.coordinator)?;
         if let Some(own) = own {
-            match self.register(&own.token, Bearer::Own, shutdown).await {
+            match self.come_back(own, shutdown).await {
                 Err(JoinError::Refused { why, .. }) if self.token.is_some() => {
                     warn!(
                         why,
@@ -102,6 +103,33 @@ impl Join<'_> {
         let token =
             self.token.ok_or_else(|| JoinError::NoToken { coordinator: self.coordinator.to_owned() })?;
         self.register(token.expose(), Bearer::Join, shutdown).await
+    }
+
+    /// Registers with the worker's own credential. After a rotation that was cut short it is not known which of two
+    /// secrets is in force; the later one is tried first.
+    async fn come_back(&self, own: Credential, shutdown: &Shutdown) -> Result<Option<Joined>, JoinError> {
+        let marks = MarkKey::of(own.lasting());
+        let (joined, kept) = self.try_both(own.clone(), shutdown).await?;
+        // A new link may bring another pin for an old credential.
+        let kept = Credential { pin: self.pin, ..kept };
+        if joined.is_some() && kept != own {
+            self.file.save(&kept)?;
+        }
+        Ok(joined.map(|joined| Joined { marks, ..joined }))
+    }
+
+    async fn try_both(
+        &self,
+        own: Credential,
+        shutdown: &Shutdown,
+    ) -> Result<(Option<Joined>, Credential), JoinError> {
+        if let Some(next) = own.next.clone() {
+            match self.register(&next, Bearer::Own, shutdown).await {
+                Err(JoinError::Refused { .. }) => {}
+                joined => return joined.map(|joined| (joined, Credential { token: next, next: None, ..own })),
+            }
+        }
+        self.register(&own.token, Bearer::Own, shutdown).await.map(|joined| (joined, own))
     }
 
     async fn register(
@@ -141,7 +169,11 @@ impl Join<'_> {
         match trouble.meaning() {
             Meaning::Away => Ok(None),
             Meaning::Later(hint) => Ok(hint),
-            Meaning::Unknown | Meaning::Revoked | Meaning::Incompatible | Meaning::Wrong => {
+            Meaning::Unknown
+            | Meaning::Revoked
+            | Meaning::Superseded
+            | Meaning::Incompatible
+            | Meaning::Wrong => {
                 Err(JoinError::Refused { coordinator: self.coordinator.to_owned(), why: trouble.to_string() })
             }
         }
@@ -159,9 +191,14 @@ impl Join<'_> {
         }
         let (api, marks) = match (reply.credential, bearer) {
             (Some(token), _) => {
-                let token = token.to_string();
-                let own =
-                    Credential { coordinator: self.coordinator.to_owned(), worker: reply.worker, token };
+                let own = Credential {
+                    coordinator: self.coordinator.to_owned(),
+                    worker: reply.worker,
+                    token: token.to_string(),
+                    next: None,
+                    first: None,
+                    pin: self.pin,
+                };
                 self.file.save(&own)?;
                 (self.api(&own.token, "new credential")?, MarkKey::of(&own.token))
             }
@@ -175,7 +212,8 @@ impl Join<'_> {
     }
 
     fn api(&self, token: &str, what: &'static str) -> Result<Api, JoinError> {
-        Api::new(self.http.clone(), self.coordinator, token).ok_or(JoinError::BadToken { what })
+        let instance = self.request.instance.as_str();
+        Api::new(self.http.clone(), self.coordinator, token, instance).ok_or(JoinError::BadToken { what })
     }
 }
 

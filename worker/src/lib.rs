@@ -9,13 +9,15 @@ pub mod app;
 pub mod client;
 pub mod command;
 pub mod config;
+pub mod contact;
 pub mod executors;
 pub mod generators;
 mod join;
 pub mod report;
+mod rotate;
 pub mod settings;
 pub mod spool;
 
 pub use app::{BuildError, Deps, RunError, Summary, Worker, build};
 pub use executors::{Equipment, EquipmentError, EquippedTeacher, Measured, TeacherSettings};
-pub use settings::WorkerSettings;
+pub use settings::{Introduction, Trust, WorkerSettings};

@@ -91,6 +91,14 @@ impl Reporter {
                 pause.as_secs_f64()
             ),
             Notice::TeacherBack(route) => info!("{route} answers again"),
+            Notice::Rotated => info!("this worker's credential has a new secret"),
+            Notice::NotRotated(why) => {
+                warn!(why, "the credential has its old secret still; the coordinator will ask again")
+            }
+            Notice::Superseded(why) => error!(
+                why,
+                "another process uses this worker's credential: what is held is finished, nothing is claimed any more"
+            ),
             Notice::Draining => info!("draining: finishing what is held"),
             Notice::Releasing => info!("leaving: what is not finished is handed back"),
         }

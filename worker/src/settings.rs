@@ -3,10 +3,30 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hafs_proto::BoundedText;
+use hafs_proto::{BoundedText, JoinLink, Pin};
 use hafs_runtime::secret::Secret;
 
 use crate::agent::SpoolCaps;
+
+/// Who has said where the coordinator is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Introduction {
+    /// A person or the configuration.
+    Told,
+    /// Nobody: it is the one that gave the credential in the state folder, if there is one.
+    Nobody,
+}
+
+/// How the coordinator is known over TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// As at the last meeting: by the pin that was kept with the credential, or by authorities.
+    Remembered,
+    /// By authorities.
+    Authorities,
+    /// By this key and nothing else.
+    Pin(Pin),
+}
 
 /// A worker's settings, equipment apart. [`WorkerSettings::new`] gives the defaults.
 #[derive(Debug, Clone)]
@@ -15,6 +35,10 @@ pub struct WorkerSettings {
     pub name: BoundedText<64>,
     /// The coordinator's address: `https://factory.example:8443`.
     pub coordinator: String,
+    /// Who has said so.
+    pub introduction: Introduction,
+    /// How it is known over TLS.
+    pub trust: Trust,
     /// The token of a first start; later starts use the credential in `state_dir`.
     pub join: Option<Secret>,
     /// Where credential, spool and `status.json` are kept. Two workers never share one.
@@ -39,6 +63,8 @@ impl WorkerSettings {
         Self {
             name: BoundedText::clipped(name),
             coordinator: coordinator.to_owned(),
+            introduction: Introduction::Told,
+            trust: Trust::Remembered,
             join: None,
             state_dir,
             prompts_dir: None,
@@ -47,5 +73,13 @@ impl WorkerSettings {
             release_grace: Duration::from_secs(5),
             spool: SpoolCaps { results: 50_000, bytes: 2 * 1024 * 1024 * 1024 },
         }
+    }
+
+    /// Follows a join link: its address, its token and its pin.
+    pub fn follow(&mut self, link: &JoinLink) {
+        link.address().clone_into(&mut self.coordinator);
+        self.introduction = Introduction::Told;
+        self.trust = link.pin().map_or(Trust::Authorities, Trust::Pin);
+        self.join = Some(Secret::new(link.token().reveal()));
     }
 }

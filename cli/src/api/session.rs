@@ -12,6 +12,7 @@ use hafs_runtime::shutdown::Shutdown;
 use tokio_util::task::TaskTracker;
 
 use super::client::Api;
+use super::connect::connect;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -42,8 +43,7 @@ pub async fn ask<T>(
     let settings = Settings { mode: Mode::Inspect, listen, ..settings };
     let shutdown = Shutdown::new();
     let coordinator = Coordinator::build(settings, shutdown.clone()).await?;
-    let api =
-        Api::new(context.http()?, &format!("http://{}", coordinator.address()), coordinator.people_token())?;
+    let api = connect(context, &coordinator.url(), coordinator.people_token(), coordinator.pin())?;
     let tracker = TaskTracker::new();
     tracker.spawn(coordinator.run());
     tracker.close();
@@ -63,7 +63,7 @@ pub async fn running(context: &Context, config: &Config) -> Result<Option<Api>, 
     }
     // One that is not there or cannot be read is as good as none: whoever holds the library is found by its lock.
     let Ok(Some(file)) = address::read(&Settings::from(config)) else { return Ok(None) };
-    let api = Api::new(context.http()?, &file.url, &file.token)?;
+    let api = connect(context, &file.url, &file.token, file.pin)?;
     // The file of a killed coordinator names an address at which nobody answers, or a stranger.
     let knock = tokio::time::timeout(KNOCK, api.get::<Status>("/v1/status", &[])).await;
     Ok(matches!(knock, Ok(Ok(_))).then_some(api))

@@ -1,10 +1,9 @@
 //! `worker`: only a worker, for a coordinator on another machine. The same as `hafs-worker`, with the embedded
 //! engine.
 
-use std::path::PathBuf;
-
-use hafs_runtime::secret::Secret;
 use hafs_runtime::shutdown;
+use hafs_worker::Introduction;
+use hafs_worker::command::FirstStart;
 use hafs_worker::config::Setup;
 use serde_json::json;
 
@@ -16,18 +15,16 @@ use crate::failure::Failure;
 /// Work for a coordinator on another machine, with the embedded engine too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
+  hafs-factory worker --join-file join.link
   hafs-factory worker --coordinator https://factory.example:8443 --join-token-file join.token
   hafs-factory worker")]
 pub struct Args {
     /// Its address [default: `worker.coordinator`].
     #[arg(long, value_name = "URL")]
     coordinator: Option<String>,
-    /// The join token of the first start. Other users of this machine can see it; prefer the file.
-    #[arg(long, value_name = "TOKEN", env = "HAFS_JOIN_TOKEN", hide_env_values = true)]
-    join_token: Option<String>,
-    /// A file that holds the join token of the first start.
-    #[arg(long, value_name = "FILE", conflicts_with = "join_token")]
-    join_token_file: Option<PathBuf>,
+    /// How to join at the first start.
+    #[command(flatten)]
+    first: FirstStart,
 }
 
 /// Works until a signal or the coordinator ends it.
@@ -39,19 +36,16 @@ pub async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
     let mut setup = Setup::of(&config);
     if let Some(coordinator) = args.coordinator {
         setup.settings.coordinator = coordinator;
+        setup.settings.introduction = Introduction::Told;
     }
-    setup.settings.join = match (args.join_token, args.join_token_file) {
-        (Some(token), _) => Some(Secret::new(token)),
-        (None, Some(path)) => Some(Secret::from_file(&path)?),
-        (None, None) => None,
-    };
+    args.first.apply(&mut setup.settings).map_err(|error| Failure::with_exit(Exit::Usage, &error))?;
     let http = context.http()?;
     let measured = setup.measure(http.clone()).await?;
     for missing in &measured.missing {
         context.out.note(format!("not to be had: {missing}"));
     }
     let signals = shutdown::listen()?;
-    let mut working = Working::start(setup, measured, http)?;
+    let mut working = Working::start(setup, measured, http, context.env.clone())?;
     let summary = tokio::select! {
         ended = working.ended() => Some(ended?),
         () = signals.drain.cancelled() => working.leave(Leave::Finishing, &signals).await?,

@@ -13,7 +13,8 @@ use crate::text::{count, escape, table};
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
   hafs-factory workers list
-  hafs-factory workers pause worker_0198c0de…";
+  hafs-factory workers pause worker_0198c0de…
+  hafs-factory workers rotate --all";
 
 /// What to do with workers.
 #[derive(Debug, clap::Subcommand)]
@@ -35,6 +36,16 @@ pub enum Command {
         /// The worker.
         worker: WorkerId,
     },
+    /// Have a worker, or all of them, draw a new secret with the next renewal.
+    #[command(arg_required_else_help = true)]
+    Rotate {
+        /// The worker.
+        #[arg(conflicts_with = "all")]
+        worker: Option<WorkerId>,
+        /// All workers that have joined.
+        #[arg(long)]
+        all: bool,
+    },
     /// Take a worker's credentials away, at once.
     Revoke {
         /// The worker.
@@ -52,6 +63,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Pause { worker } => order(context, worker, "pause", "paused").await?,
         Command::Resume { worker } => order(context, worker, "resume", "resumed").await?,
         Command::Drain { worker } => order(context, worker, "drain", "told to drain").await?,
+        Command::Rotate { worker, all: _ } => rotate(context, worker).await?,
         Command::Revoke { worker } => order(context, worker, "revoke", "revoked").await?,
     }
     Ok(Exit::Done)
@@ -68,7 +80,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
             table.add_row([
                 worker.id.to_string(),
                 escape(&worker.name),
-                state(worker).to_owned(),
+                state(worker),
                 count(worker.leased),
                 count(worker.spooled),
                 routes.collect::<Vec<_>>().join(" "),
@@ -79,13 +91,38 @@ async fn list(context: &Context) -> Result<(), Failure> {
     })
 }
 
-const fn state(worker: &WorkerView) -> &'static str {
-    match (worker.alive, worker.draining, worker.paused) {
+fn state(worker: &WorkerView) -> String {
+    let state = match (worker.alive, worker.draining, worker.paused) {
         (false, _, _) => "away",
         (true, true, _) => "draining",
         (true, false, true) => "paused",
         (true, false, false) => "here",
-    }
+    };
+    let copied = if worker.cloned_at.is_some() { ", copied (see why)" } else { "" };
+    format!("{state}{copied}")
+}
+
+/// Tells one worker, or without a name all of them, to draw a new secret.
+async fn rotate(context: &Context, worker: Option<WorkerId>) -> Result<(), Failure> {
+    let config = context.config(&[])?;
+    let told: Vec<WorkerId> = ask(context, &config, async |api| {
+        let workers = match worker {
+            Some(worker) => vec![worker],
+            None => {
+                let all: Page<WorkerView> = api.get("/v1/workers", &[]).await?;
+                all.items.into_iter().map(|worker| worker.id).collect()
+            }
+        };
+        for worker in &workers {
+            api.order(&format!("/v1/workers/{worker}/rotate")).await?;
+        }
+        Ok(workers)
+    })
+    .await?;
+    context.out.result(&json!({ "order": "rotate", "workers": told }), |_| {
+        let told = told.len();
+        format!("{told} told to draw a new secret; each does so with its next renewal.")
+    })
 }
 
 async fn order(context: &Context, worker: WorkerId, verb: &str, done: &str) -> Result<(), Failure> {

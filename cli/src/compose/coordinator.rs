@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 
 use hafs_coordinator::app::Coordinator;
 use hafs_coordinator::settings::Settings;
+use hafs_proto::Pin;
 use hafs_runtime::config::{Config, Origin};
 use hafs_runtime::secret::Secret;
 use hafs_runtime::shutdown::Shutdown;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
-use crate::api::Api;
+use crate::api::{Api, connect};
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// A coordinator that serves on loopback.
@@ -19,6 +21,8 @@ pub struct Serving {
     pub api: Api,
     /// Its address.
     pub url: String,
+    /// The key that it has, if it speaks TLS.
+    pub pin: Option<Pin>,
     /// Lets one worker in.
     pub join: Secret,
     shutdown: Shutdown,
@@ -30,16 +34,16 @@ impl Serving {
     ///
     /// # Errors
     /// [`Failure`] when the library or the address cannot be used.
-    pub async fn start(config: &Config, http: reqwest::Client) -> Result<Self, Failure> {
+    pub async fn start(context: &Context, config: &Config) -> Result<Self, Failure> {
         let shutdown = Shutdown::new();
         let coordinator = Coordinator::build(settings(config), shutdown.clone()).await?;
-        let url = format!("http://{}", coordinator.address());
-        let api = Api::new(http, &url, coordinator.people_token())?;
+        let (url, pin) = (coordinator.url(), coordinator.pin());
+        let api = connect(context, &url, coordinator.people_token(), pin)?;
         let join = Secret::new(coordinator.join_token().await?);
         let handle = TaskTracker::new().spawn(async {
             coordinator.run().await;
         });
-        Ok(Self { api, url, join, shutdown, handle })
+        Ok(Self { api, url, pin, join, shutdown, handle })
     }
 
     /// Lets requests finish and stops; at once when `hurry` says so.
@@ -64,7 +68,8 @@ fn settings(config: &Config) -> Settings {
         value.key == "coordinator.listen" && value.origin == Origin::Default
     };
     if config.values().iter().any(by_default) {
-        Settings { listen: SocketAddr::from(([127, 0, 0, 1], 0)), ..settings }
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        Settings { listen, advertised: listen, ..settings }
     } else {
         settings
     }

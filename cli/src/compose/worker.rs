@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hafs_runtime::clock::SystemClock;
+use hafs_runtime::env::Environment;
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::shutdown::Shutdown;
 use hafs_worker::config::Setup;
@@ -32,8 +33,13 @@ impl Working {
     ///
     /// # Errors
     /// [`Failure`] when its folders or prompts cannot be used.
-    pub fn start(setup: Setup, measured: Measured, http: reqwest::Client) -> Result<Self, Failure> {
-        let deps = Deps { http, clock: Arc::new(SystemClock), ids: Arc::new(IdGen::new(SystemClock)?) };
+    pub fn start(
+        setup: Setup,
+        measured: Measured,
+        http: reqwest::Client,
+        env: Environment,
+    ) -> Result<Self, Failure> {
+        let deps = Deps { http, env, clock: Arc::new(SystemClock), ids: Arc::new(IdGen::new(SystemClock)?) };
         let worker = hafs_worker::build(setup.settings, measured, deps)?;
         let shutdown = Shutdown::new();
         let own = shutdown.clone();

@@ -173,6 +173,7 @@ impl Plenty {
                 self.withheld = without.into_iter().collect();
                 Event::Registered(Ok(rules().intervals))
             }
+            Effect::Rotate => Event::Rotated(Ok(())),
             Effect::Renew(_) => Event::Renewed(renewal()),
             Effect::Claim(request) => {
                 let room = request.vacancies.iter().map(|vacancy| vacancy.free).sum::<u32>();

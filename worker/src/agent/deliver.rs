@@ -102,6 +102,7 @@ impl State {
                     | Meaning::Later(_)
                     | Meaning::Unknown
                     | Meaning::Revoked
+                    | Meaning::Superseded
                     | Meaning::Incompatible => self.delivery.back_off(moment, hint),
                 }
             }

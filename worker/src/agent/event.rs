@@ -37,6 +37,8 @@ pub enum Event {
     Stop,
     /// The answer to a registration that was repeated.
     Registered(Answered<Intervals>),
+    /// The end of a `Rotate`; an error in words.
+    Rotated(Result<(), String>),
     /// The answer to a claim.
     Claimed {
         /// Which claim.
@@ -84,6 +86,8 @@ pub enum Event {
 pub enum Effect {
     /// Register again with the worker's own credential, without these routes.
     Register(BTreeSet<Route>),
+    /// Give the worker's credential a new secret.
+    Rotate,
     /// Ask for tasks.
     Claim(ClaimRequest),
     /// Extend all leases.
@@ -161,6 +165,12 @@ pub enum Notice {
     },
     /// A teacher that was away has answered.
     TeacherBack(Route),
+    /// The credential has a new secret.
+    Rotated,
+    /// It has not, for now.
+    NotRotated(String),
+    /// Another process uses the credential.
+    Superseded(String),
     /// A drain began.
     Draining,
     /// The drain's deadline passed, or a second signal came: what is left is released.
@@ -176,6 +186,8 @@ pub enum Ending {
     Released,
     /// The coordinator does not accept the credential any more.
     Revoked(String),
+    /// Another process uses the credential; what was held was finished as far as the time allowed.
+    Superseded(String),
     /// The coordinator does not speak the same protocol version.
     Incompatible(String),
 }

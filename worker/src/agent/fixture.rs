@@ -80,6 +80,8 @@ pub(super) fn renewal() -> Answered<RenewReply> {
         cancelled: Vec::new(),
         paused: false,
         drain: false,
+        rotate: false,
+        superseded: false,
     })
 }
 

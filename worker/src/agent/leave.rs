@@ -32,6 +32,23 @@ impl State {
         }
     }
 
+    /// Another process uses the credential: finishes what is held, whose results are still taken, and leaves.
+    pub(super) fn step_aside(&mut self, why: &str, now: Duration, out: &mut Vec<Effect>) {
+        if self.superseded.is_none() {
+            self.superseded = Some(why.to_owned());
+            out.push(Effect::Say(Notice::Superseded(why.to_owned())));
+        }
+        self.begin_drain(now, out);
+    }
+
+    /// A worker that stepped aside says so in the end, however well its drain went.
+    fn last_word(&mut self, ending: Ending) -> Ending {
+        match ending {
+            Ending::Drained | Ending::Released => self.superseded.take().map_or(ending, Ending::Superseded),
+            Ending::Revoked(_) | Ending::Superseded(_) | Ending::Incompatible(_) => ending,
+        }
+    }
+
     /// Calls off all work and hands everything back.
     pub(super) fn leave(&mut self, now: Duration, ending: Ending, out: &mut Vec<Effect>) {
         match &self.mode {
@@ -122,6 +139,7 @@ impl State {
         };
         if finished {
             self.mode = Mode::Ended;
+            let ending = self.last_word(ending);
             out.push(Effect::Exit(ending));
         }
     }

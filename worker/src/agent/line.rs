@@ -86,7 +86,7 @@ impl State {
         match &self.mode {
             Mode::Leaving { ending, .. } => match ending {
                 Ending::Revoked(_) | Ending::Incompatible(_) => true,
-                Ending::Drained | Ending::Released => false,
+                Ending::Drained | Ending::Released | Ending::Superseded(_) => false,
             },
             Mode::Ended => true,
             Mode::Working | Mode::Draining { .. } => false,
@@ -158,9 +158,22 @@ impl State {
             self.paused = reply.paused;
             out.push(Effect::Say(if reply.paused { Notice::Paused } else { Notice::Resumed }));
         }
+        if reply.superseded {
+            self.step_aside("another process has registered with this worker's credential", now, out);
+        }
+        if reply.rotate && !self.rotating && self.mode == Mode::Working {
+            self.rotating = true;
+            out.push(Effect::Rotate);
+        }
         if reply.drain {
             self.begin_drain(now, out);
         }
+    }
+
+    /// The coordinator asks again if it came to nothing.
+    pub(super) fn rotated(&mut self, outcome: Result<(), String>, out: &mut Vec<Effect>) {
+        self.rotating = false;
+        out.push(Effect::Say(outcome.map_or_else(Notice::NotRotated, |()| Notice::Rotated)));
     }
 
     /// A lease is gone: work that has not begun is forgotten, work under way is called off. A result that is
@@ -189,6 +202,11 @@ impl State {
                 self.line.next_call = moment.now;
             }
             Err(trouble) => match trouble.meaning() {
+                // What is held may still be renewed and delivered, but this process may not register.
+                Meaning::Superseded => {
+                    self.line.link = Link::Greeting;
+                    self.line_trouble("register", &trouble, moment, out);
+                }
                 // The credential is right, but not for this process: a copy of it is in use elsewhere.
                 Meaning::Unknown | Meaning::Wrong => {
                     self.leave(moment.now, Ending::Revoked(trouble.to_string()), out)
@@ -223,6 +241,7 @@ impl State {
         match trouble.meaning() {
             Meaning::Away => self.lose_line(why, moment, out),
             Meaning::Revoked => self.leave(moment.now, Ending::Revoked(why), out),
+            Meaning::Superseded => self.step_aside(&why, moment.now, out),
             Meaning::Incompatible => self.leave(moment.now, Ending::Incompatible(why), out),
             Meaning::Unknown => {
                 out.push(Effect::Say(Notice::Refused { call, why }));

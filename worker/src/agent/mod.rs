@@ -32,7 +32,7 @@ pub use backoff::wait as backoff_wait;
 pub use event::{Effect, Ending, Event, Moment, Notice};
 pub use outbox::BatchCaps;
 pub use parcel::{Fault, Kept, Parcel, ParcelKind, Spooled, Work};
-pub use shell::{Rejoin, Shell};
+pub use shell::{Rejoin, Rotate, Shell};
 pub use state::{PoolName, Rules, SpoolCaps, State, handle};
 pub use status::{AwayStatus, PoolStatus, Status};
 pub use tally::Tally;

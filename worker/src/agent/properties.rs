@@ -19,6 +19,7 @@ struct World {
     stores: Vec<Parcel>,
     stores_again: Vec<CompletionId>,
     registers: usize,
+    rotations: usize,
     drains: usize,
     working: BTreeMap<TaskId, String>,
     stopping: BTreeSet<TaskId>,
@@ -40,6 +41,7 @@ enum Step {
     EndStore { memory: bool },
     EndStoreAgain { memory: bool },
     AnswerRegister { trouble: bool },
+    AnswerRotation { trouble: bool },
     AnswerDrain { trouble: bool },
 }
 
@@ -58,6 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
         }),
         (0_u8..8, any::<bool>()).prop_map(|(trouble, part)| Step::AnswerDelivery { trouble, part }),
         any::<bool>().prop_map(|trouble| Step::AnswerRelease { trouble }),
+        any::<bool>().prop_map(|trouble| Step::AnswerRotation { trouble }),
         (0_u8..3).prop_map(|how| Step::EndWork { how }),
         any::<bool>().prop_map(|memory| Step::EndStore { memory }),
         any::<bool>().prop_map(|memory| Step::EndStoreAgain { memory }),
@@ -81,6 +84,7 @@ impl World {
         for effect in effects {
             match effect {
                 Effect::Register(_) => self.registers += 1,
+                Effect::Rotate => self.rotations += 1,
                 Effect::Claim(request) => self.claims.push(request),
                 Effect::Renew(request) => self.renewals.push(request),
                 Effect::Deliver { keys, .. } => {
@@ -152,6 +156,11 @@ impl World {
                 self.registers = self.registers.checked_sub(1)?;
                 Some(Event::Registered(if trouble { away() } else { Ok(rules().intervals) }))
             }
+            Step::AnswerRotation { trouble } => {
+                self.rotations = self.rotations.checked_sub(1)?;
+                assert_eq!(self.rotations, 0, "one at a time");
+                Some(Event::Rotated(if trouble { Err("no".to_owned()) } else { Ok(()) }))
+            }
             Step::AnswerDrain { trouble } => {
                 self.drains = self.drains.checked_sub(1)?;
                 Some(Event::DrainHeard(if trouble { away() } else { Ok(()) }))
@@ -176,8 +185,8 @@ impl World {
         let request = self.renewals.pop()?;
         let lost: Vec<TaskId> =
             request.leases.iter().take(usize::from(lose)).map(|lease| lease.task).collect();
-        let reply = RenewReply { renewed: Vec::new(), lost, cancelled: Vec::new(), paused, drain: false };
-        Some(Event::Renewed(trouble(number).unwrap_or(Ok(reply))))
+        let renewed = RenewReply { lost, paused, rotate: lose, ..renewal().expect("a reply") };
+        Some(Event::Renewed(trouble(number).unwrap_or(Ok(renewed))))
     }
 
     fn end_work(&mut self, how: u8) -> Option<Event> {
@@ -296,6 +305,7 @@ fn calls_in_a_minute(number: u8, random: u64) -> usize {
                     Event::Delivered { keys, answer: trouble(number).expect("a trouble") }
                 }
                 Effect::Release(_)
+                | Effect::Rotate
                 | Effect::AnnounceDrain(_)
                 | Effect::Start(_)
                 | Effect::Stop(_)

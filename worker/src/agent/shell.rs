@@ -30,12 +30,17 @@ pub type Rejoin = Arc<
     dyn Fn(BTreeSet<Route>) -> futures_util::future::BoxFuture<'static, Answered<Intervals>> + Send + Sync,
 >;
 
+/// Gives the worker's credential a new secret.
+pub type Rotate = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
 /// What the loop works with.
 pub struct Shell {
     /// The coordinator.
     pub api: Api,
     /// Registers again.
     pub rejoin: Rejoin,
+    /// Gives the credential a new secret.
+    pub rotate: Rotate,
     /// Results on disk.
     pub spool: Arc<Spool>,
     /// Does the work.
@@ -116,6 +121,7 @@ impl Running {
             | Event::Drain
             | Event::Stop
             | Event::Registered(_)
+            | Event::Rotated(_)
             | Event::Renewed(_)
             | Event::Delivered { .. }
             | Event::Released(_)
@@ -132,6 +138,10 @@ impl Running {
             Effect::Register(without) => {
                 let rejoin = self.shell.rejoin.clone();
                 self.call(async move { Event::Registered(rejoin(without).await) });
+            }
+            Effect::Rotate => {
+                let rotate = self.shell.rotate.clone();
+                self.call(async move { Event::Rotated(rotate().await) });
             }
             Effect::Claim(request) => self.claim(request),
             Effect::Renew(request) => self.call(async move { Event::Renewed(api.renew(&request).await) }),

@@ -122,6 +122,10 @@ pub struct State {
     pub(super) withheld: BTreeSet<Route>,
     pub(super) to_release: BTreeMap<TaskId, LeaseToken>,
     pub(super) releasing: bool,
+    /// A new secret is being put in force.
+    pub(super) rotating: bool,
+    /// Why another process has this one's place, if one has.
+    pub(super) superseded: Option<String>,
     pub(super) tally: Tally,
     pub(super) next_order: u64,
 }
@@ -169,6 +173,8 @@ impl State {
             withheld: BTreeSet::new(),
             to_release: BTreeMap::new(),
             releasing: false,
+            rotating: false,
+            superseded: None,
             tally: Tally::default(),
             next_order: 0,
         }
@@ -207,6 +213,7 @@ impl State {
             Event::Tick => {}
             Event::Drain => self.begin_drain(now, out),
             Event::Stop => self.leave(now, Ending::Released, out),
+            Event::Rotated(outcome) => self.rotated(outcome, out),
             Event::Registered(answer) => self.registered(answer, moment, out),
             Event::Claimed { claim, answer } => self.claimed(claim, answer, moment, out),
             Event::Renewed(answer) => self.renewed(answer, moment, out),

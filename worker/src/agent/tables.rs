@@ -336,3 +336,54 @@ fn a_worker_whose_credential_is_in_use_elsewhere_stops() {
     let effects = rig.send(Event::Registered(problem(ProblemType::Conflict)));
     assert!(matches!(exit(&effects), Some(Ending::Revoked(_))));
 }
+
+#[test]
+fn a_worker_whose_place_was_taken_finishes_what_it_holds_delivers_it_and_says_why_it_leaves() {
+    let (mut rig, claim) = Rig::up(2);
+    rig.send(Event::Claimed { claim, answer: tasks(vec![claimed(1, "p")]) });
+    let Ok(reply) = renewal() else { panic!("a reply") };
+    rig.wait(10);
+    let effects = rig.send(Event::Renewed(Ok(RenewReply { superseded: true, drain: true, ..reply })));
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Say(Notice::Superseded(_)))));
+    assert!(!effects.contains(&Effect::Stop(task_id(1))), "what was paid for is finished");
+    let effects = rig.work_ends(1, done());
+    let Some(Effect::Store(parcel)) = effects.first() else { panic!("a parcel") };
+    let stored = Spooled { key: parcel.key(), ..spooled(1, ParcelKind::Completion) };
+    let key = stored.key;
+    assert_eq!(deliveries(&rig.send(Event::Stored(Box::new(stored)))), [[key]]);
+    rig.send(Event::DrainHeard(Ok(())));
+    let open: Vec<_> = rig.state.claims.keys().copied().collect();
+    for claim in open {
+        rig.send(Event::Claimed { claim, answer: problem(ProblemType::Superseded) });
+    }
+    let effects = rig.send(Event::Delivered { keys: vec![key], answer: answers(&[key]) });
+    assert!(matches!(exit(&effects), Some(Ending::Superseded(_))), "{effects:?}");
+}
+
+#[test]
+fn a_refused_claim_of_a_worker_whose_place_was_taken_begins_its_drain() {
+    let (mut rig, claim) = Rig::up(1);
+    let effects = rig.send(Event::Claimed { claim, answer: problem(ProblemType::Superseded) });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::AnnounceDrain(_))));
+    let effects = rig.send(Event::DrainHeard(Ok(())));
+    assert!(matches!(exit(&effects), Some(Ending::Superseded(_))), "{effects:?}");
+}
+
+#[test]
+fn a_new_secret_is_asked_for_once_at_a_time_and_again_when_it_came_to_nothing() {
+    let (mut rig, _) = Rig::up(1);
+    let asked = |effects: &[Effect]| effects.contains(&Effect::Rotate);
+    let please = || {
+        let Ok(reply) = renewal() else { panic!("a reply") };
+        Event::Renewed(Ok(RenewReply { rotate: true, ..reply }))
+    };
+    rig.wait(10);
+    assert!(asked(&rig.send(please())));
+    rig.wait(10);
+    assert!(!asked(&rig.send(please())), "one is under way");
+    let effects = rig.send(Event::Rotated(Err("no answer".to_owned())));
+    assert!(effects.contains(&Effect::Say(Notice::NotRotated("no answer".to_owned()))));
+    rig.wait(10);
+    assert!(asked(&rig.send(please())));
+    assert!(rig.send(Event::Rotated(Ok(()))).contains(&Effect::Say(Notice::Rotated)));
+}

@@ -26,6 +26,8 @@ pub enum Meaning {
     Unknown,
     /// The credential is not valid: stop.
     Revoked,
+    /// Another process uses the credential: finish and leave.
+    Superseded,
     /// The program is too old or too new: stop.
     Incompatible,
     /// The request itself is wrong; the same one will never be right.
@@ -47,6 +49,7 @@ fn problem_meaning(problem: &Problem) -> Meaning {
     let hint = problem.retry_after_ms.map(Duration::from_millis);
     match problem.kind() {
         Some(ProblemType::Unauthenticated | ProblemType::Forbidden) => Meaning::Revoked,
+        Some(ProblemType::Superseded) => Meaning::Superseded,
         Some(ProblemType::UpgradeNeeded) => Meaning::Incompatible,
         Some(ProblemType::NotFound | ProblemType::Conflict) => Meaning::Unknown,
         Some(

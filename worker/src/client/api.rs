@@ -1,13 +1,15 @@
 //! The calls.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use hafs_proto::limits;
 use hafs_proto::worker::{
     ClaimReply, ClaimRequest, CompleteReply, DeliveryAnswer, DrainRequest, FailReply, RegisterReply,
-    RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest,
+    RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RotateReply, RotateRequest,
+    feature,
 };
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,18 +32,27 @@ const CLAIM_BYTES: usize = limits::CLAIM_TASKS as usize * 4 * limits::SEED_TEXT_
 pub struct Api {
     http: reqwest::Client,
     base: String,
-    /// A bearer header's value, marked sensitive so that it is never shown.
-    bearer: reqwest::header::HeaderValue,
+    instance: HeaderValue,
+    /// A bearer header's value, marked sensitive so that it is never shown. All copies of an `Api` share it, so that a
+    /// new secret is used by all calls from then on.
+    bearer: Arc<RwLock<HeaderValue>>,
 }
 
 impl Api {
-    /// Calls to the coordinator at `base` (`https://host:port`), with this credential or join token. `None` when
-    /// the token has characters that a header may not have.
+    /// Calls to the coordinator at `base` (`https://host:port`), with this credential or join token, from this
+    /// instance of the worker. `None` when one of them has characters that a header may not have.
     #[must_use]
-    pub fn new(http: reqwest::Client, base: &str, token: &str) -> Option<Self> {
-        let mut bearer = reqwest::header::HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
-        bearer.set_sensitive(true);
-        Some(Self { http, base: base.trim_end_matches('/').to_owned(), bearer })
+    pub fn new(http: reqwest::Client, base: &str, token: &str, instance: &str) -> Option<Self> {
+        let bearer = Arc::new(RwLock::new(bearer(token)?));
+        let instance = HeaderValue::from_str(instance).ok()?;
+        Some(Self { http, base: base.trim_end_matches('/').to_owned(), instance, bearer })
+    }
+
+    /// Uses another token from now on.
+    pub fn adopt(&self, token: &str) {
+        if let Some(bearer) = bearer(token) {
+            *self.bearer.write().unwrap_or_else(PoisonError::into_inner) = bearer;
+        }
     }
 
     /// Joins, or comes back.
@@ -86,6 +97,14 @@ impl Api {
         reply::text(self.send("drain", body, SHORT).await?, ANSWER_BYTES).await.map(|_| ())
     }
 
+    /// Gives the credential a new secret.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn rotate(&self, request: &RotateRequest) -> Answered<RotateReply> {
+        self.post("rotate", request, SHORT, ANSWER_BYTES).await
+    }
+
     /// Delivers results, each given as its JSON form.
     ///
     /// # Errors
@@ -116,9 +135,11 @@ impl Api {
     }
 
     async fn send(&self, call: &str, body: Vec<u8>, deadline: Duration) -> Answered<reqwest::Response> {
+        let bearer = self.bearer.read().unwrap_or_else(PoisonError::into_inner).clone();
         self.http
             .post(format!("{}/v1/workers/{call}", self.base))
-            .header(reqwest::header::AUTHORIZATION, self.bearer.clone())
+            .header(AUTHORIZATION, bearer)
+            .header(feature::INSTANCE_HEADER, self.instance.clone())
             .header(CONTENT_TYPE, "application/json")
             .timeout(deadline)
             .body(body)
@@ -126,6 +147,12 @@ impl Api {
             .await
             .map_err(|error| CallTrouble::Away(reply::chain(&error)))
     }
+}
+
+fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    bearer.set_sensitive(true);
+    Some(bearer)
 }
 
 /// `{"<field>":[…]}` of JSON texts that are ready: the bytes of a result are the same each time it is sent.
@@ -152,8 +179,8 @@ mod tests {
     fn the_token_stays_out_of_the_debug_form() {
         let token = ["not", "shown"].concat();
         let http = hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client");
-        let api = Api::new(http.clone(), "http://127.0.0.1:1/", &token).expect("an api");
+        let api = Api::new(http.clone(), "http://127.0.0.1:1/", &token, "one").expect("an api");
         assert!(!format!("{api:?}").contains(&token));
-        assert!(Api::new(http, "http://127.0.0.1:1", "a\nb").is_none());
+        assert!(Api::new(http, "http://127.0.0.1:1", "a\nb", "one").is_none());
     }
 }

@@ -5,10 +5,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use hafs_proto::WorkerId;
+use hafs_proto::{Pin, WorkerId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::contact::is_local;
 use crate::spool::write_durably;
 
 const FILE: &str = "credential.json";
@@ -23,13 +24,32 @@ pub struct Credential {
     pub worker: WorkerId,
     /// The bearer token.
     pub token: String,
+    /// The token that is to take its place: the coordinator may have heard of it or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// The first token, once another one has taken its place: what is derived from it, such as the marks of prompts,
+    /// stays the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+    /// The key that the coordinator must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Pin>,
+}
+
+impl Credential {
+    /// A secret that stays the same when the token gets a new one.
+    #[must_use]
+    pub fn lasting(&self) -> &str {
+        self.first.as_deref().unwrap_or(&self.token)
+    }
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut form = f.debug_struct("Credential");
         form.field("coordinator", &self.coordinator).field("worker", &self.worker);
-        form.field("token", &"<redacted>").finish()
+        form.field("token", &"<redacted>").field("next", &self.next.as_ref().map(|_| "<redacted>"));
+        form.field("pin", &self.pin).finish()
     }
 }
 
@@ -83,15 +103,23 @@ impl CredentialFile {
     /// # Errors
     /// [`CredentialError`] when there is a file that cannot be read.
     pub fn load(&self, coordinator: &str) -> Result<Option<Credential>, CredentialError> {
+        Ok(self.kept()?.filter(|credential| same_host(&credential.coordinator, coordinator)))
+    }
+
+    /// The credential, whoever gave it.
+    ///
+    /// # Errors
+    /// [`CredentialError`] when there is a file that cannot be read.
+    pub fn kept(&self) -> Result<Option<Credential>, CredentialError> {
         let path = self.path();
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(CredentialError::Io { what: "read", path, source }),
         };
-        let credential: Credential =
-            serde_json::from_slice(&bytes).map_err(|source| CredentialError::Unreadable { path, source })?;
-        Ok(Some(credential).filter(|credential| same_host(&credential.coordinator, coordinator)))
+        serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|source| CredentialError::Unreadable { path, source })
     }
 
     /// Keeps a credential, in place of the one before.
@@ -100,7 +128,7 @@ impl CredentialFile {
     /// [`CredentialError::Io`].
     pub fn save(&self, credential: &Credential) -> Result<(), CredentialError> {
         let path = self.path();
-        // Proof: three strings serialise.
+        // Proof: strings serialise.
         let bytes = serde_json::to_vec_pretty(credential).expect("plain data serialises");
         write_durably(&self.folder, FILE, &bytes).map_err(|source| CredentialError::Io {
             what: "write",
@@ -114,7 +142,7 @@ impl CredentialFile {
 /// this very machine (the all-in-one program takes a free port at each start).
 fn same_host(a: &str, b: &str) -> bool {
     let (Ok(a), Ok(b)) = (reqwest::Url::parse(a), reqwest::Url::parse(b)) else { return false };
-    let is_local = |url: &reqwest::Url| matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let is_local = |url: &reqwest::Url| url.host_str().is_some_and(is_local);
     (is_local(&a) && is_local(&b)) || a.origin() == b.origin()
 }
 
@@ -133,6 +161,9 @@ mod tests {
             coordinator: base.clone(),
             worker: WorkerId::from_uuid(Uuid::from_u128(1)),
             token: token.clone(),
+            next: Some(token.clone()),
+            first: Some(token.clone()),
+            pin: Some(Pin::from_sha256([1; 32])),
         };
         assert!(file.load(&base).expect("nothing there").is_none());
         file.save(&credential).expect("saves");

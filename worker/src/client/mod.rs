@@ -1,4 +1,4 @@
-//! The worker's side of the protocol: seven calls, each with a deadline and a limit for the answer.
+//! The worker's side of the protocol: eight calls, each with a deadline and a limit for the answer.
 
 mod api;
 mod credential;

@@ -127,6 +127,7 @@ async fn the_holder_of_a_state_folder_keeps_a_second_worker_out() {
     let settings = hafs_worker::WorkerSettings::new("second", &coordinator.address, dir.path().to_owned());
     let deps = hafs_worker::Deps {
         http: hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client"),
+        env: Default::default(),
         clock: std::sync::Arc::new(hafs_runtime::clock::SystemClock),
         ids: std::sync::Arc::new(
             hafs_runtime::ids::IdGen::new(hafs_runtime::clock::SystemClock).expect("randomness"),

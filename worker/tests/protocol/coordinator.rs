@@ -176,6 +176,7 @@ impl Coordinator {
             protocol: PROTOCOL,
             server_version: BoundedText::clipped("test"),
             intervals: Intervals { heartbeat_ms: 200, lease_ms: 2_000, claim_wait_ms: 10_000 },
+            features: Vec::new(),
         })
     }
 
@@ -208,7 +209,15 @@ impl Coordinator {
             })
             .collect();
         book.renewals.push(request);
-        json(&RenewReply { renewed, lost, cancelled: Vec::new(), paused: false, drain: false })
+        json(&RenewReply {
+            renewed,
+            lost,
+            cancelled: Vec::new(),
+            paused: false,
+            drain: false,
+            rotate: false,
+            superseded: false,
+        })
     }
 
     fn complete(&self, body: &[u8]) -> Response {

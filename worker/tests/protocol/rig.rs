@@ -57,7 +57,8 @@ pub fn start(coordinator: &Coordinator, state: &Path, slots: u32, teacher: &Arc<
     let http = hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client");
     let ids = Arc::new(IdGen::new(SystemClock).expect("randomness"));
     let worker =
-        build(settings, measured, Deps { http, clock: Arc::new(SystemClock), ids }).expect("a worker");
+        build(settings, measured, Deps { http, env: Default::default(), clock: Arc::new(SystemClock), ids })
+            .expect("a worker");
     let shutdown = Shutdown::new();
     let signals = shutdown.clone();
     let handle = TaskTracker::new().spawn(async move { worker.run(&signals).await });

@@ -1,10 +1,12 @@
 //! `doctor`: what is missing or wrong, line by line, with what to do.
 
 mod disk;
+mod encryption;
 mod library;
 mod teachers;
 mod tools;
 
+use hafs_runtime::clock::{Clock as _, SystemClock};
 use serde::Serialize;
 use serde_json::json;
 
@@ -78,6 +80,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
                 warnings.map(|it| Line::not(Level::Warn, "configuration", it.to_string(), it.remedy)),
             );
             lines.push(library::line(&config).await?);
+            lines.extend(encryption::lines(&config, SystemClock.now()));
             lines.extend(disk::lines(&config));
             lines.extend(teachers::lines(context, &config, args.ask).await?);
         }

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hafs_runtime::shutdown::{self, Shutdown};
+use hafs_worker::{Introduction, Trust};
 
 use crate::compose::coordinator::Serving;
 use crate::compose::worker::{Leave, Working};
@@ -62,7 +63,7 @@ Ctrl-C finishes what is under way and stops; a second Ctrl-C stops at once.";
 pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     let prepared = prepare::prepare(context, args).await?;
     let signals = shutdown::listen()?;
-    let serving = Serving::start(&prepared.config, prepared.http.clone()).await?;
+    let serving = Serving::start(context, &prepared.config).await?;
     let outcome = produce(context, args, prepared, &serving, &signals).await;
     let stopped = serving.stop(&signals).await;
     let exit = outcome?;
@@ -81,9 +82,11 @@ async fn produce(
     let wish = if args.new { choice::Wish::StartNew } else { choice::Wish::GoOn };
     let chosen = choice::settle(context, &serving.api, (spec, config.fingerprint()), wish).await?;
     setup.settings.coordinator.clone_from(&serving.url);
+    setup.settings.introduction = Introduction::Told;
+    setup.settings.trust = serving.pin.map_or(Trust::Remembered, Trust::Pin);
     setup.settings.join = Some(serving.join.clone());
     setup.settings.drain_timeout = config.coordinator.drain_timeout_s;
-    let mut working = Working::start(setup, measured, http)?;
+    let mut working = Working::start(setup, measured, http, context.env.clone())?;
     let mut following = Following::new(context, &serving.api, &chosen, args.time_limit);
     let ended = following.until_the_end(&mut working, signals).await;
     let leave = match &ended {
