@@ -13,7 +13,7 @@ use hafs_proto::worker::{
     RegisterRequest, WorkerFacts,
 };
 use hafs_proto::{
-    BoundedText, CallRecord, Candidate, ContentHash, MicroUsd, Provenance, Route, Run, RunSpec, Score,
+    BoundedText, CallRecord, Candidate, ContentHash, MicroUsd, Pin, Provenance, Route, Run, RunSpec, Score,
     SeedDraft, SeedKind, StopReason, Usage,
 };
 use hafs_runtime::clock::SystemClock;
@@ -31,6 +31,8 @@ pub const TEACHER: &str = "scripted/scripted-1";
 pub struct Office {
     /// Its base address.
     pub url: String,
+    /// The key that it has, if it speaks TLS.
+    pub pin: Option<Pin>,
     /// A token with every scope of people.
     pub token: String,
     /// What handlers share, to look behind the scenes.
@@ -61,11 +63,12 @@ impl Office {
         let coordinator = Coordinator::build(settings, shutdown.clone())
             .await
             .unwrap_or_else(|error| panic!("{}", hafs_coordinator::http::problem::chain(&error)));
-        let url = format!("http://{}", coordinator.address());
+        let (url, pin) = (coordinator.url(), coordinator.pin());
         let (token, core) = (coordinator.people_token().to_owned(), coordinator.core());
         let tracker = TaskTracker::new();
         tracker.spawn(coordinator.run());
-        Self { url, token, core, shutdown, client: client(), tracker }
+        let client = pin.map_or_else(client, pinned);
+        Self { url, pin, token, core, shutdown, client, tracker }
     }
 
     /// Drains and waits until everything has ended.
@@ -172,6 +175,17 @@ async fn read<T: DeserializeOwned>(path: &str, response: Response) -> T {
 pub fn client() -> Client {
     let env = hafs_runtime::env::Environment::of_process();
     hafs_runtime::http::client(&hafs_runtime::http::ClientSettings::default(), &env)
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A client that accepts this key only.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn pinned(pin: Pin) -> Client {
+    let env = hafs_runtime::env::Environment::of_process();
+    hafs_runtime::http::pinned_client(&hafs_runtime::http::ClientSettings::default(), &env, pin)
         .unwrap_or_else(|error| panic!("{error}"))
 }
 

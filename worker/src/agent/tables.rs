@@ -361,12 +361,11 @@ fn a_worker_whose_place_was_taken_finishes_what_it_holds_delivers_it_and_says_wh
 }
 
 #[test]
-fn a_refused_claim_of_a_worker_whose_place_was_taken_begins_its_drain() {
+fn an_idle_worker_whose_place_was_taken_leaves_at_once() {
     let (mut rig, claim) = Rig::up(1);
     let effects = rig.send(Event::Claimed { claim, answer: problem(ProblemType::Superseded) });
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::AnnounceDrain(_))));
-    let effects = rig.send(Event::DrainHeard(Ok(())));
-    assert!(matches!(exit(&effects), Some(Ending::Superseded(_))), "{effects:?}");
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::AnnounceDrain(_))), "it is heard once more");
+    assert!(matches!(exit(&effects), Some(Ending::Superseded(_))), "it holds nothing: {effects:?}");
 }
 
 #[test]
