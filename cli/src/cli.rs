@@ -57,6 +57,9 @@ pub struct Global {
     /// File with a token for `--at` [default: the one in HAFS_TOKEN_FILE, else HAFS_TOKEN holds the token itself].
     #[arg(long, global = true, value_name = "FILE", requires = "at")]
     pub token_file: Option<PathBuf>,
+    /// The pin of that coordinator's key, as `doctor` shows it on its machine; without it an authority must know it.
+    #[arg(long, global = true, value_name = "PIN", requires = "at")]
+    pub pin: Option<hafs_proto::Pin>,
     /// Say less: errors only.
     #[arg(short, long, global = true)]
     pub quiet: bool,

@@ -88,7 +88,11 @@ impl Context {
                 "on its machine: `hafs-factory token create --scope read --scope run > run.token`; here: --token-file run.token",
             )
         })?;
-        Api::remote(self.http()?, at, token.expose())
+        let http = match self.global.pin {
+            Some(pin) => http::pinned_client(&ClientSettings::default(), &self.env, pin)?,
+            None => self.http()?,
+        };
+        Api::remote(http, at, token.expose())
             .map(Some)
             .map_err(|error| Failure::with_exit(Exit::Usage, &error))
     }
