@@ -88,7 +88,14 @@ mod tests {
         let file = CredentialFile::in_folder(folder);
         let worker = WorkerId::from_uuid(Uuid::from_u128(1));
         let token = ["hush", "hush"].concat();
-        let kept = Credential { coordinator: HOME.to_owned(), worker, token, next: None, first: None, pin: Some(pin(1)) };
+        let kept = Credential {
+            coordinator: HOME.to_owned(),
+            worker,
+            token,
+            next: None,
+            first: None,
+            pin: Some(pin(1)),
+        };
         file.save(&kept).expect("saves");
         file
     }

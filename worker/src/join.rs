@@ -126,7 +126,9 @@ impl Join<'_> {
         if let Some(next) = own.next.clone() {
             match self.register(&next, Bearer::Own, shutdown).await {
                 Err(JoinError::Refused { .. }) => {}
-                joined => return joined.map(|joined| (joined, Credential { token: next, next: None, ..own })),
+                joined => {
+                    return joined.map(|joined| (joined, Credential { token: next, next: None, ..own }));
+                }
             }
         }
         self.register(&own.token, Bearer::Own, shutdown).await.map(|joined| (joined, own))

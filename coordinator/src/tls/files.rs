@@ -59,11 +59,12 @@ fn configure(
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(unusable)?.with_no_client_auth();
-    let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+    let mut config = builder.with_single_cert(chain, key).map_err(|error| {
+        if error == rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) {
             TlsError::Mismatch { certificate: files.certificate.clone(), key: files.key.clone() }
+        } else {
+            unusable(error)
         }
-        other => unusable(other),
     })?;
     config.alpn_protocols = vec![HTTP.to_vec()];
     Ok(config)
