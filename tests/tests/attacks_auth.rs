@@ -12,8 +12,9 @@ use hafs_proto::worker::{ClaimRequest, PoolVacancy, RegisterReply, RenewRequest,
 use hafs_proto::{BearerToken, BoundedText, JoinLink, Pin, TaskId, WorkerId};
 use hafs_tests::call::factory;
 use hafs_tests::client::{self, generated, harvested};
-use hafs_tests::plant;
+use hafs_tests::plant::{self, Plan};
 use hafs_tests::process::{Process, until};
+use hafs_tests::scripted::{Script, ScriptedTeacher};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -390,7 +391,6 @@ macro_rules! attacks {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-#[expect(clippy::print_stdout, reason = "a test program")]
 async fn the_attack_list_auth_1_to_16_is_held() {
     let site = Site::open("credential_overlap_s = 1").await;
     // 15 speaks of signed requests, which this version does not have: a bearer token over TLS, never in a log.
@@ -480,4 +480,20 @@ async fn doctor_names_the_pin_and_a_link_to_another_key_is_not_followed() {
     let _worker = start_worker(folder.path(), &["--join-file", "join.link"]);
     until("the refusal", SOON, says(folder.path(), "not the pinned")).await;
     assert!(!folder.path().join("state/credential.json").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_in_one_process_and_the_questions_about_it_can_be_encrypted_too() {
+    let (home, teacher) =
+        (tempfile::tempdir().unwrap(), ScriptedTeacher::start(Script::default()).await.unwrap());
+    let (url, listen) = (teacher.base_url(), plant::free_address());
+    let plan = Plan { home: home.path(), teacher: &url, sections: 3, target: 2, slots: 2, listen, more: "" };
+    let _ = plant::build(&plan);
+    let run = factory(home.path(), &["run", "--no-export", "--json", "--set", "coordinator.tls=on"]).await;
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let asked = factory(home.path(), &["status", "--json", "--set", "coordinator.tls=on"]).await.document();
+    assert!(asked["runs"][0].to_string().contains("finished"), "{asked}");
+    assert!(home.path().join("data/tls/key.pem").exists());
+    let kept = std::fs::read_to_string(home.path().join("data/spool/credential.json")).unwrap();
+    assert!(kept.contains("sha256:"), "the worker pins the key that it met");
 }

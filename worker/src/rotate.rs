@@ -70,3 +70,34 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, RotationError> {
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(RotationError::Interrupted))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hafs_proto::{CredentialId, TokenKind, WorkerId};
+    use uuid::Uuid;
+
+    const HOME: &str = "https://factory.example:7425";
+
+    #[test]
+    fn the_new_secret_is_on_disk_beside_the_old_one_and_an_attempt_that_was_cut_short_goes_on_with_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = CredentialFile::in_folder(folder.path());
+        let id = CredentialId::from_uuid(Uuid::from_u128(1));
+        let old = BearerToken::new(TokenKind::Worker, id, &[1; 32]);
+        let worker = WorkerId::from_uuid(Uuid::from_u128(2));
+        let coordinator = HOME.to_owned();
+        let first =
+            Credential { coordinator, worker, token: old.reveal(), next: None, first: None, pin: None };
+        file.save(&first).expect("saves");
+        let (kept, next) = prepare(&file, HOME).expect("prepares");
+        assert_eq!((next.id(), next.kind()), (old.id(), old.kind()), "receipts belong to the id");
+        assert_ne!(next, old);
+        let on_disk = file.load(HOME).expect("reads").expect("is there");
+        assert_eq!(on_disk, kept);
+        assert_eq!((on_disk.token, on_disk.next), (old.reveal(), Some(next.reveal())));
+        assert_eq!(prepare(&file, HOME).expect("prepares").1, next, "the coordinator may have heard of it");
+        assert_eq!(kept.lasting(), old.reveal(), "marks of prompts stay the same");
+        assert!(matches!(prepare(&file, "https://elsewhere.example"), Err(RotationError::Gone)));
+    }
+}
