@@ -124,7 +124,7 @@ mod tests {
             migrate(&mut conn, path, &MIGRATIONS[..steps], Timestamp::EPOCH).expect("migrates");
             conn.execute_batch(
                 "INSERT INTO run (id, state, config_fingerprint, created_at, spec, seal) \
-                 VALUES (zeroblob(16), 'running', zeroblob(32), 1, '{}', zeroblob(32)); \
+                 VALUES (zeroblob(16), 'running', zeroblob(32), 1, 'null', zeroblob(32)); \
                  INSERT INTO task (id, key, run, kind, route, priority, max_attempts, created_at, state, failures, \
                  not_before, seal) VALUES (zeroblob(16), zeroblob(32), zeroblob(16), 'harvest', 'source/repo', \
                  'normal', 5, 1, 'open', 2, 7, zeroblob(32))",
