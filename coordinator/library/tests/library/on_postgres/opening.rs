@@ -47,8 +47,9 @@ async fn an_older_library_is_migrated_in_place() {
     library.write(everything).await.expect("fills");
     drop(library);
     let server = server().expect("is there");
-    let older =
-        "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DELETE FROM migration WHERE version = 2";
+    let older = "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DROP TABLE past_instance; \
+                 ALTER TABLE credential DROP COLUMN network, DROP COLUMN secret_at, DROP COLUMN previous_hash, \
+                 DROP COLUMN previous_until, DROP COLUMN rotate_wanted; DELETE FROM migration WHERE version > 1";
     server.execute(&name(&place.0), older);
     let refused = Library::inspect(&place.0, |_| Ok(())).expect_err("older").to_string();
     assert!(refused.contains("schema version 1"), "{refused}");
