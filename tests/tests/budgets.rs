@@ -31,7 +31,11 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Files and folders that a `#[cfg(test)] mod name;` beside them takes in.
+/// What stands above a module that no program holds: its own crate's tests, or a kit for the tests of others.
+const FOR_TESTS: [&str; 3] =
+    ["#[cfg(test)]", "#[cfg(feature = \"test-util\")]", "#[cfg(any(test, feature = \"conformance\"))]"];
+
+/// Files and folders that a `mod name;` for tests only, beside them, takes in.
 fn test_modules(files: &[PathBuf]) -> BTreeSet<PathBuf> {
     let mut modules = BTreeSet::new();
     for file in files {
@@ -39,7 +43,7 @@ fn test_modules(files: &[PathBuf]) -> BTreeSet<PathBuf> {
         let folder = file.parent().expect("a folder");
         let mut lines = text.lines().map(str::trim);
         while let Some(line) = lines.next() {
-            if line != "#[cfg(test)]" {
+            if !FOR_TESTS.contains(&line) {
                 continue;
             }
             let next = lines.next().unwrap_or_default();
