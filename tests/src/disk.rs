@@ -29,14 +29,9 @@ impl SmallDisk {
     /// When the disk refuses for another reason than being full.
     #[must_use]
     pub fn fill(&self) -> Ballast {
-        use std::io::Write as _;
-        let path = self.at.join("ballast");
-        let mut file = std::fs::File::create(&path).unwrap_or_else(|error| panic!("{error}"));
-        let block = [0x5a; 1_024];
-        let full = std::iter::repeat_with(|| file.write_all(&block)).find_map(Result::err);
-        let kind = full.map(|error| error.kind());
-        assert_eq!(kind, Some(std::io::ErrorKind::StorageFull), "{}", path.display());
-        Ballast(path)
+        let ballast = Ballast(self.at.join("ballast"));
+        ballast.grow();
+        ballast
     }
 
     /// Makes it read-only.
@@ -79,6 +74,22 @@ impl Drop for SmallDisk {
 
 /// What fills a disk; gone when dropped.
 pub struct Ballast(PathBuf);
+
+impl Ballast {
+    /// Fills what others have given back since.
+    ///
+    /// # Panics
+    /// When the disk refuses for another reason than being full.
+    pub fn grow(&self) {
+        use std::io::Write as _;
+        let file = std::fs::File::options().create(true).append(true).open(&self.0);
+        let mut file = file.unwrap_or_else(|error| panic!("{}: {error}", self.0.display()));
+        let block = [0x5a; 1_024];
+        let full = std::iter::repeat_with(|| file.write_all(&block)).find_map(Result::err);
+        let kind = full.map(|error| error.kind());
+        assert_eq!(kind, Some(std::io::ErrorKind::StorageFull), "{}", self.0.display());
+    }
+}
 
 impl Drop for Ballast {
     fn drop(&mut self) {
