@@ -68,11 +68,7 @@ fn every_gate_fails_what_it_is_for() {
             Reason::SourceEcho,
         ),
         ("syntax", output("```rust\nlet = ;\n```"), Reason::SyntaxError),
-        (
-            "assembly",
-            SampleView { domain: "asm", ..output("```asm\nSTA #$12\n```") },
-            Reason::BadAddressing,
-        ),
+        ("assembly", SampleView { domain: "asm", ..output("```asm\nSTA #$12\n```") }, Reason::BadAddressing),
     ] {
         assert_eq!(reasons(&sample, gate).first(), Some(&reason), "{gate}: {:?}", outcome(&sample, gate));
     }
