@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, export, init, model, restore, run, runs, samples, seeds, tasks,
-    token, verify, watch, why, worker, workers,
+    backup, completions, config, doctor, export, init, migrate, model, restore, run, runs, samples, seeds,
+    tasks, token, verify, watch, why, worker, workers,
 };
 use crate::exit;
 
@@ -107,6 +107,8 @@ pub enum Command {
     Backup(backup::Args),
     /// Make a backup the library.
     Restore(restore::Args),
+    /// Move the library from a file into a PostgreSQL database, or back.
+    Migrate(migrate::Args),
     /// The configuration: check it, show it, list all keys.
     #[command(subcommand, after_help = config::EXAMPLES)]
     Config(config::Command),

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use hafs_library::StoreError;
+use hafs_coordinator::stores::PlaceError;
+use hafs_library::{AddressError, StoreError};
 use hafs_runtime::config::{LoadError, Mistakes};
 use hafs_sources::SourceError;
 
@@ -81,7 +82,12 @@ impl Exit {
 }
 
 fn known(error: &(dyn Error + 'static)) -> Option<Exit> {
-    if error.is::<LoadError>() || error.is::<Mistakes>() || error.is::<SourceError>() {
+    let usage = error.is::<LoadError>()
+        || error.is::<Mistakes>()
+        || error.is::<SourceError>()
+        || error.is::<PlaceError>()
+        || error.is::<AddressError>();
+    if usage {
         return Some(Exit::Usage);
     }
     let unusable = |error: &StoreError| {

@@ -1,10 +1,10 @@
 //! Starting `hafs-coordinator`: configuration in, exit code out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hafs_library::StoreError;
-use hafs_runtime::config::{self, Config, LoadError, Request};
+use hafs_runtime::config::{self, Config, LoadError, Request, ServerUrl};
 use hafs_runtime::env::Environment;
 use hafs_runtime::{shutdown, telemetry};
 use thiserror::Error;
@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::app::{Coordinator, StartError};
 use crate::http::problem::chain;
 use crate::settings::{ConnectionLimits, Mode, Rotation, Settings, SpecialTokens};
+use crate::stores::{Place, QueueName};
 use crate::tls::{CertificateFiles, TlsSettings};
 
 /// Why the program ended.
@@ -55,12 +56,18 @@ pub fn report(error: &LaunchError) {
 #[must_use]
 pub const fn exit_code(error: &LaunchError) -> u8 {
     match error {
-        LaunchError::Config(_) => 2,
+        LaunchError::Config(_) | LaunchError::Start(StartError::Place(_)) => 2,
         LaunchError::Start(StartError::Library(
             StoreError::Locked { .. } | StoreError::Newer { .. } | StoreError::Unusable { .. },
         )) => 4,
         LaunchError::Telemetry(_) | LaunchError::Signals(_) | LaunchError::Start(_) => 1,
     }
+}
+
+/// At most one of them is given: the configuration has seen to it.
+fn place(url: Option<&ServerUrl>, file: Option<&PathBuf>) -> Option<Place> {
+    let url = url.map(|url| Place::At(url.as_str().to_owned()));
+    url.or_else(|| file.cloned().map(Place::In))
 }
 
 impl From<&Config> for Settings {
@@ -87,6 +94,12 @@ impl From<&Config> for Settings {
                 max_age: Duration::from_secs(u64::from(coordinator.credential_max_age_days) * 24 * 3_600),
             },
             data_dir: coordinator.data_dir.clone(),
+            library: place(coordinator.library.as_ref(), coordinator.library_file.as_ref()),
+            queue: place(coordinator.queue.as_ref(), coordinator.queue_file.as_ref()),
+            queue_name: QueueName {
+                name: coordinator.queue_name.to_string(),
+                accept_unchecked: coordinator.queue_accept_unchecked,
+            },
             output_dir: config.training.output_dir.clone(),
             lease: coordinator.lease_s,
             heartbeat: coordinator.heartbeat_s,

@@ -6,11 +6,14 @@ pub mod app;
 pub mod auth;
 pub mod events;
 pub mod http;
+mod index;
 pub mod launch;
+mod local_token;
 pub mod metrics;
 mod reconcile;
 pub mod runs;
 pub mod settings;
+pub mod stores;
 pub mod tls;
 #[cfg(test)]
 mod trial;

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hafs_library::Address;
 use hafs_proto::Network;
 
+use crate::stores::{Place, PlaceError, QueueName};
 use crate::tls::TlsSettings;
 
 /// What a coordinator is started for.
@@ -74,6 +76,12 @@ pub struct Settings {
     pub rotation: Rotation,
     /// Folder of the library, backups and the address file.
     pub data_dir: PathBuf,
+    /// The database of the library; nothing: the file in `data_dir`.
+    pub library: Option<Place>,
+    /// The server of the queue; nothing: this process.
+    pub queue: Option<Place>,
+    /// Which queue of that server.
+    pub queue_name: QueueName,
     /// Folder that data sets are written to.
     pub output_dir: PathBuf,
     /// A lease's length; at least three heartbeats.
@@ -107,6 +115,9 @@ impl Settings {
             },
             output_dir: data_dir.join("datasets"),
             data_dir,
+            library: None,
+            queue: None,
+            queue_name: QueueName::default(),
             lease: Duration::from_secs(90),
             heartbeat: Duration::from_secs(20),
             claim_wait: Duration::from_secs(20),
@@ -124,10 +135,15 @@ impl Settings {
         }
     }
 
-    /// The library's file.
-    #[must_use]
-    pub fn library_path(&self) -> PathBuf {
-        self.data_dir.join("library.db")
+    /// Where the library is.
+    ///
+    /// # Errors
+    /// [`PlaceError`] when a file with its address cannot be read or holds none.
+    pub fn library_address(&self) -> Result<Address, PlaceError> {
+        match &self.library {
+            None => Ok(Address::File(self.data_dir.join("library.db"))),
+            Some(place) => place.library(),
+        }
     }
 
     /// The folder of the coordinator's own certificate.

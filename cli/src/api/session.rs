@@ -33,7 +33,7 @@ pub async fn ask<T>(
     if let Some(api) = running(context, config).await? {
         return question(&api).await;
     }
-    if !settings.library_path().exists() {
+    if settings.library_address()?.is_missing_file() {
         let message = format!("there is no library in {} yet", settings.data_dir.display());
         return Err(Failure::new(Exit::Failed, message).remedy(
             "`hafs-factory run PATH` makes one; or name its folder with --data-dir, HAFS_HOME or `coordinator.data_dir`",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hafs_coordinator::settings::Settings;
 use hafs_library::backup::{self, BackupReport};
-use hafs_library::{Library, StoreError};
+use hafs_library::{Address, Library, StoreError};
 use serde_json::json;
 
 use crate::context::Context;
@@ -26,9 +26,9 @@ pub struct Args {
 /// [`Failure`] when there is no library or the copy cannot be written; then nothing is left behind.
 pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     let config = context.config(&[])?;
-    let (from, to) = (Settings::from(&config).library_path(), args.file.clone());
-    if !from.exists() {
-        return Err(Failure::new(Exit::Failed, format!("there is no library at {}", from.display())));
+    let (from, to) = (Settings::from(&config).library_address()?, args.file.clone());
+    if from.is_missing_file() {
+        return Err(Failure::new(Exit::Failed, format!("there is no library at {from}")));
     }
     let copied = tokio::task::spawn_blocking(move || copy(&from, &to)).await??;
     context.out.result(&json!({ "file": args.file, "bytes": copied.bytes }), |_| {
@@ -37,7 +37,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<BackupReport, StoreError> {
+fn copy(from: &Address, to: &Path) -> Result<BackupReport, StoreError> {
     // Told apart from a copy that failed: the library itself cannot be used by this program.
     if let Err(newer @ StoreError::Newer { .. }) = Library::inspect(from, |_| Ok(())) {
         return Err(newer);

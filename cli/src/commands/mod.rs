@@ -6,6 +6,7 @@ pub mod config;
 pub mod doctor;
 pub mod export;
 pub mod init;
+pub mod migrate;
 pub mod model;
 pub mod openapi;
 pub mod redrive;
@@ -53,6 +54,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Backup(args) => backup::run(context, &args).await,
         Command::Restore(args) => restore::run(context, &args).await,
+        Command::Migrate(args) => migrate::run(context, &args).await,
         Command::Config(command) => config::run(context, &command),
         Command::Model(command) => model::run(context, command).await,
         Command::Token(command) => token::run(context, command).await,
@@ -81,6 +83,7 @@ impl Command {
             | Self::Verify(_)
             | Self::Doctor(_)
             | Self::Backup(_)
+            | Self::Migrate(_)
             | Self::Restore(_)
             | Self::Config(_)
             | Self::Model(_)

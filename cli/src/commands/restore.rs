@@ -7,7 +7,7 @@ use hafs_library::restore::{self, Replaced};
 use hafs_library::tables::PageRequest;
 use hafs_library::tables::samples::{self, SampleFilter};
 use hafs_library::tables::tasks::{self, TaskFilter};
-use hafs_library::{Library, StoreError, Tx};
+use hafs_library::{Address, Library, StoreError, Tx};
 use hafs_proto::Timestamp;
 use hafs_runtime::clock::{Clock as _, SystemClock};
 use hafs_runtime::entropy;
@@ -66,11 +66,22 @@ struct Restored {
 /// and `--force` was not given; then everything is as it was.
 pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     let config = context.config(&[])?;
-    let library = Settings::from(&config).library_path();
+    let library = match Settings::from(&config).library_address()? {
+        Address::File(path) => path,
+        address @ Address::Postgres(_) => return Err(in_a_database(&address, &args.file)),
+    };
     let (from, force) = (args.file.clone(), args.force);
     let restored = tokio::task::spawn_blocking(move || make(from, library, force)).await??;
     context.out.result(&restored, described)?;
     Ok(Exit::Done)
+}
+
+fn in_a_database(library: &Address, backup: &Path) -> Failure {
+    let message = format!("a backup becomes a file, and the library is {library}");
+    let file = backup.display();
+    Failure::new(Exit::Usage, message).remedy(format!(
+        "`hafs-factory verify --library \"{file}\"`, then `hafs-factory migrate \"{file}\" @ADDRESS_FILE` into an empty database"
+    ))
 }
 
 fn make(from: PathBuf, library: PathBuf, force: bool) -> Result<Restored, Failure> {
@@ -98,7 +109,7 @@ fn make(from: PathBuf, library: PathBuf, force: bool) -> Result<Restored, Failur
 
 /// Reads every row of the backup, and what it holds.
 fn sound(from: &Path) -> Result<Stock, Failure> {
-    let report = verify::inspect(from)?;
+    let report = verify::inspect(&from.into())?;
     let Some(first) = report.broken.first() else {
         let rows = |table: &str| report.rows.get(table).copied().unwrap_or(0);
         let (runs, seeds) = (rows("run"), rows("seed"));

@@ -1,10 +1,10 @@
 //! `verify`: everything in the library derived again, or a data set checked again.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hafs_coordinator::settings::Settings;
-use hafs_library::Library;
 use hafs_library::verify::{Report, integrity, verify};
+use hafs_library::{Address, Library};
 use hafs_quality::canon::canon_hash;
 use serde_json::json;
 
@@ -38,8 +38,11 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
         Some(folder) => check_dataset(context, folder.clone()).await,
         None => {
             let config = context.config(&[])?;
-            let path = args.library.clone().unwrap_or_else(|| Settings::from(&config).library_path());
-            check_library(context, path).await
+            let library = match &args.library {
+                Some(path) => Address::from(path),
+                None => Settings::from(&config).library_address()?,
+            };
+            check_library(context, library).await
         }
     }
 }
@@ -48,12 +51,12 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// [`Failure`] when it cannot be read.
-pub fn inspect(path: &Path) -> Result<Report, Failure> {
-    if !path.exists() {
-        let message = format!("there is no library at {}", path.display());
+pub fn inspect(library: &Address) -> Result<Report, Failure> {
+    if library.is_missing_file() {
+        let message = format!("there is no library at {library}");
         return Err(Failure::new(Exit::Failed, message).remedy("`hafs-factory run PATH` makes one"));
     }
-    let report = Library::inspect(path, |tx| {
+    let report = Library::inspect(library, |tx| {
         let broken = integrity(tx)?;
         // Rows of a file that is damaged itself prove nothing.
         if broken.is_empty() {
@@ -65,23 +68,23 @@ pub fn inspect(path: &Path) -> Result<Report, Failure> {
     Ok(report)
 }
 
-async fn check_library(context: &Context, path: PathBuf) -> Result<Exit, Failure> {
-    let at = path.clone();
+async fn check_library(context: &Context, library: Address) -> Result<Exit, Failure> {
+    let at = library.clone();
     let report = tokio::task::spawn_blocking(move || inspect(&at)).await??;
     let sound = report.broken.is_empty();
     let document = json!({
-        "library": path, "sound": sound, "rows": report.rows, "broken": report.broken, "more": report.more,
+        "library": library.to_string(), "sound": sound, "rows": report.rows, "broken": report.broken, "more": report.more,
     });
-    context.out.result(&document, |_| described(&path, &report))?;
+    context.out.result(&document, |_| described(&library, &report))?;
     Ok(if sound { Exit::Done } else { Exit::Broken })
 }
 
-fn described(path: &Path, report: &Report) -> String {
+fn described(library: &Address, report: &Report) -> String {
     let rows: u64 = report.rows.values().sum();
     if report.broken.is_empty() {
         let tables = report.rows.iter().map(|(table, rows)| format!("{} {table}", count(*rows)));
         let tables = tables.collect::<Vec<_>>().join(", ");
-        return format!("{}: {} rows agree ({tables}).", path.display(), count(rows));
+        return format!("{library}: {} rows agree ({tables}).", count(rows));
     }
     let mut table = table(&["table", "row", "what is wrong", "what to do"]);
     for broken in &report.broken {
@@ -94,7 +97,7 @@ fn described(path: &Path, report: &Report) -> String {
     }
     let more = if report.more { "\n… and more" } else { "" };
     let number = report.broken.len();
-    format!("{}: {number} findings in {} rows.\n\n{table}{more}", path.display(), count(rows))
+    format!("{library}: {number} findings in {} rows.\n\n{table}{more}", count(rows))
 }
 
 async fn check_dataset(context: &Context, folder: PathBuf) -> Result<Exit, Failure> {

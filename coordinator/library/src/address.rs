@@ -71,6 +71,17 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// Whether it is a file that does not exist. Of a database nothing is known before it is opened.
+    #[must_use]
+    pub fn is_missing_file(&self) -> bool {
+        match self {
+            Self::File(path) => !path.exists(),
+            Self::Postgres(_) => false,
+        }
+    }
+}
+
 impl FromStr for PostgresUrl {
     type Err = AddressError;
 

@@ -104,7 +104,7 @@ mod tests {
                 tasks::record_tries(tx, task.id, lost(losses), Timestamp::EPOCH)
             };
             trial.app.library.write(due).await.expect("stores");
-            app::rebuild(&trial.app).await.expect("rebuilds");
+            trial.rebuild().await;
         }
         assert_eq!(trial.claim(Duration::ZERO).await.len(), 1);
         pass(&trial.app).await.expect("a pass");

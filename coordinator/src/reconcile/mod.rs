@@ -2,6 +2,7 @@
 //! be, and can be run again at any time. It is woken by a signal and by its period.
 
 mod checkpoint;
+mod index;
 mod leases;
 mod plan;
 mod presence;
@@ -16,13 +17,19 @@ use tracing::warn;
 
 use crate::app::{App, Core};
 use crate::http::problem::{ProblemResponse, chain};
+use crate::stores::OpenedQueue;
 use crate::work::export;
 
 /// Why a pass could not be finished; the next one tries again.
 pub(crate) type PassError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Starts all reconcilers.
-pub(crate) fn spawn(app: &App, tracker: &TaskTracker) {
+pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
+    if let OpenedQueue::Shared(queue) = queue {
+        let stop = app.shutdown.stop.clone();
+        tracker.spawn(async move { stop.run_until_cancelled(queue.follow()).await });
+        tracker.spawn(index::run(Arc::clone(app)));
+    }
     let tidy = Arc::clone(app);
     tracker.spawn(async move { export::tidy(&tidy).await });
     tracker.spawn(leases::run(Arc::clone(app)));

@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
-use hafs_library::tables::{samples, tasks};
-use hafs_queue::Entry;
+use hafs_library::tables::{runs, samples, tasks};
+use hafs_proto::RunState;
+use hafs_queue::{Entry, Pausable};
 use tracing::warn;
 
 use super::PassError;
-use crate::app::{self, App};
+use crate::app::App;
+use crate::index;
 use crate::work::effects::Effects;
 use crate::work::results;
 
@@ -20,7 +22,8 @@ pub(super) async fn run(app: App) {
     loop {
         super::log("settle_samples", settle(&app).await);
         super::log("requeue_tasks", requeue(&app).await);
-        if !super::next_pass(&app, None, PERIOD).await {
+        super::log("pause_runs", pause(&app).await);
+        if !super::next_pass(&app, Some(&app.wake.settle), PERIOD).await {
             return;
         }
     }
@@ -47,6 +50,17 @@ async fn settle(app: &App) -> Result<(), PassError> {
     Ok(())
 }
 
+/// Both verbs bear to be repeated. What is paused comes last: a run that people pause meanwhile stays so.
+async fn pause(app: &App) -> Result<(), PassError> {
+    for run in app.library.read(|tx| runs::in_state(tx, RunState::Running)).await? {
+        app.queue.resume(&Pausable::Run(run.id)).await?;
+    }
+    for run in app.library.read(|tx| runs::in_state(tx, RunState::Paused)).await? {
+        app.queue.pause(&Pausable::Run(run.id)).await?;
+    }
+    Ok(())
+}
+
 /// Enqueueing is idempotent, so whatever the queue knows already stays as it is there.
 async fn requeue(app: &App) -> Result<(), PassError> {
     let open: Vec<Entry> = app
@@ -54,7 +68,7 @@ async fn requeue(app: &App) -> Result<(), PassError> {
         .read(|tx| {
             let mut open = Vec::new();
             tasks::open_each(tx, &mut |task| {
-                open.push(app::entry(task));
+                open.push(index::entry(task));
                 Ok(())
             })?;
             Ok(open)

@@ -8,7 +8,6 @@ use hafs_proto::worker::{Answer, CompleteRequest, FailRequest};
 use hafs_proto::{Attempt, LeaseToken, Reason, Task, TaskId, TaskState};
 
 use super::{Trial, text};
-use crate::app;
 use crate::work::{complete, fail, why};
 
 const LEASE: Duration = Duration::from_secs(60);
@@ -71,7 +70,7 @@ async fn what_was_tried_survives_a_restart() {
     assert_eq!(trial.fail(&limited).await.map(|it| it.0), Some(Answer::Accepted));
     let before = trial.in_queue(task).await.expect("open").entry.tries;
     assert_eq!((before.failures, before.deferrals), (0, 1));
-    app::rebuild(&trial.app).await.expect("rebuilds");
+    trial.rebuild().await;
     assert_eq!(trial.in_queue(task).await.expect("open").entry.tries, before);
 }
 

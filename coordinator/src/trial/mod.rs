@@ -11,7 +11,7 @@ use hafs_library::StoreError;
 use hafs_library::tables::credentials::{self, StoredCredential};
 use hafs_library::tables::tasks::{self, StoredState};
 use hafs_library::tables::workers::{self, Registration};
-use hafs_library::tables::{runs, seeds};
+use hafs_library::tables::{meta, runs, seeds};
 use hafs_proto::people::{Scope, TokenView};
 use hafs_proto::task::{GenerateSpec, HarvestSpec, Priority};
 use hafs_proto::worker::WorkerFacts;
@@ -25,6 +25,7 @@ use tempfile::TempDir;
 
 use crate::app::{App, Coordinator};
 use crate::auth::TokenKind;
+use crate::index;
 use crate::settings::Settings;
 use crate::work::complete::Sender;
 use crate::work::tokens;
@@ -149,6 +150,12 @@ impl Trial {
         let row = task.clone();
         self.app.library.write(move |tx| tasks::insert(tx, &row)).await.expect("stores");
         self.enqueue(task).await;
+    }
+
+    /// Another life of the queue.
+    pub(crate) async fn rebuild(&self) {
+        let generation = self.app.library.read(meta::generation).await.expect("reads");
+        index::rebuild(&self.app, generation).await.expect("rebuilds");
     }
 
     pub(crate) async fn enqueue(&self, task: &Task) {

@@ -8,6 +8,7 @@ use hafs_proto::worker::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleRe
 use hafs_proto::{BoundedText, Problem, ProblemType, Task, TaskId, WorkerId, limits};
 use hafs_queue::{Ask, Claimed, Grant};
 use tokio::time::Instant;
+use tracing::warn;
 
 use super::instances::Calling;
 use crate::app::Core;
@@ -121,7 +122,9 @@ async fn equip(
     }
     if !closed.is_empty() {
         app.metrics.repairs.with_label_values(&["dropped"]).inc_by(closed.len() as u64);
-        app.queue.complete(&closed).await.map_err(ProblemResponse::from)?;
+        if let Err(error) = app.queue.complete(&closed).await {
+            warn!(error = %error, "the queue was not told of closed tasks; their leases will run out");
+        }
     }
     Ok(tasks)
 }

@@ -9,6 +9,8 @@ use hafs_proto::{
 };
 use hafs_queue::{Entry, Pausable, QueueError};
 
+use tracing::warn;
+
 use crate::app::Core;
 use crate::events::News;
 use crate::http::problem::ProblemResponse;
@@ -80,7 +82,7 @@ pub async fn view(app: &Core, id: RunId) -> Result<RunView, ProblemResponse> {
 /// Holds a run back: nothing new is planned or handed out; what is under way finishes.
 pub async fn pause(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
     set_state(app, id, RunState::Paused, "paused by a person").await?;
-    app.queue.pause(&Pausable::Run(id)).await?;
+    told(app, app.queue.pause(&Pausable::Run(id)).await);
     changed(app, id, "paused");
     Ok(())
 }
@@ -88,7 +90,7 @@ pub async fn pause(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
 /// Lets a paused run go on.
 pub async fn resume(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
     set_state(app, id, RunState::Running, "resumed by a person").await?;
-    app.queue.resume(&Pausable::Run(id)).await?;
+    told(app, app.queue.resume(&Pausable::Run(id)).await);
     changed(app, id, "resumed");
     Ok(())
 }
@@ -104,7 +106,7 @@ pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
         })
         .await?;
     for batch in cancelled.chunks(limits::BATCH_ITEMS) {
-        app.queue.cancel(batch).await?;
+        told(app, app.queue.cancel(batch).await.map(drop));
     }
     changed(app, id, "cancelled");
     Ok(())
@@ -138,7 +140,8 @@ pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
             Ok(task)
         })
         .await?;
-    app.queue.enqueue(vec![Entry { created_at: now, not_before: now, ..Entry::new(&task) }], now).await?;
+    let entry = Entry { created_at: now, not_before: now, ..Entry::new(&task) };
+    told(app, app.queue.enqueue(vec![entry], now).await.map(drop));
     changed(app, task.run, "a dead task has new attempts");
     Ok(())
 }
@@ -161,6 +164,14 @@ fn move_to(
             let detail = format!("the run is {} already", before.word());
             Err(ProblemResponse::from(Problem::new(ProblemType::Conflict, detail).with("run_id", id)))
         }
+    }
+}
+
+/// What the library holds is done. A queue that could not be told is told by the settling pass.
+fn told(app: &Core, outcome: Result<(), QueueError>) {
+    if let Err(error) = outcome {
+        warn!(error = %error, "the queue was not told of a run's change; the settling pass will tell it");
+        app.wake.settle.notify_one();
     }
 }
 

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hafs_proto::Network;
+use hafs_proto::{Network, SourceName};
 use reqwest::Url;
 use serde_json::Value as Json;
 
 use super::rules::{Rulebook, Rules};
 use super::section::section;
+use super::server_url::ServerUrl;
 use super::value::Setting;
 use super::words::TlsMode;
 use crate::telemetry::LogFormat;
@@ -31,8 +32,20 @@ section! {
         tls_key: Option<PathBuf> = null | "privkey.pem", Operation;
         /// Whether `tls = "off"` is allowed on an address that others can reach. Tokens then travel readably.
         insecure_http: bool = false, Operation;
-        /// Folder of the library.
+        /// Folder of the library, its backups and the address file.
         data_dir: PathBuf = "{data}", Operation;
+        /// The database of the library, `postgres://user@host:port/database`, shared by all coordinators. Not set: the file `library.db` in `data_dir`.
+        library: Option<ServerUrl> = null | "postgres://factory@db.example:5432/factory", Operation;
+        /// File that holds the address of the database, with its password, in place of `library`.
+        library_file: Option<PathBuf> = null | "/run/secrets/library", Operation;
+        /// The Redis or Valkey server (7.0 or later) of the queue, `redis://host:port`, shared by all coordinators. Not set: in memory, for one coordinator.
+        queue: Option<ServerUrl> = null | "redis://queue.example:6379", Operation;
+        /// File that holds the address of the queue's server, with its password, in place of `queue`.
+        queue_file: Option<PathBuf> = null | "/run/secrets/queue", Operation;
+        /// Name of the queue, which tells factories on one server apart: 1 to 64 of a-z, 0-9, `-`, `_`, `.`.
+        queue_name: SourceName = "hafs", Operation;
+        /// Whether a server is taken for the queue that does not tell whether it evicts or forgets tasks, as some hosted ones.
+        queue_accept_unchecked: bool = false, Operation;
         /// Seconds after which a task goes to another worker unless its lease was renewed.
         lease_s: Duration = 90, Operation, 0.1 to 86_400.0;
         /// Seconds between two renewals.
@@ -85,6 +98,26 @@ impl Rules for Coordinator {
                 "the rest could never be used",
             ),
         );
+        Self::one_place(
+            book,
+            ("library", self.library.as_ref()),
+            ("library_file", self.library_file.as_ref()),
+        );
+        Self::one_place(book, ("queue", self.queue.as_ref()), ("queue_file", self.queue_file.as_ref()));
+        Self::known_scheme(book, ("library", self.library.as_ref()), &["postgres", "postgresql"]);
+        Self::known_scheme(book, ("queue", self.queue.as_ref()), &["redis", "redis+unix"]);
+        let database = if self.library.is_some() { "library" } else { "library_file" };
+        book.demand(
+            self.queue.is_some()
+                || self.queue_file.is_some()
+                || self.library.is_none() && self.library_file.is_none(),
+            ("queue", Json::Null),
+            &[database, "queue_file"],
+            (
+                format!("is required beside `{database}`"),
+                "coordinators that share a database and not a queue would give out the same tasks",
+            ),
+        );
         let (absent, given) =
             if self.tls_key.is_some() { ("tls_cert", "tls_key") } else { ("tls_key", "tls_cert") };
         book.demand(
@@ -104,6 +137,41 @@ impl Rules for Coordinator {
                 format!("is refused on {}, which others can reach", self.listen),
                 "tokens and data would travel readably: leave `tls` out, or set `insecure_http = true` if the network \
                  is trusted",
+            ),
+        );
+    }
+}
+
+impl Coordinator {
+    fn one_place(
+        book: &mut Rulebook<'_>,
+        (url, here): (&'static str, Option<&ServerUrl>),
+        (file, there): (&'static str, Option<&PathBuf>),
+    ) {
+        book.demand(
+            here.is_none() || there.is_none(),
+            (file, there.map_or(Json::Null, Setting::show)),
+            &[url],
+            (format!("and `{url}` name two addresses that may differ"), "leave one of them out"),
+        );
+    }
+
+    fn known_scheme(
+        book: &mut Rulebook<'_>,
+        (key, url): (&'static str, Option<&ServerUrl>),
+        schemes: &[&'static str],
+    ) {
+        let Some(url) = url else { return };
+        book.demand(
+            schemes.contains(&url.scheme()),
+            (key, url.show()),
+            &[],
+            (
+                format!(
+                    "must begin with {}",
+                    schemes.iter().map(|scheme| format!("`{scheme}://`")).collect::<Vec<_>>().join(" or ")
+                ),
+                "files and memory are the default: leave the key out for them",
             ),
         );
     }

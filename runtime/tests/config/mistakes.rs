@@ -62,6 +62,16 @@ fn every_rule_between_keys_is_held() {
             "[coordinator]\ntls = \"off\"\nlisten = \"0.0.0.0:80\"",
             "is refused on 0.0.0.0:80, which others can reach",
         ),
+        ("[coordinator]\nlibrary = \"postgres://a@db/x\"", "coordinator.queue is required beside `library`"),
+        (
+            "[coordinator]\nqueue = \"redis://q\"\nqueue_file = \"f\"",
+            "and `queue` name two addresses that may differ",
+        ),
+        ("[coordinator]\nqueue = \"http://q\"", "must begin with `redis://` or `redis+unix://`"),
+        (
+            "[coordinator]\nqueue = \"redis://:tr0ut@q\"",
+            "coordinator.queue must be an address `scheme://[user@]host…` without a password (its value is not shown)",
+        ),
         (
             "[coordinator]\ntrusted_proxies = [\"lan\"]",
             "has the item \"lan\", which must be an address or a range",

@@ -15,17 +15,24 @@ const PART: &str = "library";
 /// # Errors
 /// [`Failure`] when the look itself panics.
 pub async fn line(config: &Config) -> Result<Line, Failure> {
-    let path = Settings::from(config).library_path();
-    if !path.exists() {
-        return Ok(Line::ok(PART, format!("none at {} yet; the first run makes it", path.display())));
+    let library = match Settings::from(config).library_address() {
+        Ok(library) => library,
+        Err(error) => {
+            let found = Failure::from(error).summary();
+            let remedy = "correct `coordinator.library` or the file that `coordinator.library_file` names";
+            return Ok(Line::not(Level::Fail, PART, found, remedy));
+        }
+    };
+    if library.is_missing_file() {
+        return Ok(Line::ok(PART, format!("none at {library} yet; the first run makes it")));
     }
-    let at = path.clone();
+    let at = library.clone();
     let found = tokio::task::spawn_blocking(move || Library::inspect(&at, integrity)).await?;
     Ok(match found {
-        Ok(broken) if broken.is_empty() => Line::ok(PART, format!("{}: the file is sound", path.display())),
+        Ok(broken) if broken.is_empty() => Line::ok(PART, format!("{library}: sound")),
         Ok(broken) => {
             let what: Vec<&str> = broken.iter().take(3).map(|row| row.what.as_str()).collect();
-            let found = format!("{} is damaged: {}", path.display(), what.join("; "));
+            let found = format!("{library} is damaged: {}", what.join("; "));
             Line::not(Level::Fail, PART, found, "`hafs-factory verify` names every row; restore a backup")
         }
         Err(error) => {

@@ -105,6 +105,14 @@ pub fn next_generation(tx: &mut dyn Tx) -> Result<Generation, StoreError> {
     Ok(next)
 }
 
+/// Notes that an index of this generation was met: what the library counts next is higher.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn raise_generation(tx: &mut dyn Tx, met: Generation) -> Result<(), StoreError> {
+    if generation(tx)? < met { put(tx, "generation", &met.0.to_string()) } else { Ok(()) }
+}
+
 /// Writes the time, and by that proves that the library can be written: for the readiness probe.
 ///
 /// # Errors

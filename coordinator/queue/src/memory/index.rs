@@ -103,8 +103,9 @@ impl Index {
         self.paused.insert(what);
     }
 
-    pub(super) fn resume(&mut self, what: &Pausable) {
-        self.paused.remove(what);
+    /// Whether it was paused.
+    pub(super) fn resume(&mut self, what: &Pausable) -> bool {
+        self.paused.remove(what)
     }
 
     pub(super) fn is_route_paused(&self, route: &Route) -> bool {

@@ -163,8 +163,9 @@ impl Queue for MemoryQueue {
     }
 
     async fn resume(&self, what: &Pausable) -> Result<(), QueueError> {
-        self.with(|index| index.resume(what))?;
-        self.tell();
+        if self.with(|index| index.resume(what))? {
+            self.tell();
+        }
         Ok(())
     }
 
