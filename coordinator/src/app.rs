@@ -29,6 +29,7 @@ use crate::auth::{GuessBrake, Table};
 use crate::events::EventBus;
 use crate::http::{listener, router};
 use crate::index::{self, IndexError};
+use crate::lead::Lead;
 use crate::local_token;
 use crate::metrics::Metrics;
 use crate::reconcile;
@@ -67,6 +68,8 @@ pub struct Core {
     pub ids: IdGen,
     /// Signs lease tokens.
     pub lease_key: LeaseKey,
+    /// Whether this coordinator leads.
+    pub lead: Lead,
     /// Valid tokens.
     pub auth: Table,
     /// The brake on guessing tokens.
@@ -182,8 +185,10 @@ impl Coordinator {
         let address =
             listener.local_addr().map_err(|source| StartError::Bind { address: settings.listen, source })?;
         let lease_key = library.read(meta::lease_key).await.map_err(StartError::Library)?;
+        let lead = Lead::new(library.address()).map_err(StartError::Entropy)?;
         let core = Arc::new(Core {
             library,
+            lead,
             queue: queue.queue(),
             ids: IdGen::new(Arc::clone(&clock)).map_err(StartError::Entropy)?,
             clock,

@@ -8,6 +8,7 @@ pub mod events;
 pub mod http;
 mod index;
 pub mod launch;
+pub mod lead;
 mod local_token;
 pub mod metrics;
 mod reconcile;

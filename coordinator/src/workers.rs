@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hafs_domain::instance::{Instance, Lineage, Standing};
+use hafs_library::tables::workers::{Sign, StoredWorker};
 use hafs_proto::people::WorkerView;
 use hafs_proto::worker::RegisterRequest;
 use hafs_proto::{BoundedText, Timestamp, WorkerId, limits};
@@ -17,6 +18,8 @@ use tokio::sync::watch;
 pub struct Present {
     /// What it said when it registered.
     pub registration: RegisterRequest,
+    /// Whether it has registered with this coordinator; otherwise another one knows what it speaks.
+    pub met: bool,
     /// The processes that have used its credential.
     pub lineage: Lineage,
     /// Last sign of life.
@@ -70,6 +73,7 @@ impl Workers {
         let Newcomer { registration, lineage, paused } = newcomer;
         let row = Present {
             registration,
+            met: true,
             lineage,
             seen_at: now,
             paused,
@@ -113,13 +117,43 @@ impl Workers {
             .is_some_and(|row| row.registration.features.iter().any(|known| known.as_str() == feature))
     }
 
-    /// A worker has said something. Returns its orders; a worker that is not in the table (the coordinator
-    /// was restarted) has to register again.
+    /// A worker has said something. Returns its orders; a worker that has not registered here (the coordinator was
+    /// restarted, or another one knows it) has to do so.
     pub fn seen(&self, id: WorkerId, now: Timestamp) -> Option<Orders> {
         let mut present = self.lock();
-        let row = present.get_mut(&id)?;
+        let row = present.get_mut(&id).filter(|row| row.met)?;
         row.seen_at = now;
         Some(Orders { paused: row.paused, drain: row.draining })
+    }
+
+    /// Takes over what the library holds of workers: other coordinators have changed it.
+    pub fn refresh(&self, workers: Vec<(StoredWorker, Lineage)>) {
+        let mut present = self.lock();
+        for (stored, lineage) in workers {
+            if stored.revoked_at.is_some() {
+                present.remove(&stored.id);
+                continue;
+            }
+            let row = present.entry(stored.id).or_insert_with(|| Present::elsewhere(&stored));
+            row.registration.name = stored.name;
+            row.registration.instance = stored.instance;
+            row.registration.pools = stored.pools;
+            row.registration.facts = stored.facts;
+            row.lineage = lineage;
+            (row.paused, row.draining) = (stored.paused, stored.draining);
+        }
+        drop(present);
+        self.changed();
+    }
+
+    /// Notes a sign of life that another coordinator has heard.
+    pub fn heard_elsewhere(&self, id: WorkerId, sign: &Sign) {
+        if let Some(row) = self.lock().get_mut(&id)
+            && sign.at > row.seen_at
+        {
+            row.seen_at = sign.at;
+            (row.spooled, row.oldest_spooled_ms) = (sign.spooled, sign.oldest_spooled_ms);
+        }
     }
 
     /// Notes the depth of a worker's spool.
@@ -198,6 +232,27 @@ impl Workers {
 }
 
 impl Present {
+    /// A worker that another coordinator has met.
+    fn elsewhere(stored: &StoredWorker) -> Self {
+        Self {
+            registration: RegisterRequest {
+                name: stored.name.clone(),
+                instance: stored.instance.clone(),
+                protocol: Vec::new(),
+                features: Vec::new(),
+                pools: Vec::new(),
+                facts: stored.facts.clone(),
+            },
+            met: false,
+            lineage: Lineage::default(),
+            seen_at: stored.seen_at,
+            paused: stored.paused,
+            draining: stored.draining,
+            spooled: stored.spooled,
+            oldest_spooled_ms: stored.oldest_spooled_ms,
+        }
+    }
+
     /// The row as people see it. `leased` is counted by the queue.
     #[must_use]
     pub fn view(&self, id: WorkerId, alive_within: Duration, leased: u64, now: Timestamp) -> WorkerView {

@@ -41,6 +41,13 @@ impl Timestamp {
         Self(self.0.saturating_add(ms).min(Self::MAX_MS))
     }
 
+    /// `duration` before this time, saturating at the beginning of the year 0001.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        let ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(ms).max(Self::MIN_MS))
+    }
+
     /// How long ago `earlier` was, or zero if it lies in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

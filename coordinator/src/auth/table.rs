@@ -61,6 +61,19 @@ impl Table {
         entries.insert(entry.identity.id, entry);
     }
 
+    /// Replaces all rows. Who waits hears of those that have gone.
+    pub fn replace(&self, rows: impl IntoIterator<Item = Entry>) {
+        let rows: BTreeMap<CredentialId, Entry> =
+            rows.into_iter().map(|entry| (entry.identity.id, entry)).collect();
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = entries.keys().any(|id| !rows.contains_key(id));
+        *entries = rows;
+        drop(entries);
+        if gone {
+            self.revocations.send_modify(|count| *count += 1);
+        }
+    }
+
     /// Takes a row out: revoked, used up or expired.
     pub fn remove(&self, id: CredentialId) {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).remove(&id);

@@ -19,6 +19,7 @@ use crate::auth::{BearerToken, Identity};
 use crate::work::complete::Sender;
 use crate::work::instances::{self, Calling};
 use crate::work::register::Joining;
+use crate::work::tokens;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -65,7 +66,7 @@ macro_rules! scope_extractor {
             type Rejection = ProblemResponse;
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
-                let Known { identity, .. } = identify(parts, app)?;
+                let Known { identity, .. } = identify(parts, app).await?;
                 require(&identity, $scope)?;
                 Ok(Self(identity))
             }
@@ -84,7 +85,7 @@ impl FromRequestParts<App> for MayWork {
     type Rejection = ProblemResponse;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
-        let Known { identity, presented, .. } = identify(parts, app)?;
+        let Known { identity, presented, .. } = identify(parts, app).await?;
         require(&identity, Scope::Work)?;
         let worker = identity.worker.ok_or_else(|| forbidden(Scope::Work))?;
         let calling = Calling { worker, identity, instance: instance(parts)? };
@@ -101,7 +102,7 @@ impl FromRequestParts<App> for MayJoin {
     type Rejection = ProblemResponse;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
-        let Known { identity, peer, .. } = identify(parts, app)?;
+        let Known { identity, peer, .. } = identify(parts, app).await?;
         let scope = if identity.worker.is_some() { Scope::Work } else { Scope::Join };
         require(&identity, scope)?;
         Ok(Self(Joining { identity, peer }))
@@ -135,7 +136,7 @@ fn unauthenticated() -> ProblemResponse {
     )
 }
 
-fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
+async fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
     let peer = address(parts, app);
     let now = app.clock.now();
     if let Some(wait) = app.brake.wait(peer, now) {
@@ -144,14 +145,18 @@ fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
             problem.retry_after(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         ));
     }
-    let known = bearer(parts).and_then(|token| {
-        let identity = app.auth.identify(&token, now)?;
-        Some(Known { identity, presented: token.secret_hash(), peer })
-    });
-    known.ok_or_else(|| {
-        app.brake.failed(peer, now);
-        unauthenticated()
-    })
+    let token = bearer(parts);
+    let identity = match &token {
+        Some(token) => tokens::identify(app, token, now).await?,
+        None => None,
+    };
+    match token.zip(identity) {
+        Some((token, identity)) => Ok(Known { identity, presented: token.secret_hash(), peer }),
+        None => {
+            app.brake.failed(peer, now);
+            Err(unauthenticated())
+        }
+    }
 }
 
 /// Where a call comes from.

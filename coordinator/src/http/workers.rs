@@ -153,7 +153,7 @@ async fn drain(
     caller: MayWork,
     JsonBody(_): JsonBody<DrainRequest>,
 ) -> Result<StatusCode, ProblemResponse> {
-    work::renew::drain(&app, &caller.calling).map(|()| StatusCode::NO_CONTENT)
+    work::renew::drain(&app, &caller.calling).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Give the worker's own credential a new secret, which the worker has drawn and stored before. Safe to repeat.

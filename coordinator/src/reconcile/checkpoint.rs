@@ -36,6 +36,9 @@ pub(super) async fn run(app: App) {
 }
 
 async fn pass(app: &App, last: &mut BTreeMap<RunId, u64>) -> Result<(), PassError> {
+    if !app.lead.holds() {
+        return Ok(());
+    }
     let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
     last.retain(|id, _| running.iter().any(|run| run.id == *id));
     for run in running {

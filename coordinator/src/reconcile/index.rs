@@ -7,11 +7,9 @@ use hafs_library::tables::meta;
 use hafs_proto::Generation;
 use hafs_queue::QueueError;
 use hafs_runtime::clock::Stopwatch;
-use tracing::warn;
 
-use super::PassError;
+use super::{Complaint, PassError};
 use crate::app::App;
-use crate::http::problem::chain;
 use crate::index::{self, IndexError, Rebuild};
 
 const PERIOD: Duration = Duration::from_millis(500);
@@ -19,17 +17,9 @@ const PERIOD: Duration = Duration::from_millis(500);
 const PATIENCE: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(app: App) {
-    let (mut turn, mut told) = (Turn::default(), String::new());
+    let (mut turn, mut complaint) = (Turn::default(), Complaint::new("index"));
     while super::next_pass(&app, None, PERIOD).await {
-        // A server that is away for an hour is told of once, not 7,200 times.
-        let trouble = match pass(&app, &mut turn).await {
-            Ok(()) => String::new(),
-            Err(error) => chain(error.as_ref()),
-        };
-        if !trouble.is_empty() && trouble != told {
-            warn!(error = %trouble, "the queue cannot be looked at or rebuilt; it is tried again twice a second");
-        }
-        told = trouble;
+        complaint.hear(pass(&app, &mut turn).await);
     }
 }
 

@@ -8,7 +8,7 @@ use hafs_proto::people::EventKind;
 use hafs_queue::LostLease;
 use tracing::info;
 
-use super::PassError;
+use super::{Complaint, PassError};
 use crate::app::App;
 use crate::events::News;
 use crate::work::effects::Effects;
@@ -19,8 +19,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 const BATCH: usize = 1_000;
 
 pub(super) async fn run(app: App) {
+    let mut complaint = Complaint::new("reap_leases");
     while super::next_pass(&app, None, PERIOD).await {
-        super::log("reap_leases", pass(&app).await);
+        complaint.hear(pass(&app).await);
     }
 }
 

@@ -2,10 +2,12 @@
 //! be, and can be run again at any time. It is woken by a signal and by its period.
 
 mod checkpoint;
+mod follow;
 mod index;
+mod lead;
 mod leases;
 mod plan;
-mod presence;
+pub(crate) mod presence;
 mod settle;
 
 use std::sync::Arc;
@@ -29,6 +31,10 @@ pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
         let stop = app.shutdown.stop.clone();
         tracker.spawn(async move { stop.run_until_cancelled(queue.follow()).await });
         tracker.spawn(index::run(Arc::clone(app)));
+    }
+    if !app.lead.is_alone() {
+        tracker.spawn(lead::run(Arc::clone(app)));
+        tracker.spawn(follow::run(Arc::clone(app)));
     }
     let tidy = Arc::clone(app);
     tracker.spawn(async move { export::tidy(&tidy).await });
@@ -57,6 +63,26 @@ async fn next_pass(app: &Core, signal: Option<&Notify>, period: Duration) -> boo
 fn log(name: &str, outcome: Result<(), PassError>) {
     if let Err(error) = outcome {
         warn!(reconcile.name = name, error = %chain(error.as_ref()), "a pass of `{name}` failed; it will be repeated");
+    }
+}
+
+/// The trouble of a reconciler that looks several times a second. What is away for an hour is told of once.
+struct Complaint {
+    name: &'static str,
+    told: String,
+}
+
+impl Complaint {
+    const fn new(name: &'static str) -> Self {
+        Self { name, told: String::new() }
+    }
+
+    fn hear(&mut self, outcome: Result<(), PassError>) {
+        let trouble = outcome.err().map(|error| chain(error.as_ref())).unwrap_or_default();
+        if !trouble.is_empty() && trouble != self.told {
+            warn!(reconcile.name = self.name, error = %trouble, "a pass of `{}` failed; it is tried again and again", self.name);
+        }
+        self.told = trouble;
     }
 }
 

@@ -25,6 +25,8 @@ use crate::events::News;
 use crate::work::effects::Effects;
 
 const PERIOD: Duration = Duration::from_secs(2);
+/// The same where other coordinators may have taken results: their signals do not reach this one.
+const SHARED_PERIOD: Duration = Duration::from_millis(500);
 /// Shortest time between two passes.
 const REST: Duration = Duration::from_millis(50);
 /// A pass rests so many times as long as it took, up to [`LONGEST_REST`]: what it reads grows with the run.
@@ -48,13 +50,17 @@ pub(super) async fn run(app: App) {
             () = app.shutdown.drain.cancelled() => return,
             () = tokio::time::sleep((watch.elapsed() * SHARE).clamp(REST, LONGEST_REST)) => {}
         }
-        if !super::next_pass(&app, Some(&app.wake.plan), PERIOD).await {
+        let period = if app.lead.is_alone() { PERIOD } else { SHARED_PERIOD };
+        if !super::next_pass(&app, Some(&app.wake.plan), period).await {
             return;
         }
     }
 }
 
 async fn pass(app: &App) -> Result<(), PassError> {
+    if !app.lead.holds() {
+        return Ok(());
+    }
     let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
     for run in running {
         // A run that cannot be planned does not hold up the others.
@@ -248,7 +254,7 @@ fn store(
     price: MicroUsd,
 ) -> Result<Effects, StoreError> {
     let mut effects = Effects::default();
-    if !is_running(tx, run.id)? {
+    if !app.lead.fence(tx)? || !is_running(tx, run.id)? {
         return Ok(effects);
     }
     for planned in batch {
@@ -314,12 +320,12 @@ fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError>
 
 /// Ends a run: what nobody has begun is called off; what workers hold is not needed any more and they are told.
 async fn finish(app: &App, run: &Run, because: &str) -> Result<(), PassError> {
-    let (id, now) = (run.id, app.clock.now());
+    let (id, now, core) = (run.id, app.clock.now(), App::clone(app));
     let text = BoundedText::clipped(because);
     let cancelled = app
         .library
         .write(move |tx| {
-            if !is_running(tx, id)? {
+            if !core.lead.fence(tx)? || !is_running(tx, id)? {
                 return Ok(None);
             }
             runs::set_state(tx, id, RunState::Finished, &text, now)?;

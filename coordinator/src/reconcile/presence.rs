@@ -10,7 +10,8 @@ use super::PassError;
 use crate::app::App;
 use crate::events::News;
 
-const PERIOD: Duration = Duration::from_secs(10);
+/// Between two passes.
+pub(crate) const PERIOD: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(app: App) {
     while super::next_pass(&app, None, PERIOD).await {
@@ -32,7 +33,18 @@ async fn pass(app: &App) -> Result<(), PassError> {
             Ok(())
         })
         .await?;
+    if !app.lead.is_alone() {
+        let since = now.minus(app.settings.lease * 3);
+        for row in app.library.read(move |tx| workers::seen_since(tx, since)).await? {
+            let sign =
+                Sign { spooled: row.spooled, oldest_spooled_ms: row.oldest_spooled_ms, at: row.seen_at };
+            app.workers.heard_elsewhere(row.id, &sign);
+        }
+    }
     for (id, row) in app.workers.give_up(app.settings.lease * 3, now) {
+        if !row.met {
+            continue;
+        }
         info!(worker.id = %id, "worker {} has been silent for three leases", row.registration.name);
         app.events.publish(now, &News::new(EventKind::WorkerLeft, id, "silent for three leases"));
     }

@@ -20,9 +20,11 @@ const BATCH: u32 = 200;
 
 pub(super) async fn run(app: App) {
     loop {
-        super::log("settle_samples", settle(&app).await);
-        super::log("requeue_tasks", requeue(&app).await);
-        super::log("pause_runs", pause(&app).await);
+        if app.lead.holds() {
+            super::log("settle_samples", settle(&app).await);
+            super::log("requeue_tasks", requeue(&app).await);
+            super::log("pause_runs", pause(&app).await);
+        }
         if !super::next_pass(&app, Some(&app.wake.settle), PERIOD).await {
             return;
         }

@@ -1,6 +1,7 @@
 //! Renewing all leases of a worker in one call, giving leases back, leaving.
 
 use hafs_domain::instance::Standing;
+use hafs_library::tables::workers::{self, Wish};
 use hafs_proto::worker::{
     HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease, feature,
 };
@@ -86,13 +87,14 @@ pub async fn release(
 }
 
 /// Notes that a worker is about to leave: nothing is handed to it any more.
-pub fn drain(app: &Core, calling: &Calling) -> Result<(), ProblemResponse> {
+pub async fn drain(app: &Core, calling: &Calling) -> Result<(), ProblemResponse> {
     let (now, worker) = (app.clock.now(), calling.worker);
     if calling.standing(app) == Standing::Superseded {
         // It goes by itself; the instance that has taken its place stays.
         return Ok(());
     }
     let orders = app.workers.seen(worker, now).ok_or_else(register_again)?;
+    app.library.write(move |tx| workers::wish(tx, worker, Wish::Drain)).await?;
     app.workers.order(worker, Orders { drain: true, ..orders });
     Ok(())
 }

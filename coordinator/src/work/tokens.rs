@@ -6,7 +6,7 @@ use hafs_domain::rotation::Secrets;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials::{self, StoredCredential};
 use hafs_proto::people::{CreateTokenRequest, CreatedToken, Scope, TokenView};
-use hafs_proto::{BoundedText, CredentialId, Problem, ProblemType};
+use hafs_proto::{BoundedText, CredentialId, Problem, ProblemType, Timestamp};
 
 use crate::app::Core;
 use crate::auth::{self, BearerToken, Identity, TokenKind};
@@ -35,19 +35,42 @@ pub fn mint(app: &Core, kind: TokenKind) -> Result<BearerToken, ProblemResponse>
 
 /// Puts a stored credential into the table of valid ones.
 pub fn remember(app: &Core, stored: &StoredCredential) {
+    app.auth.put(entry(stored));
+}
+
+/// A stored credential as a row of that table.
+pub fn entry(stored: &StoredCredential) -> auth::Entry {
     let identity = Identity {
         id: stored.view.id,
         scopes: stored.view.scopes.iter().copied().collect(),
         worker: stored.worker,
         network: stored.view.network,
     };
-    app.auth.put(auth::Entry {
+    auth::Entry {
         identity,
         secrets: Secrets { current: stored.secret_hash, previous: stored.previous },
         secret_at: stored.secret_at,
         rotate_wanted: stored.rotate_wanted,
         expires_at: stored.view.expires_at,
-    });
+    }
+}
+
+/// Whose token it is, if it is valid. One that is not known here may have been made or given a new secret by another
+/// coordinator a moment ago.
+pub async fn identify(
+    app: &Core,
+    token: &BearerToken,
+    now: Timestamp,
+) -> Result<Option<Identity>, ProblemResponse> {
+    let known = app.auth.identify(token, now);
+    if known.is_some() || app.lead.is_alone() {
+        return Ok(known);
+    }
+    let id = token.id();
+    let stored = app.library.read(move |tx| credentials::find(tx, id)).await?;
+    let Some(stored) = stored.filter(|stored| stored.usable(now)) else { return Ok(None) };
+    remember(app, &stored);
+    Ok(app.auth.identify(token, now))
 }
 
 /// Makes a token.

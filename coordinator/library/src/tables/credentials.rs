@@ -3,6 +3,7 @@
 use hafs_proto::people::TokenView;
 use hafs_proto::{ContentHash, CredentialId, Timestamp, WorkerId};
 
+use super::versions::{self, Topic};
 use crate::db::{Row, Tx, args, json, one};
 use crate::error::StoreError;
 use crate::seal::seal;
@@ -79,7 +80,8 @@ pub fn insert(tx: &mut dyn Tx, credential: &StoredCredential) -> Result<(), Stor
         credential.rotate_wanted,
         facts(credential)?,
     ];
-    tx.exec(&sql, args).map(drop)
+    tx.exec(&sql, args)?;
+    versions::changed(tx, Topic::Credentials)
 }
 
 /// The seal of what a credential is: it changes with a new secret only.
@@ -142,7 +144,7 @@ pub fn revoke(tx: &mut dyn Tx, id: CredentialId, at: Timestamp) -> Result<(), St
     let sql = "UPDATE credential SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1";
     match tx.exec(sql, args![id, at])? {
         0 => Err(StoreError::missing("token", id)),
-        _ => Ok(()),
+        _ => versions::changed(tx, Topic::Credentials),
     }
 }
 

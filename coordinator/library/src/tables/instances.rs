@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hafs_proto::{BoundedText, Timestamp, WorkerId};
 
+use super::versions::{self, Topic};
 use crate::db::{Row, Tx, args, one};
 use crate::error::StoreError;
 
@@ -31,6 +32,17 @@ pub fn of_worker(
     Ok((current, past))
 }
 
+/// Earlier instances of the workers that were heard of after `since`, latest first for each.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn of_present(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<(WorkerId, PastInstance)>, StoreError> {
+    let sql = "SELECT past_instance.worker, past_instance.instance, past_instance.spoke_at FROM past_instance \
+               JOIN worker ON worker.id = past_instance.worker WHERE worker.seen_at > ?1 \
+               ORDER BY past_instance.worker, past_instance.rank DESC";
+    tx.query(sql, args![since])?.iter().map(|row| Ok((row.get("worker")?, past(row)?))).collect()
+}
+
 /// Notes that another instance has taken the place of this one, and forgets all but the `keep` latest.
 ///
 /// # Errors
@@ -48,7 +60,8 @@ pub fn supersede(
                ON CONFLICT (worker, instance) DO UPDATE SET rank = excluded.rank";
     tx.exec(sql, args![worker, instance, rank])?;
     let sql = "DELETE FROM past_instance WHERE worker = ?1 AND rank <= ?2";
-    tx.exec(sql, args![worker, rank - i64::from(keep)]).map(drop)
+    tx.exec(sql, args![worker, rank - i64::from(keep)])?;
+    versions::changed(tx, Topic::Workers)
 }
 
 /// Notes that a superseded instance has spoken. Whether it is the first time.
@@ -63,7 +76,11 @@ pub fn heard(
 ) -> Result<bool, StoreError> {
     let sql =
         "UPDATE past_instance SET spoke_at = ?3 WHERE worker = ?1 AND instance = ?2 AND spoke_at IS NULL";
-    Ok(tx.exec(sql, args![worker, instance, at])? == 1)
+    let news = tx.exec(sql, args![worker, instance, at])? == 1;
+    if news {
+        versions::changed(tx, Topic::Workers)?;
+    }
+    Ok(news)
 }
 
 /// Workers of whom a superseded instance has spoken, and when the last one first did.

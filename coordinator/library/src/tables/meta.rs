@@ -25,12 +25,17 @@ impl std::fmt::Debug for Birth {
     }
 }
 
-fn get(tx: &mut dyn Tx, key: &'static str) -> Result<String, StoreError> {
-    let row = one(tx, "SELECT value FROM meta WHERE key = ?1", args![key])?;
-    row.ok_or_else(|| StoreError::missing("fact", key))?.get("value")
+/// A fact, if the library has it.
+pub(crate) fn find(tx: &mut dyn Tx, key: &str) -> Result<Option<String>, StoreError> {
+    one(tx, "SELECT value FROM meta WHERE key = ?1", args![key])?.map(|row| row.get("value")).transpose()
 }
 
-fn put(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
+fn get(tx: &mut dyn Tx, key: &'static str) -> Result<String, StoreError> {
+    find(tx, key)?.ok_or_else(|| StoreError::missing("fact", key))
+}
+
+/// Stores a fact.
+pub(crate) fn put(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreError> {
     let sql = "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     tx.exec(sql, args![key, value]).map(drop)
 }
@@ -121,7 +126,8 @@ pub fn beat(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
     put(tx, "beat_at", &now.to_string())
 }
 
-fn damaged(problem: &str) -> StoreError {
+/// A fact that cannot be read.
+pub(crate) fn damaged(problem: &str) -> StoreError {
     StoreError::Column { table: "meta".to_owned(), column: "value".to_owned(), problem: problem.to_owned() }
 }
 

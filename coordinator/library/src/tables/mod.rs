@@ -12,6 +12,7 @@ pub mod embeddings;
 pub mod export;
 pub mod harvest;
 pub mod instances;
+pub mod leader;
 pub mod meta;
 pub mod metric_points;
 mod page;
@@ -24,6 +25,7 @@ pub mod samples;
 pub mod seeds;
 pub mod tasks;
 pub mod verdicts;
+pub mod versions;
 pub mod workers;
 
 pub use page::PageRequest;

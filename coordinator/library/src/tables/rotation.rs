@@ -3,6 +3,7 @@
 use hafs_proto::{ContentHash, CredentialId, Timestamp, WorkerId};
 
 use super::credentials::{self, StoredCredential};
+use super::versions::{self, Topic};
 use crate::db::{Tx, args};
 use crate::error::StoreError;
 
@@ -19,6 +20,7 @@ pub fn want(tx: &mut dyn Tx, worker: WorkerId) -> Result<Vec<CredentialId>, Stor
     }
     let sql = "UPDATE credential SET rotate_wanted = 1 WHERE worker = ?1 AND revoked_at IS NULL";
     tx.exec(sql, args![worker])?;
+    versions::changed(tx, Topic::Credentials)?;
     Ok(own)
 }
 
@@ -44,5 +46,6 @@ pub fn renew(
     let sql = "UPDATE credential SET secret_hash = ?2, secret_at = ?3, previous_hash = ?4, previous_until = ?5, \
                rotate_wanted = 0, seal = ?6 WHERE id = ?1";
     tx.exec(sql, args![id, secret_hash, at, previous.0, previous.1, credentials::facts(&renewed)?])?;
+    versions::changed(tx, Topic::Credentials)?;
     Ok(renewed)
 }

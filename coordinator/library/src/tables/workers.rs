@@ -4,6 +4,7 @@ use hafs_proto::people::WorkerView;
 use hafs_proto::worker::{Pool, WorkerFacts};
 use hafs_proto::{BoundedText, Timestamp, WorkerId};
 
+use super::versions::{self, Topic};
 use crate::db::{Row, Tx, args, json, one};
 use crate::error::StoreError;
 
@@ -109,15 +110,17 @@ pub fn register(tx: &mut dyn Tx, worker: &Registration, at: Timestamp) -> Result
     );
     let args =
         args![worker.id, &worker.name, &worker.instance, json(&worker.pools)?, json(&worker.facts)?, at];
-    tx.exec(&sql, args).map(drop)
+    tx.exec(&sql, args)?;
+    versions::changed(tx, Topic::Workers)
 }
 
-/// Records a sign of life; tells whether the worker is known.
+/// Records a sign of life, unless another coordinator has had a later one; tells whether it is news.
 ///
 /// # Errors
 /// [`StoreError::Refused`] for an impossible number.
 pub fn seen(tx: &mut dyn Tx, id: WorkerId, sign: &Sign) -> Result<bool, StoreError> {
-    let sql = "UPDATE worker SET seen_at = ?2, spooled = ?3, oldest_spooled_ms = ?4 WHERE id = ?1";
+    let sql =
+        "UPDATE worker SET seen_at = ?2, spooled = ?3, oldest_spooled_ms = ?4 WHERE id = ?1 AND seen_at < ?2";
     let count = |number: u64| i64::try_from(number).map_err(StoreError::encode);
     let args = args![id, sign.at, count(sign.spooled)?, count(sign.oldest_spooled_ms)?];
     Ok(tx.exec(sql, args)? == 1)
@@ -133,7 +136,8 @@ pub fn wish(tx: &mut dyn Tx, id: WorkerId, wish: Wish) -> Result<(), StoreError>
         Wish::Resume => "UPDATE worker SET paused = 0, draining = 0 WHERE id = ?1",
         Wish::Drain => "UPDATE worker SET draining = 1 WHERE id = ?1",
     };
-    changed(tx.exec(sql, args![id])?, id)
+    changed(tx.exec(sql, args![id])?, id)?;
+    versions::changed(tx, Topic::Workers)
 }
 
 /// Shuts a worker out, with its credentials.
@@ -144,7 +148,9 @@ pub fn revoke(tx: &mut dyn Tx, id: WorkerId, at: Timestamp) -> Result<(), StoreE
     let sql = "UPDATE worker SET revoked_at = COALESCE(revoked_at, ?2) WHERE id = ?1";
     changed(tx.exec(sql, args![id, at])?, id)?;
     let sql = "UPDATE credential SET revoked_at = COALESCE(revoked_at, ?2) WHERE worker = ?1";
-    tx.exec(sql, args![id, at]).map(drop)
+    tx.exec(sql, args![id, at])?;
+    versions::changed(tx, Topic::Workers)?;
+    versions::changed(tx, Topic::Credentials)
 }
 
 fn changed(rows: u64, id: WorkerId) -> Result<(), StoreError> {
@@ -167,6 +173,15 @@ pub fn get(tx: &mut dyn Tx, id: WorkerId) -> Result<StoredWorker, StoreError> {
 pub fn list(tx: &mut dyn Tx) -> Result<Vec<StoredWorker>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM worker ORDER BY seen_at DESC, id LIMIT 1000");
     tx.query(&sql, &[])?.iter().map(worker).collect()
+}
+
+/// Workers that were heard of after `since`, revoked ones among them.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn seen_since(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<StoredWorker>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM worker WHERE seen_at > ?1 ORDER BY id");
+    tx.query(&sql, args![since])?.iter().map(worker).collect()
 }
 
 pub(crate) fn worker(row: &Row) -> Result<StoredWorker, StoreError> {

@@ -5,7 +5,7 @@ use hafs_proto::{AttemptId, CompletionId, RunId, SampleId, TaskId};
 use super::findings::{DECIDE_AGAIN, Findings, RESTORE, TASK};
 use crate::db::Tx;
 use crate::error::StoreError;
-use crate::tables;
+use crate::tables::{self, versions::Topic};
 
 /// A sample, its state and the latest decision about it. `{}` is the condition.
 macro_rules! latest {
@@ -153,10 +153,21 @@ pub(super) fn meta(tx: &mut dyn Tx, findings: &mut Findings) -> Result<(), Store
         ("lease_key", tables::meta::lease_key(tx).map(drop)),
         ("generation", tables::meta::generation(tx).map(drop)),
         ("created_at", tables::meta::created_at(tx).map(drop)),
+        ("leader", tables::leader::current(tx).map(drop)),
+        ("version.credentials", tables::versions::of(tx, Topic::Credentials).map(drop)),
+        ("version.workers", tables::versions::of(tx, Topic::Workers).map(drop)),
     ];
-    for (key, outcome) in facts {
+    for (key, outcome) in &facts {
         if let Err(error) = outcome {
-            findings.add("meta", key, error.to_string(), "restore a backup");
+            findings.add("meta", *key, error.to_string(), "restore a backup");
+        }
+    }
+    // These two are looked at by others: the chain's check and the readiness probe.
+    let known = || facts.iter().map(|(key, _)| *key).chain(["audit_head", "beat_at"]);
+    for row in tx.query("SELECT key FROM meta ORDER BY key LIMIT 1000", &[])? {
+        let key: String = row.get("key")?;
+        if !known().any(|known| known == key) {
+            findings.add("meta", key, "no program of this version has written it", "delete the row");
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Workers: who is here, and orders to them.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use hafs_library::tables::audit::{self, Entry};
@@ -17,6 +19,7 @@ use crate::events::News;
 use crate::http::caller::{MayAdmin, MayRead};
 use crate::http::extract::PathId;
 use crate::http::problem::ProblemResponse;
+use crate::reconcile::presence;
 use crate::workers::Orders;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -46,7 +49,7 @@ async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView
         .into_iter()
         .filter(|worker| worker.revoked_at.is_none())
         .map(|worker| match present.get(&worker.id) {
-            Some(here) => here.view(worker.id, app.settings.heartbeat * 3, leased(&worker.id), now),
+            Some(here) => here.view(worker.id, alive_within(&app), leased(&worker.id), now),
             None => {
                 let (leased, cloned_at) = (leased(&worker.id), cloned.get(&worker.id).copied());
                 WorkerView { cloned_at, ..worker.view(false, leased) }
@@ -162,6 +165,12 @@ async fn revoke(
     app.workers.leave(id);
     app.events.publish(now, &News::new(EventKind::WorkerLeft, id, "revoked"));
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How long a worker may be silent. What one coordinator hears, another reads from the library some seconds later.
+fn alive_within(app: &Core) -> Duration {
+    let silence = app.settings.heartbeat * 3;
+    if app.lead.is_alone() { silence } else { silence.max(presence::PERIOD * 3) }
 }
 
 async fn wish(
