@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use hafs_library::tables::samples::{self, SampleFilter};
 use hafs_library::tables::tasks::{self, TaskFilter};
 use hafs_library::tables::{PageRequest, attempts, runs};
-use hafs_library::{Birth, Library, OpenSettings};
+use hafs_library::{Address, Birth, Library, OpenSettings};
 use hafs_proto::people::AttemptView;
 use hafs_proto::{ContentHash, TaskKind, Timestamp};
 
@@ -122,7 +122,15 @@ pub struct Stock {
 /// # Panics
 /// When it cannot be opened or read.
 pub async fn stock(home: &Path) -> Stock {
-    let library = open(home);
+    stock_of(&home.join("data/library.db").into()).await
+}
+
+/// As [`stock`], of any library.
+///
+/// # Panics
+/// When it cannot be opened or read.
+pub async fn stock_of(address: &Address) -> Stock {
+    let library = open(address.clone());
     let read = library.read(|tx| {
         let run = runs::list(tx)?.into_iter().next();
         let mut all = Vec::new();
@@ -157,7 +165,7 @@ pub struct Tried {
 /// # Panics
 /// When it cannot be opened or read.
 pub async fn tried(home: &Path) -> Vec<Tried> {
-    let library = open(home);
+    let library = open(home.join("data/library.db").into());
     let read = library.read(|tx| {
         let page = tasks::page(tx, &TaskFilter::default(), &PageRequest { cursor: None, limit: 500 })?;
         let mut tried = Vec::new();
@@ -170,9 +178,9 @@ pub async fn tried(home: &Path) -> Vec<Tried> {
     read.await.unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn open(home: &Path) -> Library {
+fn open(address: Address) -> Library {
     let settings = OpenSettings {
-        address: home.join("data/library.db").into(),
+        address,
         readers: std::num::NonZeroUsize::MIN,
         birth: Birth { incarnation: [0; 16], lease_key: [0; 32] },
         now: Timestamp::EPOCH,

@@ -28,8 +28,8 @@ pub(crate) type PassError = Box<dyn std::error::Error + Send + Sync>;
 /// Starts all reconcilers.
 pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
     if let OpenedQueue::Shared(queue) = queue {
-        let stop = app.shutdown.stop.clone();
-        tracker.spawn(async move { stop.run_until_cancelled(queue.follow()).await });
+        let drain = app.shutdown.drain.clone();
+        tracker.spawn(async move { drain.run_until_cancelled(queue.follow()).await });
         tracker.spawn(index::run(Arc::clone(app)));
     }
     if !app.lead.is_alone() {

@@ -1,0 +1,39 @@
+//! A storm over a cluster of two coordinators and four workers, with a real Redis and a real PostgreSQL: whatever is
+//! killed, frozen, wiped, cut or doubled, nothing that was acknowledged is lost, nothing is accepted twice, nothing is
+//! stuck. `scripts/chaos.sh` runs the long one.
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test program")]
+
+mod crew;
+mod fault;
+mod front;
+mod storm;
+mod wire;
+
+use std::time::Duration;
+
+use storm::Outcome;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+async fn weather_the_storm(length: Duration) {
+    let seed = number("HAFS_TEST_SEED").unwrap_or(20_261_122);
+    println!("HAFS_TEST_SEED={seed}");
+    let Some(outcome) = storm::run(seed, length).await else { return };
+    println!("{outcome}");
+    let Outcome { lost, doubled, stuck, contradictions, findings, missing, .. } = &outcome;
+    assert_eq!((*lost, *doubled, *stuck, *contradictions, *missing), (0, 0, 0, 0, 0), "{outcome}");
+    assert_eq!(findings.as_str(), "", "the library does not verify");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_storm_loses_nothing_doubles_nothing_and_leaves_nothing_stuck() {
+    weather_the_storm(Duration::from_secs(60)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes HAFS_CHAOS_MINUTES; scripts/chaos.sh runs it"]
+async fn a_long_storm_loses_nothing_doubles_nothing_and_leaves_nothing_stuck() {
+    weather_the_storm(Duration::from_secs(60 * number("HAFS_CHAOS_MINUTES").unwrap_or(30))).await;
+}
