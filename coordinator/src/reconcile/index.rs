@@ -37,15 +37,20 @@ async fn pass(app: &App, turn: &mut Turn) -> Result<(), PassError> {
         return Ok(());
     }
     match index::rebuild(app, begun).await {
-        Ok(Rebuild::Done(_) | Rebuild::ByAnother) => Ok(()),
+        Ok(Rebuild::Done(generation)) => {
+            // Served from now on: the next wipe may come before the next look.
+            turn.had(generation);
+            Ok(())
+        }
+        Ok(Rebuild::ByAnother) => Ok(()),
         Err(IndexError::Queue(QueueError::OldGeneration { current, .. })) => {
             // The library was restored from a backup, or the queue knows more lives than it for another reason.
             app.library.write(move |tx| meta::raise_generation(tx, current)).await?;
-            turn.retry(current);
+            turn.had(current);
             Ok(())
         }
         Err(error) => {
-            turn.retry(app.library.read(meta::generation).await?);
+            turn.had(app.library.read(meta::generation).await?);
             Err(error.into())
         }
     }
@@ -75,8 +80,8 @@ impl Turn {
         }
     }
 
-    /// A try of this coordinator came to nothing; the next one need not wait.
-    fn retry(&mut self, begun: Generation) {
+    /// This coordinator has had its turn; the next one need not wait for anybody.
+    fn had(&mut self, begun: Generation) {
         *self = Self { served: begun, awaited: None };
     }
 }
@@ -91,7 +96,7 @@ mod tests {
         assert!(turn.comes(Generation(4)), "nobody has begun a new life");
         assert!(!turn.comes(Generation(5)), "another one has");
         assert!(!turn.comes(Generation(5)), "and has time for it");
-        turn.retry(Generation(5));
+        turn.had(Generation(5));
         assert!(turn.comes(Generation(5)), "an own try is repeated at once");
         assert!(!turn.comes(Generation(6)));
     }

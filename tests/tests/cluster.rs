@@ -1,0 +1,254 @@
+//! Two coordinators on one library and one queue, called by hand: what one does, the other knows.
+#![expect(clippy::print_stdout, reason = "a test says when it is skipped")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use hafs_coordinator::stores::Place;
+use hafs_library::Library;
+use hafs_library::test_server::{Durability, PostgresServer};
+use hafs_library::verify::verify;
+use hafs_proto::people::{CreatedToken, Page, Status, WorkerView};
+use hafs_proto::worker::{Answer, ClaimReply};
+use hafs_proto::{BearerToken, Problem, ProblemType};
+use hafs_queue::redis::fixture::{Kind, RedisProc, programs};
+use hafs_tests::call;
+use hafs_tests::client::{self, Hand, Office, generated, harvested};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+/// How long a coordinator may take to hear of what another has done.
+const HEARSAY: Duration = Duration::from_secs(3);
+
+struct Stores {
+    redis: RedisProc,
+    postgres: PostgresServer,
+    library: String,
+}
+
+impl Stores {
+    async fn start() -> Option<Self> {
+        let Some(program) = programs().into_iter().next() else {
+            println!("SKIPPED: no Redis or Valkey server");
+            return None;
+        };
+        let postgres = match PostgresServer::start(Durability::Full) {
+            Ok(postgres) => postgres,
+            Err(why) => {
+                println!("SKIPPED: {why}");
+                return None;
+            }
+        };
+        let _ = postgres.database();
+        let library = postgres.text("library_0");
+        Some(Self { redis: RedisProc::start(&program, Kind::Plain).await, postgres, library })
+    }
+
+    async fn office(&self, folder: &Path) -> Office {
+        let (library, queue) = (self.library.clone(), self.redis.url());
+        Office::open(folder, |settings| {
+            settings.library = Some(Place::At(library));
+            settings.queue = Some(Place::At(queue));
+        })
+        .await
+    }
+}
+
+fn folders() -> [TempDir; 2] {
+    [(); 2].map(|()| tempfile::tempdir().expect("a folder"))
+}
+
+/// Asks until it is so.
+async fn soon(what: &str, limit: Duration, mut check: impl AsyncFnMut() -> bool) -> Duration {
+    let began = Instant::now();
+    while !check().await {
+        assert!(began.elapsed() < limit, "waited {limit:?} in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    began.elapsed()
+}
+
+async fn refused(office: &Office, token: &str) -> bool {
+    client::client()
+        .get(format!("{}/v1/status", office.url))
+        .bearer_auth(token)
+        .send()
+        .await
+        .expect("an answer")
+        .status()
+        == 401
+}
+
+/// A run with ten seeds, mined by the hand at the first office.
+async fn mined(office: &Office, hand: &Hand) {
+    office.start(|_| {}).await;
+    let harvest = office.claim_one(hand).await;
+    office.complete(hand, vec![harvested(&harvest, 0..10)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_works_everywhere_at_once_and_a_revoked_one_nowhere_soon() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
+    let body = json!({"name": "a", "scopes": ["read"], "ttl_s": 600, "uses": 1});
+    let made: CreatedToken = one.post(&one.token, "/v1/tokens", &body).await;
+    assert!(!refused(&other, made.token.as_str()).await, "known a moment after it was made");
+    let revoke = client::client().delete(format!("{}/v1/tokens/{}", one.url, made.id));
+    assert_eq!(revoke.bearer_auth(&one.token).send().await.expect("an answer").status(), 204);
+    assert!(refused(&one, made.token.as_str()).await);
+    let took =
+        soon("the revocation is heard of", HEARSAY, async || refused(&other, made.token.as_str()).await)
+            .await;
+    println!("a revoked token was taken elsewhere for {} ms", took.as_millis());
+    let unknown = BearerToken::new(hafs_proto::TokenKind::People, client::ids().mint(), &[7; 32]);
+    assert!(refused(&other, &unknown.reveal()).await);
+    // The token of one coordinator's folder outlives the start of another coordinator.
+    assert!(!refused(&one, &one.token).await);
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_may_speak_to_any_coordinator_and_orders_reach_it_through_each() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
+    let hand = one.hire().await;
+    mined(&one, &hand).await;
+    // The other does not know what the worker speaks: it is asked to register, and goes on with its credential.
+    let claim = json!({"claim": client::ids().mint::<hafs_proto::CompletionId>(), "vacancies": [], "holding": [], "wait_ms": 0});
+    let answer = other.call(&hand.credential, "/v1/workers/claim", &claim).await;
+    let problem: Problem = answer.json().await.expect("a problem");
+    assert_eq!(problem.kind(), Some(ProblemType::Conflict));
+    let _: serde_json::Value =
+        other.post(&hand.credential, "/v1/workers/register", &client::registration()).await;
+    let claimed = other.claim_one(&hand).await;
+    let answers = one.complete(&hand, vec![generated(&claimed, 1)]).await;
+    assert_eq!(answers.answers[0].answer, Answer::Accepted, "leased by one coordinator, taken by the other");
+
+    let workers: Page<WorkerView> = other.get("/v1/workers").await;
+    let worker = workers.items[0].id;
+    assert!(
+        one.call(&one.token, &format!("/v1/workers/{worker}/pause"), &json!({})).await.status().is_success()
+    );
+    soon("the pause is heard of", HEARSAY, async || {
+        let reply: ClaimReply = other.claim(&hand, 1, Duration::ZERO).await;
+        assert!(reply.tasks.len() <= 1);
+        reply.reasons.iter().any(|reason| reason.message.as_str().contains("paused"))
+    })
+    .await;
+    assert!(
+        one.call(&one.token, &format!("/v1/workers/{worker}/revoke"), &json!({})).await.status().is_success()
+    );
+    soon("the revocation is heard of", HEARSAY, async || {
+        other.call(&hand.credential, "/v1/workers/claim", &claim).await.status() == 401
+    })
+    .await;
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_two_coordinators_plans_and_the_other_takes_over_when_it_leaves() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
+    soon("somebody leads", HEARSAY, async || one.core.lead.holds() || other.core.lead.holds()).await;
+    assert!(!(one.core.lead.holds() && other.core.lead.holds()), "both lead");
+    let (leader, heir) = if one.core.lead.holds() { (one, other) } else { (other, one) };
+    leader.close().await;
+    let took = soon("the heir leads", HEARSAY, async || heir.core.lead.holds()).await;
+    println!("the lead was taken over after {} ms", took.as_millis());
+    let hand = heir.hire().await;
+    mined(&heir, &hand).await;
+    heir.claim_one(&hand).await;
+    heir.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_is_wiped_twenty_times_is_built_again_each_time_and_nothing_is_lost() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
+    let hand = one.hire().await;
+    mined(&one, &hand).await;
+    let before: Status = one.get("/v1/status").await;
+    let (mut slowest, mut accepted) = (Duration::ZERO, 0);
+    for round in 0..20_u64 {
+        let held = if round < 9 { Some(one.claim_one(&hand).await) } else { None };
+        stores.redis.tell(&["FLUSHALL"]).await;
+        if let Some(held) = held {
+            // Completing asks the queue nothing.
+            let reply = other.complete(&hand, vec![generated(&held, round)]).await;
+            accepted += usize::from(reply.answers[0].answer == Answer::Accepted);
+        }
+        let took = soon("the index is back", Duration::from_secs(20), async || {
+            one.core.queue.stats().await.is_ok() && other.core.queue.stats().await.is_ok()
+        })
+        .await;
+        slowest = slowest.max(took);
+    }
+    let after: Status = one.get("/v1/status").await;
+    let lives = after.generation.0 - before.generation.0;
+    println!("20 wipes: {lives} lives of the queue, the slowest took {} ms", slowest.as_millis());
+    assert_eq!(accepted, 9);
+    assert!((20..=40).contains(&lives), "{lives} lives for 20 wipes");
+    assert_eq!(after.ready + after.leased + after.delayed, 1, "the tenth task is there");
+    let left = one.claim_one(&hand).await;
+    assert_eq!(one.complete(&hand, vec![generated(&left, 99)]).await.answers[0].answer, Answer::Accepted);
+    let library = stores.postgres.address("library_0");
+    let found =
+        tokio::task::block_in_place(|| Library::inspect(library, |tx| verify(tx, None))).expect("reads");
+    assert_eq!(found.broken, Vec::new());
+    one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_library_moves_into_a_database_and_is_worked_on_and_verified_there() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let home = folders[0].path();
+    let alone = Office::open(&home.join("data"), |_| {}).await;
+    let hand = alone.hire().await;
+    mined(&alone, &hand).await;
+    alone.close().await;
+    std::fs::write(home.join("address"), format!("{}\n", stores.library)).expect("written");
+    let moved = call::factory(home, &["migrate", "data/library.db", "@address", "--json"]).await;
+    assert_eq!(moved.code, Some(0), "{moved:?}");
+    let document: serde_json::Value = serde_json::from_str(&moved.stdout).expect("JSON");
+    assert!(document["rows"].as_u64().is_some_and(|rows| rows > 10), "{document}");
+    // Nothing is overwritten, and a library in use is not moved.
+    let again = call::factory(home, &["migrate", "data/library.db", "@address"]).await;
+    again.says(1, &["not empty"]);
+    std::fs::write(
+        home.join("hafs.toml"),
+        format!(
+            "[coordinator]\nlibrary_file = \"address\"\nqueue = \"{}\"\ndata_dir = \"elsewhere\"\n",
+            stores.redis.url()
+        ),
+    )
+    .expect("written");
+    let verified = call::factory(home, &["verify"]).await;
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    assert!(verified.stdout.contains("rows agree"), "{verified:?}");
+    let office = stores.office(folders[1].path()).await;
+    // The worker's credential has moved with the library.
+    let _: serde_json::Value =
+        office.post(&hand.credential, "/v1/workers/register", &client::registration()).await;
+    let claimed = office.claim_one(&hand).await;
+    assert_eq!(
+        office.complete(&hand, vec![generated(&claimed, 1)]).await.answers[0].answer,
+        Answer::Accepted
+    );
+    // People's commands find the library without a coordinator's address file.
+    let listed = call::factory(home, &["seeds", "list", "--json"]).await;
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    office.close().await;
+    let backup = call::factory(home, &["backup", "copy.db"]).await;
+    assert_eq!(backup.code, Some(0), "{backup:?}");
+    let refused = call::factory(home, &["restore", "copy.db"]).await;
+    refused.says(2, &["a backup becomes a file", "hafs-factory migrate"]);
+}
