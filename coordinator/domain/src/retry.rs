@@ -39,7 +39,7 @@ impl Default for RetryPolicy {
 
 /// What was tried of a task so far. It is stored with the task, so that neither a restart nor a queue that is built
 /// anew forgets any of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Tries {
     /// Attempts that failed and count.
     pub failures: u32,

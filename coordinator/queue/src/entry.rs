@@ -5,7 +5,7 @@ use hafs_proto::task::Priority;
 use hafs_proto::{Route, RunId, Task, TaskId, TaskKind, Timestamp};
 
 /// An open task, without its payload: the claimer reads that from the library.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// The task.
     pub task: TaskId,
@@ -53,7 +53,7 @@ impl Entry {
 }
 
 /// What people can hold back: its tasks stay in the queue and are not handed out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Pausable {
     /// A campaign.
     Run(RunId),

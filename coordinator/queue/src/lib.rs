@@ -20,5 +20,7 @@ pub use entry::{Entry, Pausable};
 pub use error::{QueueError, Trouble};
 pub use lease::{Ask, Claimed, FailAnswer, FailedLease, Grant, LeaseRef, ReleaseAnswer, Renewal, Vacancy};
 pub use memory::MemoryQueue;
+#[cfg(feature = "conformance")]
+pub use memory::Snapshot;
 pub use queue::Queue;
 pub use view::{Explanation, LostLease, Reaped, RouteStats, Stats};

@@ -7,7 +7,7 @@ use hafs_proto::{Attempt, BoundedText, CompletionId as ClaimId, Generation, Task
 use crate::{Entry, FailedLease};
 
 /// An open task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Record {
     pub(crate) entry: Entry,
     /// Ready or leased.
@@ -19,7 +19,7 @@ pub(crate) struct Record {
 }
 
 /// How a lease came about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Hold {
     /// By a claim, for a slot of a pool.
     Claimed { claim: ClaimId, pool: BoundedText<64> },

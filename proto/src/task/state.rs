@@ -10,7 +10,7 @@ use crate::reason::Reason;
 use crate::time::Timestamp;
 
 /// Why a task was parked for good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeadReason {
     /// The last failure's code.
@@ -20,7 +20,7 @@ pub struct DeadReason {
 }
 
 /// Where a task stands in the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 pub enum TaskState {
     /// Waiting for a worker, from `not_before` on (later than now after a failure: its backoff).

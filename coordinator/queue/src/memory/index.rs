@@ -10,7 +10,7 @@ use crate::{Entry, Pausable};
 
 /// All open tasks. Each is in `tasks` and in exactly one other place: in a line or among the delayed of its
 /// route's lane, or, with its worker, in `leases`.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Index {
     generation: Generation,
     /// Boxed, because half of a map's slots are empty.

@@ -7,7 +7,7 @@ use hafs_proto::{RunId, TaskId, Timestamp};
 use crate::Entry;
 
 /// A place in line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Turn {
     pub(super) deadline: Timestamp,
     pub(super) task: TaskId,
@@ -20,7 +20,7 @@ impl Turn {
 }
 
 /// One route's lines, one for each run: a paused run is stepped over as a whole.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Lane {
     pub(super) ready: BTreeMap<RunId, BTreeSet<Turn>>,
     pub(super) delayed: BTreeSet<(Timestamp, TaskId)>,

@@ -5,6 +5,8 @@ mod hold;
 mod index;
 mod lane;
 mod look;
+#[cfg(feature = "conformance")]
+mod snapshot;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,6 +17,8 @@ use hafs_proto::{Generation, TaskId, Timestamp, WorkerId};
 use tokio::sync::watch;
 
 use self::index::Index;
+#[cfg(feature = "conformance")]
+pub use self::snapshot::Snapshot;
 use crate::error::bounded;
 use crate::{
     Ask, Claimed, Entry, Explanation, FailAnswer, FailedLease, LeaseRef, Pausable, Queue, QueueError, Reaped,
