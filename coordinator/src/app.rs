@@ -37,6 +37,7 @@ use crate::runs::Runs;
 use crate::settings::{Mode, Settings};
 use crate::stores::{self, OpenedQueue, PlaceError};
 use crate::tls::{Door, Invitation, TlsError};
+use crate::waiting::WaitingRoom;
 use crate::work::tokens;
 use crate::workers::Workers;
 
@@ -76,6 +77,8 @@ pub struct Core {
     pub brake: GuessBrake,
     /// Workers that are here.
     pub workers: Workers,
+    /// Long polls that wait.
+    pub waiting: WaitingRoom,
     /// Runs by id.
     pub runs: Runs,
     /// What new workers are told; absent when the address of this machine cannot be found out.
@@ -196,6 +199,7 @@ impl Coordinator {
             auth: Table::default(),
             brake: GuessBrake::default(),
             workers: Workers::default(),
+            waiting: WaitingRoom::default(),
             runs: Runs::default(),
             invitation: door.invitation(&settings, address),
             events: EventBus::default(),

@@ -18,5 +18,6 @@ pub mod stores;
 pub mod tls;
 #[cfg(test)]
 mod trial;
+mod waiting;
 pub mod work;
 pub mod workers;

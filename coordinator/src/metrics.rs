@@ -22,6 +22,8 @@ pub struct Metrics {
     pub dead: IntCounterVec,
     /// Leases given out.
     pub claimed: IntCounterVec,
+    /// Questions to the queue by claims.
+    pub claim_looks: IntCounter,
     /// Leases that ran out.
     pub leases_expired: IntCounter,
     /// Leases taken over after a rebuild of the queue.
@@ -89,6 +91,10 @@ impl Metrics {
             )?,
             dead: make.counters("hafs_tasks_dead_total", "Tasks dead-lettered.", "kind", kinds())?,
             claimed: make.counters("hafs_tasks_claimed_total", "Leases given out.", "kind", kinds())?,
+            claim_looks: make.counter(
+                "hafs_claim_looks_total",
+                "Times that a claim asked the queue, while it waited too.",
+            )?,
             leases_expired: make.counter("hafs_leases_expired_total", "Leases that ran out.")?,
             leases_adopted: make.counter("hafs_leases_adopted_total", "Leases kept across a rebuild.")?,
             replayed: make.counter("hafs_receipts_replayed_total", "Stored answers given again.")?,

@@ -156,6 +156,13 @@ impl Workers {
         }
     }
 
+    /// The orders of a worker, without taking note that it lives.
+    #[must_use]
+    pub fn orders(&self, id: WorkerId) -> Option<Orders> {
+        let present = self.lock();
+        present.get(&id).map(|row| Orders { paused: row.paused, drain: row.draining })
+    }
+
     /// Notes the depth of a worker's spool.
     pub fn spool(&self, id: WorkerId, spooled: u64, oldest_ms: u64) {
         if let Some(row) = self.lock().get_mut(&id) {

@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod follow;
+mod herald;
 mod index;
 mod lead;
 mod leases;
@@ -38,6 +39,7 @@ pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
     }
     let tidy = Arc::clone(app);
     tracker.spawn(async move { export::tidy(&tidy).await });
+    tracker.spawn(herald::run(Arc::clone(app)));
     tracker.spawn(leases::run(Arc::clone(app)));
     tracker.spawn(settle::run(Arc::clone(app)));
     tracker.spawn(plan::run(Arc::clone(app)));

@@ -1,11 +1,11 @@
 //! Claiming: a long poll that ends with tasks, or with the reasons for none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hafs_library::tables::tasks::{self, StoredState};
 use hafs_proto::worker::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason};
-use hafs_proto::{BoundedText, Problem, ProblemType, Task, TaskId, WorkerId, limits};
+use hafs_proto::{BoundedText, Problem, ProblemType, Route, Task, TaskId, Timestamp, WorkerId, limits};
 use hafs_queue::{Ask, Claimed, Grant};
 use tokio::time::Instant;
 use tracing::warn;
@@ -25,24 +25,20 @@ pub async fn claim(
     let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS)).min(app.settings.claim_wait);
     let deadline = Instant::now() + wait;
     let ask = ask(app, calling.worker, request);
-    let (mut queue, mut workers) = (app.queue.changes(), app.workers.changes());
-    let mut revocations = app.auth.revocations();
+    let mut place = app.waiting.enter(calling.clone(), wanted(&ask));
     loop {
-        for receiver in [&mut queue, &mut workers, &mut revocations] {
-            receiver.borrow_and_update();
-        }
-        let idle = match attempt(app, &ask, calling).await? {
+        place.sit();
+        let (idle, held_back) = match attempt(app, &ask, calling).await? {
             Attempt::Given(reply) => return Ok(reply),
-            Attempt::Idle(idle) => idle,
+            Attempt::Idle { idle, held_back } => (idle, held_back),
         };
+        place.rest(idle.retry_at, held_back);
         let until_due = idle.retry_at.map(|at| at.since(app.clock.now()));
-        let wake = until_due.map_or(deadline, |due| deadline.min(Instant::now() + due.max(MIN_PAUSE)));
+        let soon = until_due.is_some_and(|due| due.is_zero()).then(|| Instant::now() + MIN_PAUSE);
         tokio::select! {
-            _ = queue.changed() => {}
-            _ = workers.changed() => {}
-            _ = revocations.changed() => {}
+            () = place.called() => {}
             () = app.shutdown.drain.cancelled() => {}
-            () = tokio::time::sleep_until(wake) => {}
+            () = tokio::time::sleep_until(soon.map_or(deadline, |soon| soon.min(deadline))) => {}
         }
         if Instant::now() >= deadline {
             let retry_after_ms =
@@ -57,30 +53,53 @@ const MIN_PAUSE: Duration = Duration::from_millis(5);
 
 enum Attempt {
     Given(ClaimReply),
-    Idle(Claimed),
+    Idle { idle: Claimed, held_back: bool },
 }
 
-async fn attempt(app: &Core, ask: &Ask, calling: &Calling) -> Result<Attempt, ProblemResponse> {
-    let now = app.clock.now();
+/// What a worker with free slots waits for.
+fn wanted(ask: &Ask) -> BTreeSet<Route> {
+    let free = ask.vacancies.iter().filter(|vacancy| vacancy.free > 0);
+    free.flat_map(|vacancy| vacancy.routes.iter().cloned()).collect()
+}
+
+/// Whether a worker may ask for tasks, and its orders. Asked anew each time, because credentials are revoked and
+/// processes replaced in the middle of a long poll.
+///
+/// # Errors
+/// The problem that tells it what to do instead.
+pub fn admit(app: &Core, calling: &Calling, now: Timestamp) -> Result<Orders, ProblemResponse> {
     if app.settings.mode == Mode::Inspect || app.shutdown.drain.is_cancelled() {
         return Err(draining());
     }
     if !app.auth.holds(calling.identity.id, now) {
         return Err(ProblemResponse::new(ProblemType::Unauthenticated, "the credential was revoked"));
     }
-    // Asked anew each time: another process may take this one's place in the middle of a long poll.
     calling.demand_current(app)?;
-    let orders = app.workers.seen(ask.worker, now).ok_or_else(register_again)?;
-    let held_back = orders.paused || orders.drain;
+    app.workers.orders(calling.worker).ok_or_else(register_again)
+}
+
+/// Whether a worker with these orders gets nothing new.
+pub const fn is_held_back(orders: Orders) -> bool {
+    orders.paused || orders.drain
+}
+
+async fn attempt(app: &Core, ask: &Ask, calling: &Calling) -> Result<Attempt, ProblemResponse> {
+    let now = app.clock.now();
+    let orders = admit(app, calling, now)?;
+    app.workers.seen(ask.worker, now);
+    let held_back = is_held_back(orders);
     // A worker that is held back gets nothing new, but a repeated claim still gets what it was given before.
     let nothing_new = Ask { vacancies: Vec::new(), ..ask.clone() };
+    app.metrics.claim_looks.inc();
     let claimed = app.queue.claim(if held_back { &nothing_new } else { ask }, now).await?;
     if claimed.grants.is_empty() {
-        return Ok(Attempt::Idle(if held_back { self::held_back(orders) } else { claimed }));
+        let idle = if held_back { self::held_back(orders) } else { claimed };
+        return Ok(Attempt::Idle { idle, held_back });
     }
     let tasks = equip(app, ask.worker, claimed.grants, ask.lease).await?;
     if tasks.is_empty() {
-        return Ok(Attempt::Idle(Claimed { retry_at: Some(now), ..Claimed::default() }));
+        let idle = Claimed { retry_at: Some(now), ..Claimed::default() };
+        return Ok(Attempt::Idle { idle, held_back });
     }
     for claimed in &tasks {
         app.metrics.claimed.with_label_values(&[claimed.task.kind().word()]).inc();

@@ -79,7 +79,12 @@ impl Api {
 
     /// A join token for one worker.
     pub(super) async fn join_token(&self) -> anyhow::Result<String> {
-        let body = serde_json::json!({"name": "bench", "scopes": ["join"], "ttl_s": 600, "uses": 1});
+        self.join_tokens(1).await
+    }
+
+    /// A join token for as many workers.
+    pub(super) async fn join_tokens(&self, uses: usize) -> anyhow::Result<String> {
+        let body = serde_json::json!({"name": "bench", "scopes": ["join"], "ttl_s": 600, "uses": uses});
         let created: serde_json::Value = self.post("/v1/tokens", &body).await?;
         Ok(created["token"].as_str().context("the answer holds no token")?.to_owned())
     }

@@ -7,10 +7,12 @@ mod api;
 mod batches;
 mod commits;
 mod fill;
+mod idle;
 mod machine;
 mod memory;
 mod numbers;
 mod os;
+mod queue;
 mod report;
 mod start;
 pub mod teacher;
@@ -39,6 +41,10 @@ pub enum Part {
     Start,
     /// Memory when idle and with many open tasks.
     Memory,
+    /// Ten thousand idle workers.
+    Idle,
+    /// The queue in Redis beside other queues.
+    Queue,
 }
 
 /// How long is measured.
@@ -101,6 +107,8 @@ impl Part {
             Self::Commits => "group commit",
             Self::Start => "start to first claim",
             Self::Memory => "memory",
+            Self::Idle => "idle workers",
+            Self::Queue => "queues on one Redis",
         }
     }
 
@@ -112,6 +120,8 @@ impl Part {
             Self::Commits => commits::measure(order).await,
             Self::Start => start::measure(order).await,
             Self::Memory => memory::measure(order).await,
+            Self::Idle => idle::measure(order).await,
+            Self::Queue => queue::measure(order).await,
         }
     }
 }
