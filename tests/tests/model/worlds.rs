@@ -29,7 +29,7 @@ pub const WIPES: Bounds =
 pub const SURVIVORS: Bounds = Bounds {
     coordinators: 2,
     embedded: false,
-    left: Left { coordinator_crashes: 1, expiries: 1, ..Left::NOTHING },
+    left: Left { coordinator_crashes: 1, failures: 1, ..Left::NOTHING },
     ..TWO
 };
 

@@ -66,10 +66,9 @@ impl Disk {
         let mut syncs: Vec<&Call> = Vec::new();
         for call in calls.iter().take_while(|call| call.began < line) {
             disk.finish(&mut syncs, call.began);
-            match call.what {
-                What::Sync { .. } if honesty == Honesty::Honest => syncs.push(call),
-                What::Sync { .. } => {}
-                _ => disk.apply(call),
+            disk.apply(call);
+            if honesty == Honesty::Honest && matches!(call.what, What::Sync { .. }) {
+                syncs.push(call);
             }
         }
         disk.finish(&mut syncs, line);
