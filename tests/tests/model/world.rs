@@ -25,16 +25,23 @@ pub enum Event {
     Renews(Who),
     Releases(Who),
     Forges(Who),
+    Reaps(u8),
+    Rebuilds(u8),
+    Requeues(u8),
+    /// What nobody does.
+    Befalls(Fault),
+}
+
+/// What goes wrong by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
     WorkerCrashes(Who),
     CoordinatorCrashes(u8),
     /// Every lease runs out.
     TimePasses,
-    Reaps(u8),
     QueueIsWiped,
     QueueIsSaved,
     QueueIsRestored,
-    Rebuilds(u8),
-    Requeues(u8),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +67,7 @@ impl World {
             may(busy && left.renewals > 0, Event::Renews(*who));
             may(busy && left.releases > 0, Event::Releases(*who));
             may(left.forgeries > 0, Event::Forges(*who));
-            may(!free && left.worker_crashes > 0, Event::WorkerCrashes(*who));
+            may(!free && left.worker_crashes > 0, Event::Befalls(Fault::WorkerCrashes(*who)));
         }
     }
 
@@ -69,21 +76,20 @@ impl World {
         let mut may = |possible: bool, event: Event| events.extend(possible.then_some(event));
         for number in 0..self.bounds.coordinators {
             let busy = self.bounds.embedded || state.underway.iter().any(|step| step.coordinator == number);
-            may(busy && left.coordinator_crashes > 0, Event::CoordinatorCrashes(number));
+            may(busy && left.coordinator_crashes > 0, Event::Befalls(Fault::CoordinatorCrashes(number)));
             let rebuilds =
                 |step: &Step| step.coordinator == number && matches!(step.work, Work::Rebuild { .. });
             may(unbuilt && !state.underway.iter().any(rebuilds), Event::Rebuilds(number));
             may(!unbuilt && left.requeues > 0, Event::Requeues(number));
             may(self.mutant != Mutant::NoReaper && number == 0, Event::Reaps(number));
         }
-        may(left.expiries > 0, Event::TimePasses);
-        may(!unbuilt && left.wipes > 0, Event::QueueIsWiped);
-        may(!unbuilt && left.restores > 0 && state.saved.is_none(), Event::QueueIsSaved);
-        may(left.restores > 0 && state.saved.is_some(), Event::QueueIsRestored);
+        may(left.expiries > 0, Event::Befalls(Fault::TimePasses));
+        may(!unbuilt && left.wipes > 0, Event::Befalls(Fault::QueueIsWiped));
+        may(!unbuilt && left.restores > 0 && state.saved.is_none(), Event::Befalls(Fault::QueueIsSaved));
+        may(left.restores > 0 && state.saved.is_some(), Event::Befalls(Fault::QueueIsRestored));
     }
 
     fn happen(&self, state: &mut State, event: Event) {
-        let take = |left: &mut u8| *left = left.saturating_sub(1);
         match event {
             Event::Arrives(number, message) => match addressee(&message) {
                 Some(_) => state.hear(&message),
@@ -119,40 +125,46 @@ impl World {
                 take(&mut state.left.forgeries);
                 state.forge(who);
             }
-            Event::WorkerCrashes(who) => {
+            Event::Reaps(number) => self.reap(state, number),
+            Event::Rebuilds(number) => self.rebuild(state, number),
+            Event::Requeues(number) => {
+                take(&mut state.left.requeues);
+                state.begin_step(number, Work::Requeue { open: state.library.open() });
+            }
+            Event::Befalls(fault) => self.befall(state, fault),
+        }
+    }
+
+    fn befall(&self, state: &mut State, fault: Fault) {
+        match fault {
+            Fault::WorkerCrashes(who) => {
                 take(&mut state.left.worker_crashes);
                 let worker = state.worker(who);
                 (worker.asked, worker.held) = (None, None);
             }
-            Event::CoordinatorCrashes(number) => {
+            Fault::CoordinatorCrashes(number) => {
                 take(&mut state.left.coordinator_crashes);
                 state.underway.retain(|step| step.coordinator != number);
                 if self.bounds.embedded {
                     lose_queue(state);
                 }
             }
-            Event::TimePasses => {
+            Fault::TimePasses => {
                 take(&mut state.left.expiries);
                 state.now = later(state.now);
             }
-            Event::Reaps(number) => self.reap(state, number),
-            Event::QueueIsWiped => {
+            Fault::QueueIsWiped => {
                 take(&mut state.left.wipes);
                 lose_queue(state);
             }
-            Event::QueueIsSaved => state.saved = Some(state.index.clone()),
-            Event::QueueIsRestored => {
+            Fault::QueueIsSaved => state.saved = Some(state.index.clone()),
+            Fault::QueueIsRestored => {
                 take(&mut state.left.restores);
                 match state.saved.take() {
                     Some(saved) if self.mutant == Mutant::BackupServed => state.index = saved,
                     // The server's run is another one than that under which the index was built.
                     Some(_) | None => lose_queue(state),
                 }
-            }
-            Event::Rebuilds(number) => self.rebuild(state, number),
-            Event::Requeues(number) => {
-                take(&mut state.left.requeues);
-                state.begin_step(number, Work::Requeue { open: state.library.open() });
             }
         }
     }
@@ -171,6 +183,10 @@ impl World {
         let work = Work::Rebuild { generation: state.library.generation, open: state.library.open() };
         state.begin_step(number, work);
     }
+}
+
+fn take(left: &mut u8) {
+    *left = left.saturating_sub(1);
 }
 
 fn lose_queue(state: &mut State) {
