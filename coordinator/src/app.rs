@@ -25,7 +25,7 @@ use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use crate::address::{self, AddressFile};
-use crate::auth::{GuessBrake, Table};
+use crate::auth::{BearerToken, GuessBrake, Table};
 use crate::events::EventBus;
 use crate::http::{listener, router};
 use crate::index::{self, IndexError};
@@ -247,7 +247,12 @@ impl Coordinator {
     /// # Errors
     /// [`StartError::Token`].
     pub async fn join_token(&self) -> Result<String, StartError> {
-        local_token::make(&self.core, "worker in this process", vec![Scope::Join], JOIN_TTL).await
+        let token =
+            local_token::make(&self.core, "worker in this process", vec![Scope::Join], JOIN_TTL).await?;
+        if let Some(token) = BearerToken::parse(&token) {
+            self.core.workers.vouch(token.id());
+        }
+        Ok(token)
     }
 
     /// What handlers and reconcilers share.
@@ -264,6 +269,7 @@ impl Coordinator {
         if core.settings.mode == Mode::Serve {
             reconcile::spawn(&core, queue, &tracker);
         }
+        reconcile::spawn_quarantine(&core, &tracker);
         let (router, limits) = (router::router(Arc::clone(&core)), core.settings.connections);
         let service = listener::Service { router, tls: door.acceptor(), limits };
         let stop = core.shutdown.stop.clone();

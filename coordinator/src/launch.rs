@@ -114,6 +114,7 @@ impl From<&Config> for Settings {
                 idle: coordinator.idle_timeout_s,
             },
             drain: coordinator.drain_timeout_s,
+            unverified_share: config.export.unverified_share.thousandths(),
             special_tokens: match config.gates.special_tokens {
                 config::SpecialTokens::Reject => SpecialTokens::Reject,
                 config::SpecialTokens::Escape => SpecialTokens::Escape,

@@ -36,6 +36,10 @@ pub struct Metrics {
     pub accepted: IntCounter,
     /// Samples rejected, by each of their reasons.
     pub rejected: IntCounterVec,
+    /// Samples set aside by quarantines.
+    pub set_aside: IntCounter,
+    /// Workers suspended.
+    pub suspended: IntCounter,
     /// Seeds mined.
     pub seeds: IntCounter,
     /// Tokens by class.
@@ -106,6 +110,8 @@ impl Metrics {
                 "reason",
                 Reason::ALL.iter().map(|reason| reason.code()),
             )?,
+            set_aside: make.counter("hafs_samples_quarantined_total", "Samples set aside by quarantines.")?,
+            suspended: make.counter("hafs_workers_suspended_total", "Workers suspended.")?,
             seeds: make.counter("hafs_seeds_total", "Seeds mined.")?,
             tokens: make.counters("hafs_teacher_tokens_total", "Tokens of teachers.", "class", TOKENS)?,
             cost: make

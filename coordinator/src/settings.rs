@@ -96,6 +96,8 @@ pub struct Settings {
     pub drain: Duration,
     /// How special tokens leave.
     pub special_tokens: SpecialTokens,
+    /// Largest share, in thousandths, of one identity's unverified samples in an export.
+    pub unverified_share: u32,
 }
 
 impl Settings {
@@ -132,6 +134,7 @@ impl Settings {
             },
             drain: Duration::from_secs(30),
             special_tokens: SpecialTokens::Reject,
+            unverified_share: 1_000,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Workers that are here now: what they can do and when they last said something. The library has a row for
 //! each worker that ever joined; this table is only about the present.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use hafs_domain::instance::{Instance, Lineage, Standing};
 use hafs_library::tables::workers::{Sign, StoredWorker};
 use hafs_proto::people::WorkerView;
 use hafs_proto::worker::RegisterRequest;
-use hafs_proto::{BoundedText, Timestamp, WorkerId, limits};
+use hafs_proto::{BoundedText, CredentialId, Timestamp, TrustState, WorkerId, limits};
 use hafs_queue::Vacancy;
 use tokio::sync::watch;
 
@@ -28,6 +28,8 @@ pub struct Present {
     pub paused: bool,
     /// Whether it was told to leave, or said that it will.
     pub draining: bool,
+    /// How far it is believed.
+    pub trust: TrustState,
     /// Results that wait in its spool.
     pub spooled: u64,
     /// Age of the oldest of them in milliseconds.
@@ -43,6 +45,8 @@ pub struct Newcomer {
     pub lineage: Lineage,
     /// Whether people paused it before.
     pub paused: bool,
+    /// How far it is believed.
+    pub trust: TrustState,
 }
 
 /// What a worker should do.
@@ -58,19 +62,21 @@ pub struct Orders {
 #[derive(Debug)]
 pub struct Workers {
     present: Mutex<BTreeMap<WorkerId, Present>>,
+    /// Join tokens that this process has made for a worker of its own.
+    own: Mutex<BTreeSet<CredentialId>>,
     changes: watch::Sender<u64>,
 }
 
 impl Default for Workers {
     fn default() -> Self {
-        Self { present: Mutex::default(), changes: watch::channel(0).0 }
+        Self { present: Mutex::default(), own: Mutex::default(), changes: watch::channel(0).0 }
     }
 }
 
 impl Workers {
     /// A worker has registered. Its pause outlives a restart of the worker; its drain does not.
     pub fn join(&self, id: WorkerId, newcomer: Newcomer, now: Timestamp) {
-        let Newcomer { registration, lineage, paused } = newcomer;
+        let Newcomer { registration, lineage, paused, trust } = newcomer;
         let row = Present {
             registration,
             met: true,
@@ -78,6 +84,7 @@ impl Workers {
             seen_at: now,
             paused,
             draining: false,
+            trust,
             spooled: 0,
             oldest_spooled_ms: 0,
         };
@@ -181,6 +188,46 @@ impl Workers {
         known
     }
 
+    /// Notes how far a worker is believed. Long polls look again.
+    pub fn trust(&self, id: WorkerId, trust: TrustState) {
+        if let Some(row) = self.lock().get_mut(&id) {
+            row.trust = trust;
+        }
+        self.changed();
+    }
+
+    /// Whether a worker that is here gets no tasks.
+    #[must_use]
+    pub fn is_suspended(&self, id: WorkerId) -> bool {
+        self.lock().get(&id).is_some_and(|row| row.trust == TrustState::Suspended)
+    }
+
+    /// Takes over from the library who is suspended: another coordinator may have decided it.
+    pub fn suspend_only(&self, suspended: &BTreeSet<WorkerId>) {
+        let mut news = false;
+        for (id, row) in self.lock().iter_mut() {
+            let (is, should) = (row.trust == TrustState::Suspended, suspended.contains(id));
+            if is != should {
+                row.trust = if should { TrustState::Suspended } else { TrustState::Probation };
+                news = true;
+            }
+        }
+        if news {
+            self.changed();
+        }
+    }
+
+    /// Remembers a join token that was made for a worker in this process.
+    pub fn vouch(&self, token: CredentialId) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(token);
+    }
+
+    /// Whether a join token was made for a worker in this process.
+    #[must_use]
+    pub fn is_own(&self, token: CredentialId) -> bool {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).contains(&token)
+    }
+
     /// Takes workers out that have been silent for `patience`, and returns them.
     pub fn give_up(&self, patience: Duration, now: Timestamp) -> Vec<(WorkerId, Present)> {
         let mut present = self.lock();
@@ -255,6 +302,8 @@ impl Present {
             seen_at: stored.seen_at,
             paused: stored.paused,
             draining: stored.draining,
+            // Who is suspended is taken over right after.
+            trust: TrustState::New,
             spooled: stored.spooled,
             oldest_spooled_ms: stored.oldest_spooled_ms,
         }
@@ -275,6 +324,7 @@ impl Present {
             leased,
             spooled: self.spooled,
             cloned_at: self.lineage.cloned_at(),
+            trust: None,
         }
     }
 }

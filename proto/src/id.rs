@@ -127,6 +127,8 @@ typed_id! {
     DatasetId = "dataset";
     /// A bearer credential (its public half).
     CredentialId = "cred";
+    /// A set of samples that was set aside afterwards, as one act.
+    QuarantineId = "quarantine";
     /// Idempotency key of a completion or failure, minted by the worker and spooled before the first send.
     CompletionId = "done";
     /// One HTTP request; returned with every problem document.

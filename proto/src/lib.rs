@@ -27,6 +27,7 @@ pub mod task;
 pub mod teacher;
 pub mod time;
 pub mod token;
+pub mod trust;
 pub mod verdict;
 pub mod worker;
 
@@ -34,8 +35,8 @@ pub use bounded::BoundedText;
 pub use check::{Check, CheckedBy, Finding, Outcome};
 pub use hash::ContentHash;
 pub use id::{
-    AttemptId, CompletionId, CredentialId, DatasetId, RequestId, RunId, SampleId, SeedId, TaskId, VerdictId,
-    WorkerId,
+    AttemptId, CompletionId, CredentialId, DatasetId, QuarantineId, RequestId, RunId, SampleId, SeedId,
+    TaskId, VerdictId, WorkerId,
 };
 pub use join::JoinLink;
 pub use lease::{Attempt, Generation, LeaseToken};
@@ -55,4 +56,5 @@ pub use task::{Task, TaskKind, TaskSpec, TaskState};
 pub use teacher::{CallRecord, StopReason, Usage};
 pub use time::Timestamp;
 pub use token::{BearerToken, TokenKind};
+pub use trust::TrustState;
 pub use verdict::Verdict;

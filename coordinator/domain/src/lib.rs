@@ -3,7 +3,7 @@
 //! One rule, one file: what a failure leads to ([`retry`]), how a task moves ([`task`]), when a sample is good
 //! ([`decide`]), what is made next ([`plan`]), which generator takes which seeds ([`generator`]), why a worker
 //! idles ([`idle`]), which process may use a credential ([`instance`]) and which secret is taken ([`rotation`]),
-//! what of the protocol is used ([`protocol`]).
+//! what of the protocol is used ([`protocol`]), how far a worker is believed ([`trust`]).
 
 pub mod decide;
 pub mod generator;
@@ -15,3 +15,4 @@ pub mod protocol;
 pub mod retry;
 pub mod rotation;
 pub mod task;
+pub mod trust;

@@ -5,7 +5,7 @@
 use hafs_proto::people::ExportFormat;
 
 use crate::formats::meta::UNKNOWN_LICENSE;
-use crate::manifest::{Manifest, data_file};
+use crate::manifest::{ExclusionReason, Manifest, data_file};
 use crate::split::Split;
 
 /// Licences that the hub knows by the lower-case form of their SPDX name.
@@ -129,7 +129,9 @@ const fn shape(format: ExportFormat) -> &'static str {
 
 fn counts(manifest: &Manifest) -> String {
     let counts = &manifest.counts;
-    let left_out = counts.accepted.saturating_sub(manifest.exported);
+    let left_out = |why| {
+        manifest.excluded.iter().filter(|excluded| excluded.accepted && excluded.why == why).count() as u64
+    };
     let rows = [
         ("generations attempted", manifest.attempted),
         ("given up", counts.failed),
@@ -138,7 +140,11 @@ fn counts(manifest: &Manifest) -> String {
         ("set aside", counts.quarantined),
         ("not decided", counts.candidates),
         ("accepted", counts.accepted),
-        ("accepted, left out for special tokens", left_out),
+        ("accepted, left out for special tokens", left_out(ExclusionReason::SpecialTokens)),
+        (
+            "accepted, left out as one identity's unverified samples",
+            left_out(ExclusionReason::UnverifiedShare),
+        ),
         ("accepted and exported", manifest.exported),
         ("rejected, used as bad answers", manifest.negatives),
     ];
@@ -212,6 +218,12 @@ fn limitations(manifest: &Manifest) -> String {
          - Secrets are removed by rules where the sources are mined and again before acceptance; rules miss some.\n\
          - What was decided or set aside after the time above is not reflected.\n",
     );
+    if let Some(unverified) = manifest.unverified.as_ref().filter(|it| !it.identities.is_empty()) {
+        let samples: u64 = unverified.identities.iter().map(|it| it.used.samples).sum();
+        section.push_str(&format!(
+            "- {samples} samples have no executable proof and were made by workers that were not trusted at the time.\n"
+        ));
+    }
     let used = |license: &str| manifest.sources.iter().any(|source| source.license == license);
     if used(UNKNOWN_LICENSE) {
         section.push_str("- Some sources state no licence that could be found.\n");

@@ -11,6 +11,12 @@ use crate::counts::CountsError;
 /// Why an export was not written. Whatever the reason, nothing of it is left behind.
 #[derive(Debug, Error)]
 pub enum ExportError {
+    /// A share above the whole.
+    #[error("the share of unverified samples is {share} thousandths; it is 0 to 1000")]
+    Share {
+        /// What was asked for.
+        share: u32,
+    },
     /// No format was asked for.
     #[error("no format was asked for: name at least one of alpaca, messages, sharegpt, dpo, kto, text")]
     NoFormat,

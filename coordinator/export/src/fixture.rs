@@ -63,7 +63,7 @@ pub fn row(number: u32) -> ExportRow {
         redactions: 0,
     };
     let checks = CheckSummary { passed: 5, ..CheckSummary::default() };
-    ExportRow { sample, provenance, checks, votes: Votes { agree: 2, of: 3 } }
+    ExportRow { sample, provenance, checks, votes: Votes { agree: 2, of: 3 }, unverified: None }
 }
 
 /// Gives a row other texts, and the hashes that go with them.
@@ -176,6 +176,7 @@ pub fn settings(parent: &Path) -> Settings {
         formats: ExportFormat::ALL.iter().copied().collect(),
         ratios: SplitRatios { train: 800, val: 100, test: 100 },
         seed: 5,
+        unverified_share: 1_000,
         special_tokens: SpecialTokens::Reject,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use hafs_proto::people::{ExportFormat, SplitRatios};
-use hafs_proto::{DatasetId, Outcome, Provenance, Run, Sample, TeacherName};
+use hafs_proto::{BoundedText, DatasetId, Outcome, Provenance, Run, Sample, TeacherName};
 use serde::{Deserialize, Serialize};
 
 use crate::counts::Counts;
@@ -22,6 +22,9 @@ pub struct ExportRow {
     pub checks: CheckSummary,
     /// How its judges voted.
     pub votes: Votes,
+    /// Whose it is, if nobody has verified it; absent when it is verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<BoundedText<64>>,
 }
 
 /// How many checks of a sample ended in which way.
@@ -111,6 +114,8 @@ pub struct Settings {
     pub ratios: SplitRatios,
     /// Seed of the splits.
     pub seed: u64,
+    /// Largest share, in thousandths, of one identity's unverified samples; 1000 sets no limit.
+    pub unverified_share: u32,
     /// What happens to samples that hold special tokens.
     pub special_tokens: SpecialTokens,
 }
@@ -118,7 +123,6 @@ pub struct Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hafs_proto::BoundedText;
 
     #[test]
     fn outcomes_are_counted_by_kind_and_unchecked_is_not_passed() {

@@ -9,6 +9,7 @@
 //! a DPO pair and as a KTO row labelled false, and only when its reasons speak against its answer
 //! (see [`negative`]). Candidates and quarantined samples appear nowhere.
 
+mod cap;
 mod card;
 mod counts;
 mod error;
@@ -34,8 +35,8 @@ pub use error::ExportError;
 pub use folder::{clean_partials, withdraw};
 pub use input::{CheckSummary, ExportRow, Inputs, JudgeUse, Settings, Votes};
 pub use manifest::{
-    Absent, Excluded, ExclusionReason, FileEntry, GeneratorUse, Manifest, RunUse, SourceUse, SplitSummary,
-    TeacherUse, Use,
+    Absent, Excluded, ExclusionReason, FileEntry, GeneratorUse, IdentityUse, Manifest, RunUse, SourceUse,
+    SplitSummary, TeacherUse, Unverified, Use,
 };
 pub use name::{DatasetName, DatasetNameError};
 pub use special::{FindSpecialTokens, SpecialTokens};

@@ -1,10 +1,11 @@
 //! What goes into a data set: the examples, the bad answers, the pairs, and what was left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_proto::people::ExportFormat;
 use hafs_proto::{ContentHash, SampleId, SampleState};
 
+use crate::cap;
 use crate::formats::meta::UNKNOWN_LICENSE;
 use crate::input::{ExportRow, Settings};
 use crate::manifest::{Excluded, ExclusionReason};
@@ -88,13 +89,43 @@ impl<'a> Selection<'a> {
             let kind = if accepted { &mut selection.accepted } else { &mut selection.negatives };
             kind.push(Example { row, texts, group: groups[&sample.id] });
         }
-        if wants(ExportFormat::Dpo) {
-            selection.pairs = selection.paired();
-        }
-        if !wants(ExportFormat::Kto) {
-            selection.keep_paired_negatives();
+        selection.cap_accepted(settings);
+        selection.pair(settings);
+        if selection.cap_negatives(settings) {
+            selection.pair(settings);
         }
         selection
+    }
+
+    /// Leaves out what one identity's unverified accepted samples have above their share.
+    fn cap_accepted(&mut self, settings: &Settings) {
+        let over = surplus_of(&self.accepted, settings);
+        self.accepted.retain(|example| !over.contains(&example.id()));
+        self.leave_out(over, true);
+    }
+
+    /// The same with samples that stand for bad answers. Whether any was left out.
+    fn cap_negatives(&mut self, settings: &Settings) -> bool {
+        let over = surplus_of(&self.negatives, settings);
+        let any = !over.is_empty();
+        self.negatives.retain(|example| !over.contains(&example.id()));
+        self.leave_out(over, false);
+        any
+    }
+
+    fn leave_out(&mut self, over: BTreeSet<SampleId>, accepted: bool) {
+        let why = ExclusionReason::UnverifiedShare;
+        self.excluded.extend(over.into_iter().map(|sample| Excluded { sample, accepted, why }));
+        self.excluded.sort_by_key(|excluded| excluded.sample);
+    }
+
+    fn pair(&mut self, settings: &Settings) {
+        if settings.formats.contains(&ExportFormat::Dpo) {
+            self.pairs = self.paired();
+        }
+        if !settings.formats.contains(&ExportFormat::Kto) {
+            self.keep_paired_negatives();
+        }
     }
 
     /// Every bad answer beside the accepted answer to the same prompt whose length is nearest, so that length
@@ -163,6 +194,12 @@ impl<'a> Selection<'a> {
         let negatives = weigh(apart);
         (accepted, negatives)
     }
+}
+
+fn surplus_of(examples: &[Example<'_>], settings: &Settings) -> BTreeSet<SampleId> {
+    let counted: Vec<_> =
+        examples.iter().map(|example| (example.id(), example.row.unverified.as_deref())).collect();
+    cap::surplus(&counted, settings.unverified_share, settings.seed)
 }
 
 fn weigh<'e, 'a: 'e>(examples: impl Iterator<Item = &'e Example<'a>>) -> BTreeMap<ContentHash, u64> {

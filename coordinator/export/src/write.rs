@@ -14,7 +14,7 @@ use crate::folder::{OutFile, Partial, hex};
 use crate::formats::{Row, alpaca, dpo, kto, line, messages, sharegpt, text};
 use crate::input::{ExportRow, Inputs, Settings};
 use crate::manifest::{FileEntry, Manifest, SCHEMA, SplitsFile};
-use crate::selection::Selection;
+use crate::selection::{Example, Selection};
 use crate::special::FindSpecialTokens;
 use crate::split::{Split, assign};
 use crate::{card, group, manifest};
@@ -30,6 +30,8 @@ pub struct Written {
     pub manifest_sha256: String,
     /// The accepted samples in it, in the order of their ids.
     pub samples: Vec<SampleId>,
+    /// The rejected samples in it that stand for bad answers.
+    pub negatives: Vec<SampleId>,
 }
 
 /// Writes a data set: the files of each format by split, `splits.json`, `README.md` and `manifest.json`. The
@@ -55,13 +57,17 @@ pub fn write(
     let json = pretty(&manifest);
     folder.write(manifest::FILE, &json)?;
     let path = folder.commit()?;
-    let samples = selection.accepted.iter().map(crate::selection::Example::id).collect();
-    Ok(Written { path, manifest, manifest_sha256: hex(&Sha256::digest(&json)), samples })
+    let ids = |examples: &[Example<'_>]| examples.iter().map(Example::id).collect();
+    let (samples, negatives) = (ids(&selection.accepted), ids(&selection.negatives));
+    Ok(Written { path, manifest, manifest_sha256: hex(&Sha256::digest(&json)), samples, negatives })
 }
 
 fn check_settings(settings: &Settings) -> Result<(), ExportError> {
     if settings.formats.is_empty() {
         return Err(ExportError::NoFormat);
+    }
+    if settings.unverified_share > 1_000 {
+        return Err(ExportError::Share { share: settings.unverified_share });
     }
     let ratios = settings.ratios;
     let sum = [ratios.train, ratios.val, ratios.test].into_iter().map(u64::from).sum();

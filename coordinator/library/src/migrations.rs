@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "0001_library.sql", sql: include_str!("../migrations/0001_library.sql") },
     Migration { version: 2, name: "0002_tries.sql", sql: include_str!("../migrations/0002_tries.sql") },
     Migration { version: 3, name: "0003_joining.sql", sql: include_str!("../migrations/0003_joining.sql") },
+    Migration { version: 4, name: "0004_trust.sql", sql: include_str!("../migrations/0004_trust.sql") },
 ];
 
 /// The version that the last migration leads to.

@@ -81,10 +81,12 @@ fn copy(
     before_naming: impl FnOnce() -> Result<(), String>,
 ) -> Result<BackupReport, StoreError> {
     let reborn = |tx: &mut SqliteTx<'_>| {
-        meta::reincarnate(tx, incarnation)?;
+        let (before, after) = meta::reincarnate(tx, incarnation)?;
+        let detail = audit::reincarnation(&before, &after);
+        let action = audit::RESTORE;
         audit::append(
             tx,
-            &audit::Entry { at: now, actor: "restore", action: "restore", object: "library", detail: "" },
+            &audit::Entry { at: now, actor: "restore", action, object: "library", detail: &detail },
         )
     };
     backup::copy(from, library, |conn| {

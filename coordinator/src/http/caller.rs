@@ -71,6 +71,13 @@ macro_rules! scope_extractor {
                 Ok(Self(identity))
             }
         }
+
+        impl $name {
+            /// The caller in the words of the audit log.
+            pub fn actor(&self) -> String {
+                self.0.id.to_string()
+            }
+        }
     )*};
 }
 

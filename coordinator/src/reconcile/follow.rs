@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hafs_domain::instance::{Lineage, Past};
-use hafs_library::Tx;
 use hafs_library::tables::versions::{self, Topic};
-use hafs_library::tables::{credentials, instances, workers};
+use hafs_library::tables::{credentials, instances, trust, workers};
+use hafs_library::{StoreError, Tx};
 use hafs_proto::WorkerId;
 use hafs_runtime::clock::Stopwatch;
 
@@ -48,7 +48,9 @@ async fn pass(app: &App, seen: &mut Seen) -> Result<(), PassError> {
             let (credentials, workers) =
                 (versions::of(tx, Topic::Credentials)?, versions::of(tx, Topic::Workers)?);
             let tokens = (before.0 != Some(credentials)).then(|| credentials::usable(tx, now)).transpose()?;
-            let present = (before.1 != Some(workers)).then(|| self::present(tx, since)).transpose()?;
+            let present = (before.1 != Some(workers))
+                .then(|| Ok::<_, StoreError>((self::present(tx, since)?, trust::suspended(tx)?)))
+                .transpose()?;
             Ok((tokens.map(|rows| (credentials, rows)), present.map(|rows| (workers, rows))))
         })
         .await?;
@@ -56,8 +58,9 @@ async fn pass(app: &App, seen: &mut Seen) -> Result<(), PassError> {
         app.auth.replace(rows.iter().map(tokens::entry));
         seen.credentials = Some(version);
     }
-    if let Some((version, rows)) = present {
+    if let Some((version, (rows, suspended))) = present {
         app.workers.refresh(rows);
+        app.workers.suspend_only(&suspended);
         seen.workers = Some(version);
     }
     Ok(())
@@ -66,7 +69,7 @@ async fn pass(app: &App, seen: &mut Seen) -> Result<(), PassError> {
 fn present(
     tx: &mut dyn Tx,
     since: hafs_proto::Timestamp,
-) -> Result<Vec<(workers::StoredWorker, Lineage)>, hafs_library::StoreError> {
+) -> Result<Vec<(workers::StoredWorker, Lineage)>, StoreError> {
     let mut past: BTreeMap<WorkerId, Vec<Past>> = BTreeMap::new();
     for (worker, it) in instances::of_present(tx, since)? {
         past.entry(worker).or_default().push(Past { instance: it.instance, spoke_at: it.spoke_at });

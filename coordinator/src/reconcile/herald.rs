@@ -72,5 +72,8 @@ async fn call(app: &Core) -> Result<Answered, QueueError> {
 
 fn call_changed(app: &Core) {
     let now = app.clock.now();
-    app.waiting.call_changed(|calling| claim::admit(app, calling, now).ok().map(claim::is_held_back));
+    app.waiting.call_changed(|calling| {
+        let orders = claim::admit(app, calling, now).ok()?;
+        Some(claim::is_held_back(app, calling.worker, orders))
+    });
 }

@@ -9,6 +9,7 @@ mod lead;
 mod leases;
 mod plan;
 pub(crate) mod presence;
+mod quarantine;
 mod settle;
 
 use std::sync::Arc;
@@ -45,6 +46,11 @@ pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
     tracker.spawn(plan::run(Arc::clone(app)));
     tracker.spawn(checkpoint::run(Arc::clone(app)));
     tracker.spawn(presence::run(Arc::clone(app)));
+}
+
+/// Starts what goes on with quarantines, also in a coordinator that only answers questions: people may begin one there.
+pub(crate) fn spawn_quarantine(app: &App, tracker: &TaskTracker) {
+    tracker.spawn(quarantine::run(Arc::clone(app)));
 }
 
 /// Waits for a signal, the period or the drain; false when it is time to end.

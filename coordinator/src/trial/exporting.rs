@@ -58,10 +58,10 @@ async fn a_data_set_whose_row_cannot_be_stored_is_taken_away_and_its_name_stays_
     .expect("a request");
     let folder = trial.app.settings.output_dir.join("first");
     trial.refuse("dataset").await;
-    assert!(export::export(&trial.app, request.clone()).await.is_err());
+    assert!(export::export(&trial.app, "cred_1", request.clone()).await.is_err());
     assert!(!folder.exists(), "nobody could account for it");
     trial.allow().await;
-    let view = export::export(&trial.app, request).await.expect("a data set");
+    let view = export::export(&trial.app, "cred_1", request).await.expect("a data set");
     assert_eq!(view.samples, 1);
     assert!(folder.join("manifest.json").exists());
 }

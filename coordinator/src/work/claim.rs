@@ -79,21 +79,22 @@ pub fn admit(app: &Core, calling: &Calling, now: Timestamp) -> Result<Orders, Pr
 }
 
 /// Whether a worker with these orders gets nothing new.
-pub const fn is_held_back(orders: Orders) -> bool {
-    orders.paused || orders.drain
+pub fn is_held_back(app: &Core, worker: WorkerId, orders: Orders) -> bool {
+    orders.paused || orders.drain || app.workers.is_suspended(worker)
 }
 
 async fn attempt(app: &Core, ask: &Ask, calling: &Calling) -> Result<Attempt, ProblemResponse> {
     let now = app.clock.now();
     let orders = admit(app, calling, now)?;
     app.workers.seen(ask.worker, now);
-    let held_back = is_held_back(orders);
+    let held_back = is_held_back(app, ask.worker, orders);
     // A worker that is held back gets nothing new, but a repeated claim still gets what it was given before.
     let nothing_new = Ask { vacancies: Vec::new(), ..ask.clone() };
     app.metrics.claim_looks.inc();
     let claimed = app.queue.claim(if held_back { &nothing_new } else { ask }, now).await?;
     if claimed.grants.is_empty() {
-        let idle = if held_back { self::held_back(orders) } else { claimed };
+        let suspended = app.workers.is_suspended(ask.worker);
+        let idle = if held_back { self::held_back(orders, suspended) } else { claimed };
         return Ok(Attempt::Idle { idle, held_back });
     }
     let tasks = equip(app, ask.worker, claimed.grants, ask.lease).await?;
@@ -148,8 +149,14 @@ async fn equip(
     Ok(tasks)
 }
 
-fn held_back(orders: Orders) -> Claimed {
-    let (code, message) = if orders.drain {
+/// A suspended worker is told in the words of a paused one, which workers of every release understand.
+fn held_back(orders: Orders, suspended: bool) -> Claimed {
+    let (code, message) = if suspended {
+        (
+            IdleCode::Paused,
+            "this worker is suspended; `hafs-factory why WORKER` on the coordinator's machine says why",
+        )
+    } else if orders.drain {
         (IdleCode::Draining, "this worker was told to finish and leave")
     } else {
         (IdleCode::Paused, "this worker is paused; `hafs-factory workers resume` lets it go on")

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use hafs_domain::trust::Observation;
 use hafs_library::tables::attempts::{self, NewAttempt};
 use hafs_library::tables::budget;
 use hafs_library::tables::receipts::{self, Delivery, Receipt};
@@ -16,12 +17,14 @@ use hafs_proto::people::AttemptView;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
 use hafs_proto::{
-    AttemptId, BoundedText, ContentHash, CredentialId, Run, RunId, Task, TaskId, TaskSpec, WorkerId, limits,
+    AttemptId, BoundedText, ContentHash, CredentialId, Run, RunId, Task, TaskId, TaskKind, TaskSpec,
+    TrustState, WorkerId, limits,
 };
 
 use super::candidates::{self, Examined};
 use super::effects::Effects;
 use super::results;
+use super::trust;
 use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 
@@ -119,7 +122,7 @@ fn store(
     prepared: Prepared,
 ) -> Result<(DeliveryAnswer, Effects), StoreError> {
     let mut effects = Effects::default();
-    let (task, run) = match admit(tx, app, sender, &prepared)? {
+    let (task, run) = match admit(tx, app, sender, &prepared, &mut effects)? {
         Admission::Answered(answer) => {
             effects.replayed += u64::from(answer.replayed);
             return Ok((answer, effects));
@@ -127,8 +130,12 @@ fn store(
         Admission::Open(task, run) => (task, run),
     };
     let Prepared { completion, body_hash, examined, .. } = prepared;
+    let trust = trust::state(tx, sender.worker)?;
     // Read again: the task may have been closed since it was prepared.
     let (answer, detail) = match tasks::state_of(tx, completion.task)? {
+        StoredState::Open { .. } if trust == TrustState::Suspended && !is_paid(&task) => {
+            (Answer::Closed, Some(NOT_TAKEN))
+        }
         StoredState::Open { .. } => (Answer::Accepted, None),
         StoredState::Done { .. } => (Answer::Duplicate, Some("the task had its result already")),
         StoredState::Dead { .. } => (Answer::Closed, Some("the task was given up before")),
@@ -140,8 +147,15 @@ fn store(
         budget::settle(tx, completion.task)?;
         effects.closed.push(completion.task);
         effects.completed.push(task.kind());
-        let result =
-            results::Result { sender, attempt, run: &run, task: &task, completion: &completion, examined };
+        let result = results::Result {
+            sender,
+            attempt,
+            run: &run,
+            task: &task,
+            completion: &completion,
+            examined,
+            trust,
+        };
         results::store(tx, app, &result, &mut effects)?;
     }
     let reply = reply(&completion, answer, detail);
@@ -158,6 +172,19 @@ fn store(
     Ok((reply, effects))
 }
 
+/// What a suspended worker is told about a result that cannot be set aside.
+const NOT_TAKEN: &str = "this worker is suspended: what it pays teachers for is taken and set aside, everything else is \
+     left to another worker";
+
+/// Whether teachers were paid for the result of a task, so that it is taken and set aside whoever brings it. What
+/// others can do again for nothing stays open for them.
+const fn is_paid(task: &Task) -> bool {
+    match task.kind() {
+        TaskKind::Generate | TaskKind::Augment | TaskKind::Judge => true,
+        TaskKind::Harvest | TaskKind::Check | TaskKind::Embed => false,
+    }
+}
+
 /// Whether a result is looked at.
 enum Admission {
     /// It was answered before, or is wrong; nothing is recorded.
@@ -166,7 +193,14 @@ enum Admission {
     Open(Task, Arc<Run>),
 }
 
-fn admit(tx: &mut dyn Tx, app: &Core, sender: Sender, prepared: &Prepared) -> Result<Admission, StoreError> {
+fn admit(
+    tx: &mut dyn Tx,
+    app: &Core,
+    sender: Sender,
+    prepared: &Prepared,
+    effects: &mut Effects,
+) -> Result<Admission, StoreError> {
+    let now = app.clock.now();
     let completion = &prepared.completion;
     let refuse = |why: &str| Ok(Admission::Answered(reply(completion, Answer::Invalid, Some(why))));
     match receipts::look(tx, sender.credential, completion.key, prepared.body_hash)? {
@@ -175,12 +209,16 @@ fn admit(tx: &mut dyn Tx, app: &Core, sender: Sender, prepared: &Prepared) -> Re
         Delivery::KeyReused => return refuse("this key was used for another result"),
     }
     if !app.lease_key.verify(&completion.token, completion.task, sender.worker) {
+        trust::observe(tx, sender.worker, &Observation::ForgedToken, now, effects)?;
         return refuse("the task was never leased to this worker");
     }
     let Some((task, run)) = &prepared.known else { return refuse(OF_A_LOST_TIME) };
     match fits(&task.task.spec, completion) {
         Ok(()) => Ok(Admission::Open(task.task.clone(), Arc::clone(run))),
-        Err(why) => refuse(&why),
+        Err(why) => {
+            trust::observe(tx, sender.worker, &Observation::Invalid, now, effects)?;
+            refuse(&why)
+        }
     }
 }
 

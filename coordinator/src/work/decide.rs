@@ -9,11 +9,13 @@ use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
 use hafs_proto::{
-    BoundedText, Check, GeneratorName, Run, Sample, Task, TaskKind, TaskSpec, TeacherName, Verdict,
+    BoundedText, Check, GeneratorName, Run, RunState, Sample, SampleState, Task, TaskKind, TaskSpec,
+    TeacherName, Verdict,
 };
 use hafs_quality::gates::{self, Weight};
 
 use super::effects::Effects;
+use super::trust;
 use crate::app::Core;
 
 /// The rubric that judges are given.
@@ -41,14 +43,79 @@ pub fn settle(
     (sample, known): (&Sample, Known<'_>),
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
-    let now = app.clock.now();
-    let ruling = match known {
-        Known::Fresh(checks) => rule(run, sample, checks.to_vec(), &Asked::default()),
+    let (checks, asked, first) = match known {
+        Known::Fresh(checks) => (checks.to_vec(), Asked::default(), true),
         Known::Stored => {
-            let checks = checks::of_sample(tx, sample.id)?.into_iter().map(|view| view.check).collect();
-            rule(run, sample, checks, &asked(tx, sample)?)
+            let first = decisions::latest(tx, sample.id)?.is_none();
+            (stored_checks(tx, sample)?, asked(tx, sample)?, first)
         }
     };
+    let ruling = rule(run, sample, checks.clone(), &asked);
+    carry_out(tx, app, (run, sample), &ruling, effects)?;
+    // A decision that is drawn again says nothing new of its maker.
+    if ruling.step == Step::Accept && first {
+        trust::confirm(tx, sample, (&checks, &asked.verdicts), app.clock.now(), effects)?;
+    }
+    Ok(())
+}
+
+/// What became of a decision that was drawn again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Again {
+    /// It stands.
+    Same,
+    /// It is another one, or the question is open again.
+    Changed,
+    /// It does not stand, and nothing that can still come in replaces it.
+    Stuck(String),
+}
+
+/// Draws the decision about a sample again, from what counts now.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn again(
+    tx: &mut dyn Tx,
+    app: &Core,
+    run: &Run,
+    sample: &Sample,
+    effects: &mut Effects,
+) -> Result<Again, StoreError> {
+    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
+    match (&sample.state, &ruling.step) {
+        (SampleState::Quarantined { .. }, _) | (SampleState::Accepted { .. }, Step::Accept) => {
+            return Ok(Again::Same);
+        }
+        (SampleState::Rejected { reasons, .. }, Step::Reject(now)) if reasons == now => {
+            return Ok(Again::Same);
+        }
+        (SampleState::Candidate, _) | (_, Step::Accept | Step::Reject(_)) => {}
+        (_, Step::Blocked(block)) => return Ok(Again::Stuck(block.to_string())),
+        (_, Step::Ask(_)) => match run.state {
+            RunState::Running | RunState::Paused => samples::reopen(tx, sample.id)?,
+            RunState::Finished | RunState::Cancelled => {
+                let why = "verdicts that decided it do not count any more, and its run has ended";
+                return Ok(Again::Stuck(why.to_owned()));
+            }
+        },
+    }
+    carry_out(tx, app, (run, sample), &ruling, effects)?;
+    effects.decided.push(run.id);
+    Ok(if sample.state == SampleState::Candidate { Again::Same } else { Again::Changed })
+}
+
+fn stored_checks(tx: &mut dyn Tx, sample: &Sample) -> Result<Vec<Check>, StoreError> {
+    Ok(checks::of_sample(tx, sample.id)?.into_iter().map(|view| view.check).collect())
+}
+
+fn carry_out(
+    tx: &mut dyn Tx,
+    app: &Core,
+    (run, sample): (&Run, &Sample),
+    ruling: &Ruling,
+    effects: &mut Effects,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
     if let Some(decision) = ruling.decision(sample.id, now) {
         decisions::insert(tx, &decision)?;
         effects.decided.push(run.id);
@@ -87,7 +154,11 @@ struct Asked {
 }
 
 fn asked(tx: &mut dyn Tx, sample: &Sample) -> Result<Asked, StoreError> {
-    Ok(Asked { verdicts: verdicts::of_sample(tx, sample.id)?, given_up: given_up(tx, sample)? })
+    let mut given_up = given_up(tx, sample)?;
+    // A judge that a quarantine speaks against is not asked a second time.
+    let void = verdicts::void(tx, sample.id)?.into_iter();
+    given_up.extend(void.filter(|void| void.judge_itself).map(|void| void.judge));
+    Ok(Asked { verdicts: verdicts::standing(tx, sample.id)?, given_up })
 }
 
 fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ruling {
@@ -136,7 +207,11 @@ fn judge_task(
     judge: &TeacherName,
 ) -> Result<Task, StoreError> {
     let seed = seeds::get(tx, sample.lineage.seed)?;
-    let key = plan::key::judge(run.id, sample.id, judge);
+    let void = verdicts::void(tx, sample.id)?.iter().filter(|void| void.judge == *judge).count();
+    let key = match void {
+        0 => plan::key::judge(run.id, sample.id, judge),
+        void => plan::key::judge_again(run.id, sample.id, judge, void),
+    };
     let spec = JudgeSpec {
         sample: SampleTexts {
             id: sample.id,

@@ -1,12 +1,13 @@
 //! What follows a commit: the queue is told, metrics count, listeners hear. None of it is needed for the truth;
 //! the reconcilers make good what a crash in between leaves undone.
 
+use hafs_domain::trust::Move;
 use hafs_library::tables::tasks::Planned;
 use hafs_proto::people::EventKind;
 use hafs_proto::worker::Answer;
-use hafs_proto::{CallRecord, Reason, RunId, Task, TaskId, TaskKind, limits};
+use hafs_proto::{CallRecord, Reason, RunId, Task, TaskId, TaskKind, TrustState, WorkerId, limits};
 use hafs_queue::Entry;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::app::Core;
 use crate::events::News;
@@ -37,6 +38,10 @@ pub struct Effects {
     pub rejected: Vec<Reason>,
     /// Calls recorded.
     pub calls: Vec<CallRecord>,
+    /// Samples set aside by a quarantine.
+    pub set_aside: u64,
+    /// Workers that are believed more or less than before.
+    pub trust: Vec<(WorkerId, Move)>,
     /// Runs of which something was decided.
     pub decided: Vec<RunId>,
     /// What to tell.
@@ -70,6 +75,8 @@ impl Effects {
         self.accepted += other.accepted;
         self.rejected.extend(other.rejected);
         self.calls.extend(other.calls);
+        self.set_aside += other.set_aside;
+        self.trust.extend(other.trust);
         self.decided.extend(other.decided);
         self.news.extend(other.news);
     }
@@ -88,6 +95,12 @@ impl Effects {
             if let Err(error) = app.queue.enqueue(opened.to_vec(), now).await {
                 warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
             }
+        }
+        for (worker, moved) in self.trust {
+            app.workers.trust(worker, moved.to);
+            info!(worker.id = %worker, "{worker} went from {} to {}: {}", moved.from.word(), moved.to.word(), moved.why);
+            let message = format!("{}: {}", moved.to.word(), moved.why);
+            app.events.publish(now, &News::new(EventKind::WorkerTrust, worker, message));
         }
         for news in self.news {
             app.events.publish(now, &news);
@@ -112,6 +125,9 @@ impl Effects {
         for reason in &self.rejected {
             metrics.rejected.with_label_values(&[reason.code()]).inc();
         }
+        let suspended = self.trust.iter().filter(|(_, moved)| moved.to == TrustState::Suspended);
+        metrics.suspended.inc_by(suspended.count() as u64);
+        metrics.set_aside.inc_by(self.set_aside);
         metrics.replayed.inc_by(self.replayed);
         metrics.seeds.inc_by(self.seeds);
         metrics.generated.inc_by(self.generated);

@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_export::{CheckSummary, Counts, DatasetName, ExportRow, Inputs, JudgeUse, Settings, Votes, Written};
+use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::export::{self, Choice};
-use hafs_library::tables::{datasets, runs, verdicts};
+use hafs_library::tables::trust::StoredTrust;
+use hafs_library::tables::{datasets, runs, taint, trust, verdicts};
 use hafs_library::{StoreError, Tx};
-use hafs_proto::people::{DatasetView, EventKind, ExportRequest};
-use hafs_proto::{BoundedText, Problem, ProblemType, Reason, Run, SampleState, TeacherName};
+use hafs_proto::people::{DatasetDetail, DatasetView, EventKind, ExportRequest};
+use hafs_proto::{
+    BoundedText, Check, DatasetId, Problem, ProblemType, Reason, Run, Sample, SampleState, TeacherName,
+    TrustState, WorkerId,
+};
 use hafs_quality::gates::find_special_tokens;
 use tracing::{info, warn};
 
@@ -25,7 +30,7 @@ struct Snapshot {
 }
 
 /// Writes a data set and remembers it.
-pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, ProblemResponse> {
+pub async fn export(app: &Core, actor: &str, request: ExportRequest) -> Result<DatasetView, ProblemResponse> {
     let settings = settings(app, &request)?;
     let wanted = request.clone();
     let snapshot = app.library.read(move |tx| snapshot(tx, &wanted)).await?;
@@ -42,9 +47,10 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
         inputs: written.manifest.inputs,
         samples: written.samples.len() as u64,
         created_at: app.clock.now(),
+        tainted: None,
     };
-    let (row, asked) = (view.clone(), request.clone());
-    if let Err(error) = app.library.write(move |tx| datasets::insert(tx, &row, &asked)).await {
+    let record = Record { view: view.clone(), request: request.clone(), actor: actor.to_owned(), written };
+    if let Err(error) = app.library.write(move |tx| record.store(tx)).await {
         withdraw(undo).await;
         return Err(error.into());
     }
@@ -54,6 +60,53 @@ pub async fn export(app: &Core, request: ExportRequest) -> Result<DatasetView, P
     let message = format!("{} samples to {}", view.samples, view.path);
     app.events.publish(view.created_at, &News::new(EventKind::Exported, view.id, message));
     Ok(view)
+}
+
+/// A data set that is whole on disk, as the library is to know it.
+struct Record {
+    view: DatasetView,
+    request: ExportRequest,
+    actor: String,
+    written: Written,
+}
+
+impl Record {
+    fn store(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        datasets::insert(tx, &self.view, &self.request)?;
+        datasets::record_samples(tx, self.view.id, &self.written.samples, &self.written.negatives)?;
+        let object = self.view.id.to_string();
+        let entry = Entry {
+            at: self.view.created_at,
+            actor: &self.actor,
+            action: "dataset.export",
+            object: &object,
+            detail: &self.view.name,
+        };
+        audit::append(tx, &entry).map(drop)
+    }
+}
+
+/// Data sets, newest first, each with what is to be said against it.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn list(tx: &mut dyn Tx) -> Result<Vec<DatasetView>, StoreError> {
+    let mut taints = taint::all(tx)?;
+    let sets = datasets::list(tx)?.into_iter();
+    Ok(sets.map(|set| DatasetView { tainted: taints.remove(&set.id), ..set }).collect())
+}
+
+/// A data set with what was asked for and what is to be said against it.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is none.
+pub fn detail(tx: &mut dyn Tx, id: DatasetId) -> Result<DatasetDetail, StoreError> {
+    let tainted = taint::all(tx)?.remove(&id);
+    Ok(DatasetDetail {
+        dataset: DatasetView { tainted, ..datasets::get(tx, id)? },
+        request: datasets::request(tx, id)?,
+        fallen: taint::fallen(tx, id)?,
+    })
 }
 
 /// A data set that the library does not know of would be a folder that nobody can account for.
@@ -96,6 +149,10 @@ fn settings(app: &Core, request: &ExportRequest) -> Result<Settings, ProblemResp
     if request.formats.is_empty() {
         return Err(invalid("formats", "name at least one".to_owned()));
     }
+    let unverified_share = request.unverified_share.unwrap_or(app.settings.unverified_share);
+    if unverified_share > 1_000 {
+        return Err(invalid("unverified_share", "0 to 1000 thousandths".to_owned()));
+    }
     Ok(Settings {
         id: app.ids.mint(),
         name,
@@ -103,6 +160,7 @@ fn settings(app: &Core, request: &ExportRequest) -> Result<Settings, ProblemResp
         formats: request.formats.iter().copied().collect::<BTreeSet<_>>(),
         ratios: request.splits,
         seed: request.seed,
+        unverified_share,
         special_tokens: match app.settings.special_tokens {
             SpecialTokens::Reject => hafs_export::SpecialTokens::Reject,
             SpecialTokens::Escape => hafs_export::SpecialTokens::Escape,
@@ -135,9 +193,11 @@ fn snapshot(tx: &mut dyn Tx, request: &ExportRequest) -> Result<Snapshot, StoreE
         stored.push(row);
         Ok(())
     })?;
+    let trust = trust::all(tx)?;
     let rows: Vec<ExportRow> = stored
         .into_iter()
         .map(|row| ExportRow {
+            unverified: unverified(&trust, &row.sample, row.checks.iter().map(|view| &view.check)),
             checks: CheckSummary::of(row.checks.iter().map(|view| &view.check.outcome)),
             votes: row.decision.map_or_else(Votes::default, |it| Votes { agree: it.agree, of: it.of }),
             sample: row.sample,
@@ -147,6 +207,27 @@ fn snapshot(tx: &mut dyn Tx, request: &ExportRequest) -> Result<Snapshot, StoreE
     let judges = judges(tx, &rows)?;
     let counts = counts(tx, &rows, &choice)?;
     Ok(Snapshot { rows, counts, runs, judges })
+}
+
+/// Whose a sample is that nobody has verified: made by a worker that is not trusted yet, and not proved. Workers that
+/// joined by one token are one identity, or who has a token for many workers could have many shares.
+fn unverified<'a>(
+    trust: &BTreeMap<WorkerId, StoredTrust>,
+    sample: &Sample,
+    checks: impl Iterator<Item = &'a Check>,
+) -> Option<BoundedText<64>> {
+    let worker = sample.lineage.worker;
+    let noted = trust.get(&worker);
+    match noted.map_or(TrustState::New, |noted| noted.state) {
+        TrustState::Trusted => return None,
+        TrustState::New | TrustState::Probation | TrustState::Suspended => {}
+    }
+    if hafs_domain::trust::proved(checks) {
+        return None;
+    }
+    let token = noted.and_then(|noted| noted.invited_by);
+    let identity = token.map_or_else(|| worker.to_string(), |token| token.to_string());
+    Some(BoundedText::clipped(&identity))
 }
 
 /// Counted from the rows; what was given up has no rows and is counted by the library.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hafs_domain::retry::{AfterFailure, Failed, Tries, jitter};
 use hafs_domain::task::{self, Holder};
+use hafs_domain::trust::Observation;
 use hafs_library::tables::attempts::{self, NewAttempt};
 use hafs_library::tables::budget;
 use hafs_library::tables::receipts::{self, Delivery, Receipt};
@@ -23,6 +24,7 @@ use tracing::warn;
 use super::complete::{self, Sender};
 use super::effects::Effects;
 use super::results;
+use super::trust;
 use crate::app::{App, Core, RETRY};
 use crate::http::problem::ProblemResponse;
 
@@ -115,13 +117,12 @@ async fn fate(
     task: StoredTask,
 ) -> Result<Fate, ProblemResponse> {
     if !app.lease_key.verify(&failure.token, failure.task, sender.worker) {
+        trust::note(app, sender.worker, Observation::ForgedToken, 1).await?;
         return Ok(invalid(failure, "the task was never leased to this worker"));
     }
-    if failure.calls.len() > limits::CALLS {
-        return Ok(invalid(failure, "more calls than a task may make"));
-    }
-    if let Err(error) = failure.calls.iter().try_for_each(attempts::check_call) {
-        return Ok(invalid(failure, &error.to_string()));
+    if let Err(why) = sound(failure) {
+        trust::note(app, sender.worker, Observation::Invalid, 1).await?;
+        return Ok(invalid(failure, &why));
     }
     let lease = LeaseRef {
         task: failure.task,
@@ -134,6 +135,14 @@ async fn fate(
     let answer = foresee(app, sender, &lease).await?;
     let run = app.runs.get(&app.library, task.task.run).await?;
     Ok(Fate::New { answer, lease, task: Box::new(task), run })
+}
+
+/// Whether a failure is one that can be recorded.
+fn sound(failure: &Failure) -> Result<(), String> {
+    if failure.calls.len() > limits::CALLS {
+        return Err("more calls than a task may make".to_owned());
+    }
+    failure.calls.iter().try_for_each(attempts::check_call).map_err(|error| error.to_string())
 }
 
 /// What the queue will say to a failure, by the rule that it goes by itself. Nothing is changed yet.

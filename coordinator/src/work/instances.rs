@@ -1,6 +1,7 @@
 //! Noticing that a worker's credential is used by two living processes.
 
 use hafs_domain::instance::{Instance, Lineage, Past, Standing};
+use hafs_domain::trust::Observation;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::instances;
 use hafs_library::{StoreError, Tx};
@@ -9,6 +10,8 @@ use hafs_proto::{Problem, ProblemType, Timestamp, WorkerId};
 use tracing::warn;
 
 use super::claim::register_again;
+use super::effects::Effects;
+use super::trust;
 use crate::app::Core;
 use crate::auth::Identity;
 use crate::events::News;
@@ -69,7 +72,18 @@ pub fn lineage(tx: &mut dyn Tx, worker: WorkerId) -> Result<Lineage, StoreError>
 pub async fn notice(app: &Core, worker: WorkerId, instance: &Instance) -> Result<(), ProblemResponse> {
     let now = app.clock.now();
     let spoken = instance.clone();
-    let news = app.library.write(move |tx| record(tx, worker, &spoken, now)).await?;
+    let (news, effects) = app
+        .library
+        .write(move |tx| {
+            let mut effects = Effects::default();
+            let news = record(tx, worker, &spoken, now)?;
+            if news {
+                trust::observe(tx, worker, &Observation::Cloned, now, &mut effects)?;
+            }
+            Ok((news, effects))
+        })
+        .await?;
+    effects.apply(app).await;
     app.workers.heard(worker, instance, now);
     if news {
         warn!(worker.id = %worker, "two living processes use the credential of {worker}: it was copied");

@@ -10,10 +10,11 @@ use hafs_library::tables::instances as past;
 use hafs_library::tables::workers::{self, Registration};
 use hafs_proto::people::{Scope, TokenView};
 use hafs_proto::worker::{Intervals, RegisterReply, RegisterRequest};
-use hafs_proto::{BoundedText, CredentialId, Problem, ProblemType, WorkerId, limits};
+use hafs_proto::{BoundedText, CredentialId, Problem, ProblemType, TrustState, WorkerId, limits};
 
 use super::instances;
 use super::tokens::{self, Fresh};
+use super::trust;
 use crate::app::Core;
 use crate::auth::{Identity, TokenKind};
 use crate::http::problem::ProblemResponse;
@@ -46,8 +47,8 @@ pub async fn register(
         }
     };
     let stored = store(app, (worker, joining.identity.id), &request, credential.as_ref()).await?;
-    let (lineage, paused) = match stored {
-        Stored::Taken { lineage, paused } => (lineage, paused),
+    let (lineage, paused, trust) = match stored {
+        Stored::Taken { lineage, paused, trust } => (lineage, paused, trust),
         Stored::Superseded => {
             instances::notice(app, worker, &request.instance).await?;
             return Err(instances::superseded(worker));
@@ -56,7 +57,7 @@ pub async fn register(
     if let Some(fresh) = &credential {
         tokens::remember(app, &fresh.stored);
     }
-    app.workers.join(worker, Newcomer { registration: request, lineage, paused }, now);
+    app.workers.join(worker, Newcomer { registration: request, lineage, paused, trust }, now);
     let intervals = Intervals {
         heartbeat_ms: millis(app.settings.heartbeat),
         lease_ms: millis(app.settings.lease),
@@ -75,7 +76,7 @@ pub async fn register(
 /// What became of a registration in the library.
 enum Stored {
     /// It is there.
-    Taken { lineage: Lineage, paused: bool },
+    Taken { lineage: Lineage, paused: bool, trust: TrustState },
     /// Another instance has taken the place of this one.
     Superseded,
 }
@@ -95,6 +96,7 @@ async fn store(
         facts: request.facts.clone(),
     };
     let own = credential.map(|fresh| fresh.stored.clone());
+    let in_process = app.workers.is_own(token);
     app.library
         .try_write(move |tx| {
             let lineage = instances::lineage(tx, worker)?;
@@ -116,8 +118,10 @@ async fn store(
                 let entry =
                     Entry { at: now, actor: &actor, action: "worker.join", object: &object, detail: "" };
                 audit::append(tx, &entry)?;
+                trust::introduce(tx, worker, (token, in_process), now)?;
             }
-            Ok(Stored::Taken { lineage, paused: workers::get(tx, worker)?.paused })
+            let (paused, trust) = (workers::get(tx, worker)?.paused, trust::state(tx, worker)?);
+            Ok(Stored::Taken { lineage, paused, trust })
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! Renewing all leases of a worker in one call, giving leases back, leaving.
 
 use hafs_domain::instance::Standing;
+use hafs_domain::trust::Observation;
 use hafs_library::tables::workers::{self, Wish};
 use hafs_proto::worker::{
     HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease, feature,
@@ -10,6 +11,7 @@ use hafs_queue::{LeaseRef, ReleaseAnswer, Renewal};
 
 use super::claim::register_again;
 use super::instances::Calling;
+use super::trust;
 use crate::app::Core;
 use crate::http::problem::ProblemResponse;
 use crate::workers::Orders;
@@ -31,6 +33,7 @@ pub async fn renew(
         app.workers.spool(worker, request.spooled, request.oldest_spooled_ms);
     }
     let (genuine, forged) = genuine(app, worker, request.leases);
+    trust::note(app, worker, Observation::ForgedToken, forged.len()).await?;
     let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
     let lease = app.settings.lease;
     let renewals = app.queue.renew(worker, &references, lease, now).await.map_err(ProblemResponse::from)?;
@@ -38,7 +41,7 @@ pub async fn renew(
         renewed: Vec::new(),
         lost: forged,
         cancelled: Vec::new(),
-        paused: orders.paused,
+        paused: orders.paused || app.workers.is_suspended(worker),
         // What a superseded instance holds is finished, since it is paid for; it gets nothing more.
         drain: orders.drain || superseded,
         rotate: !superseded && rotation_due(app, calling, now),
@@ -73,6 +76,7 @@ pub async fn release(
     request: ReleaseRequest,
 ) -> Result<ReleaseReply, ProblemResponse> {
     let (genuine, forged) = genuine(app, worker, request.leases);
+    trust::note(app, worker, Observation::ForgedToken, forged.len()).await?;
     let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
     let answers =
         app.queue.release(worker, &references, app.clock.now()).await.map_err(ProblemResponse::from)?;

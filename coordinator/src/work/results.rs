@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hafs_domain::trust::Observation;
 use hafs_library::tables::harvest::{self, HarvestedPage};
 use hafs_library::tables::samples::Stored;
 use hafs_library::tables::{checks, duplicates, embeddings, samples, seeds, verdicts};
@@ -11,8 +12,8 @@ use hafs_proto::sample::{Lineage, TemplateRef, content_hash};
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::verdict::Opinion;
 use hafs_proto::{
-    AttemptId, BoundedText, ContentHash, Domain, GeneratorName, Run, Sample, SampleId, SampleState,
-    SeedDraft, SeedId, SourceName, Task, TaskSpec, TeacherName, Verdict,
+    AttemptId, BoundedText, Check, ContentHash, Domain, GeneratorName, Run, Sample, SampleId, SampleState,
+    SeedDraft, SeedId, SourceName, Task, TaskSpec, TeacherName, TrustState, Verdict,
 };
 
 use super::candidates::Examined;
@@ -20,6 +21,7 @@ use super::complete::Sender;
 use super::decide::{self, Known};
 use super::duplicates as duplicate_check;
 use super::effects::Effects;
+use super::{quarantine, trust};
 use crate::app::Core;
 
 /// A result whose task was open and is closed in this transaction.
@@ -36,6 +38,8 @@ pub struct Result<'a> {
     pub completion: &'a Completion,
     /// Its candidates, examined.
     pub examined: Vec<Examined>,
+    /// How far the sender is believed.
+    pub trust: TrustState,
 }
 
 /// Stores what a result holds.
@@ -83,6 +87,7 @@ pub fn store(
             judged(tx, app, result, (spec.sample.id, &spec.judge, opinion), effects)
         }
         (TaskSpec::Check(spec), TaskOutput::Check { check }) => {
+            compare(tx, app, result, (spec.sample.id, check), effects)?;
             checks::insert(tx, spec.sample.id, std::slice::from_ref(check), app.clock.now())?;
             settle(tx, app, result.run, spec.sample.id, effects)
         }
@@ -169,7 +174,12 @@ fn candidates(
         if let Some(signature) = signature {
             duplicates::insert(tx, sample.id, signature)?;
         }
-        decide::settle(tx, app, result.run, (&sample, Known::Fresh(&found)), effects)?;
+        if result.trust == TrustState::Suspended {
+            quarantine::take_late_sample(tx, app, result.sender.worker, sample.id)?;
+            effects.set_aside += 1;
+        } else {
+            decide::settle(tx, app, result.run, (&sample, Known::Fresh(&found)), effects)?;
+        }
     }
     let message = format!("{} candidates by {}", result.examined.len(), origin.generator);
     effects.tell(EventKind::Generated, result.run.id, result.task.id, message);
@@ -225,9 +235,26 @@ fn judged(
         created_at: app.clock.now(),
     };
     verdicts::insert(tx, &verdict)?;
+    if result.trust == TrustState::Suspended {
+        quarantine::take_late_verdict(tx, app, result.sender.worker, verdict.id)?;
+    }
     let message = format!("{judge} gives {:.2}", opinion.score.get());
     effects.tell(EventKind::Judged, result.run.id, sample, message);
     settle(tx, app, result.run, sample, effects)
+}
+
+/// Holds a check that a worker reports against the coordinator's own run of it.
+fn compare(
+    tx: &mut dyn Tx,
+    app: &Core,
+    result: &Result<'_>,
+    (sample, reported): (SampleId, &Check),
+    effects: &mut Effects,
+) -> std::result::Result<(), StoreError> {
+    let own: Vec<Check> = checks::of_sample(tx, sample)?.into_iter().map(|view| view.check).collect();
+    let Some(what) = hafs_domain::trust::contradiction(reported, &own) else { return Ok(()) };
+    let seen = Observation::Contradicted { what: format!("{sample}, {what}") };
+    trust::observe(tx, result.sender.worker, &seen, app.clock.now(), effects)
 }
 
 /// Decides about a sample that is undecided still; one that was decided meanwhile stays as it is.

@@ -1,8 +1,9 @@
 //! Starting, pausing, resuming and calling off runs; the factory's status.
 
 use hafs_domain::generator;
-use hafs_library::Tx;
+use hafs_library::tables::audit::{self, Entry as AuditEntry};
 use hafs_library::tables::{budget, progress, runs, tasks};
+use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{CreateRun, EventKind, RunView, Status};
 use hafs_proto::{
     BoundedText, Problem, ProblemType, Run, RunId, RunSpec, RunState, Task, TaskId, Timestamp, limits,
@@ -19,7 +20,7 @@ use crate::http::problem::ProblemResponse;
 const SHOWN: usize = 20;
 
 /// Stores a run; the planner takes it up at once.
-pub async fn create(app: &Core, request: CreateRun) -> Result<Run, ProblemResponse> {
+pub async fn create(app: &Core, actor: &str, request: CreateRun) -> Result<Run, ProblemResponse> {
     check(&request.spec)?;
     let run = Run {
         id: app.ids.mint(),
@@ -30,8 +31,13 @@ pub async fn create(app: &Core, request: CreateRun) -> Result<Run, ProblemRespon
         ended_at: None,
         ended_because: None,
     };
-    let row = run.clone();
-    app.library.write(move |tx| runs::create(tx, &row)).await?;
+    let (row, actor) = (run.clone(), actor.to_owned());
+    app.library
+        .write(move |tx| {
+            runs::create(tx, &row)?;
+            record(tx, &actor, "run.create", row.id, row.created_at)
+        })
+        .await?;
     changed(app, run.id, "started");
     Ok(run)
 }
@@ -80,28 +86,30 @@ pub async fn view(app: &Core, id: RunId) -> Result<RunView, ProblemResponse> {
 }
 
 /// Holds a run back: nothing new is planned or handed out; what is under way finishes.
-pub async fn pause(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
-    set_state(app, id, RunState::Paused, "paused by a person").await?;
+pub async fn pause(app: &Core, actor: &str, id: RunId) -> Result<(), ProblemResponse> {
+    set_state(app, (actor, "run.pause"), id, (RunState::Paused, "paused by a person")).await?;
     told(app, app.queue.pause(&Pausable::Run(id)).await);
     changed(app, id, "paused");
     Ok(())
 }
 
 /// Lets a paused run go on.
-pub async fn resume(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
-    set_state(app, id, RunState::Running, "resumed by a person").await?;
+pub async fn resume(app: &Core, actor: &str, id: RunId) -> Result<(), ProblemResponse> {
+    set_state(app, (actor, "run.resume"), id, (RunState::Running, "resumed by a person")).await?;
     told(app, app.queue.resume(&Pausable::Run(id)).await);
     changed(app, id, "resumed");
     Ok(())
 }
 
 /// Calls a run off: its open tasks are closed, and workers are told with their next renewal.
-pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
+pub async fn cancel(app: &Core, actor: &str, id: RunId) -> Result<(), ProblemResponse> {
     let (now, why) = (app.clock.now(), BoundedText::clipped("cancelled by a person"));
+    let actor = actor.to_owned();
     let cancelled = app
         .library
         .try_write(move |tx| -> Result<Vec<TaskId>, ProblemResponse> {
             move_to(tx, id, RunState::Cancelled, (&why, now))?;
+            record(tx, &actor, "run.cancel", id, now)?;
             Ok(tasks::cancel_run(tx, id, now)?)
         })
         .await?;
@@ -113,8 +121,8 @@ pub async fn cancel(app: &Core, id: RunId) -> Result<(), ProblemResponse> {
 }
 
 /// Gives a dead task new attempts; a run that had ended by itself goes on with it, one that was called off does not.
-pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
-    let now = app.clock.now();
+pub async fn redrive(app: &Core, actor: &str, id: TaskId) -> Result<(), ProblemResponse> {
+    let (now, actor) = (app.clock.now(), actor.to_owned());
     let task = app
         .library
         .try_write(move |tx| -> Result<Task, ProblemResponse> {
@@ -137,6 +145,7 @@ pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
                 budget::settle_closed(tx)?;
                 runs::set_state(tx, task.run, RunState::Running, &BoundedText::clipped("redriven"), now)?;
             }
+            record(tx, &actor, "task.redrive", id, now)?;
             Ok(task)
         })
         .await?;
@@ -146,9 +155,31 @@ pub async fn redrive(app: &Core, id: TaskId) -> Result<(), ProblemResponse> {
     Ok(())
 }
 
-async fn set_state(app: &Core, id: RunId, state: RunState, why: &str) -> Result<(), ProblemResponse> {
-    let (now, why) = (app.clock.now(), BoundedText::clipped(why));
-    app.library.try_write(move |tx| move_to(tx, id, state, (&why, now))).await
+async fn set_state(
+    app: &Core,
+    (actor, action): (&str, &'static str),
+    id: RunId,
+    (state, why): (RunState, &str),
+) -> Result<(), ProblemResponse> {
+    let (now, why, actor) = (app.clock.now(), BoundedText::clipped(why), actor.to_owned());
+    app.library
+        .try_write(move |tx| {
+            move_to(tx, id, state, (&why, now))?;
+            Ok(record(tx, &actor, action, id, now)?)
+        })
+        .await
+}
+
+/// Writes down what somebody did.
+fn record(
+    tx: &mut dyn Tx,
+    actor: &str,
+    action: &str,
+    object: impl ToString,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let object = object.to_string();
+    audit::append(tx, &AuditEntry { at, actor, action, object: &object, detail: "" }).map(drop)
 }
 
 fn move_to(

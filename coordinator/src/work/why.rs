@@ -1,11 +1,14 @@
 //! Why a task waits, a sample was rejected, a worker is idle: in codes and words.
 
+use hafs_library::Tx;
 use hafs_library::tables::tasks::{self, StoredState, StoredTask};
+use hafs_library::tables::trust::{self, StoredTrust};
 use hafs_library::tables::{attempts, samples, workers};
 use hafs_proto::people::{AttemptView, TaskView, Why};
 use hafs_proto::worker::IdleCode;
 use hafs_proto::{
-    BoundedText, Outcome, Problem, ProblemType, SampleId, SampleState, TaskId, TaskState, WorkerId,
+    BoundedText, Outcome, Problem, ProblemType, SampleId, SampleState, TaskId, TaskState, TrustState,
+    WorkerId,
 };
 
 use super::instances;
@@ -177,10 +180,23 @@ async fn why_sample(app: &Core, id: SampleId) -> Result<Why, ProblemResponse> {
     Ok(answer.next(format!("hafs-factory samples show {id}")).about(id))
 }
 
+/// Adds how far a worker is believed, where that keeps work from it.
+fn believed(answer: Answer, trust: Option<&StoredTrust>) -> Answer {
+    match trust.filter(|trust| trust.state == TrustState::Suspended) {
+        None => answer,
+        Some(trust) => answer
+            .reason("suspended", format!("since {}: {}", trust.since, trust.why))
+            .next("look at what it made; `hafs-factory quarantine --worker WORKER` sets it aside")
+            .next("`hafs-factory workers trust WORKER probation --reason WHY` lets it work again"),
+    }
+}
+
 async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
     let stored = app.library.read(move |tx| workers::get(tx, id)).await?;
-    let cloned = app.library.read(move |tx| instances::lineage(tx, id)).await?.cloned_at();
+    let read = move |tx: &mut dyn Tx| Ok((instances::lineage(tx, id)?.cloned_at(), trust::get(tx, id)?));
+    let (cloned, trust) = app.library.read(read).await?;
     let about_copies = |answer: Answer| {
+        let answer = believed(answer, trust.as_ref());
         match cloned {
         None => answer,
         Some(at) => answer
@@ -194,6 +210,9 @@ async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
             .next("start the worker again; it keeps its identity and its spool")
             .about(id));
     };
+    if present.trust == TrustState::Suspended {
+        return Ok(about_copies(Answer::new("it is suspended and gets no tasks")).about(id));
+    }
     if present.paused || present.draining {
         let (code, text) = if present.draining {
             (IdleCode::Draining, "it was told to leave")

@@ -17,6 +17,10 @@ pub enum EventKind {
     WorkerLeft,
     /// Two living instances use one worker's credential.
     WorkerCloned,
+    /// A worker is believed more or less than before.
+    WorkerTrust,
+    /// Samples were set aside afterwards, or such an act was taken back.
+    Quarantined,
     /// A page of a source was mined.
     Harvested,
     /// Candidates came in.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::bounded::BoundedText;
 use crate::hash::ContentHash;
-use crate::id::{DatasetId, RunId};
+use crate::id::{DatasetId, QuarantineId, RunId, SampleId};
 use crate::name::Domain;
 use crate::time::Timestamp;
 
@@ -76,6 +76,10 @@ pub struct ExportRequest {
     pub splits: SplitRatios,
     /// Seed of the split.
     pub seed: u64,
+    /// The largest share, in thousandths, that unverified samples of one identity may have; absent: as the
+    /// coordinator's configuration says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified_share: Option<u32>,
 }
 
 /// A data set as the library knows it.
@@ -96,4 +100,32 @@ pub struct DatasetView {
     pub samples: u64,
     /// When.
     pub created_at: Timestamp,
+    /// Samples of it that do not stand any more as they did when it was written; absent when all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tainted: Option<Taint>,
+}
+
+/// What became of samples after a data set had been written with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Taint {
+    /// How many.
+    pub samples: u64,
+    /// Whether the library knows which samples the data set holds. If not (a release that did not record it wrote the
+    /// data set), these are those that may be in it.
+    pub certain: bool,
+    /// The quarantines that hold some of them, oldest first.
+    pub quarantines: Vec<QuarantineId>,
+}
+
+/// A data set with what is to be said against it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetDetail {
+    /// The data set.
+    pub dataset: DatasetView,
+    /// What was asked for.
+    pub request: ExportRequest,
+    /// Samples of it that do not stand any more as they did, oldest first, at most a thousand.
+    pub fallen: Vec<SampleId>,
 }

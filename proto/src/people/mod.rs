@@ -1,17 +1,23 @@
 //! The people's API: what programs for people ask of the coordinator and get back.
 
+mod audit;
 mod event;
 mod export;
 mod page;
 mod progress;
+mod quarantine;
 mod run;
 mod token;
+mod trust;
 mod view;
 
+pub use audit::{AuditDefect, AuditEntry, AuditReport};
 pub use event::{Event, EventKind};
-pub use export::{DatasetView, ExportFormat, ExportRequest, SplitRatios};
+pub use export::{DatasetDetail, DatasetView, ExportFormat, ExportRequest, SplitRatios, Taint};
 pub use page::Page;
 pub use progress::{Progress, ReasonCount};
+pub use quarantine::{QuarantinePreview, QuarantineRequest, QuarantineState, QuarantineView, Selection};
 pub use run::{CreateRun, Health, HealthPart, RunView, Status};
 pub use token::{CreateTokenRequest, CreatedToken, Scope, TokenView};
+pub use trust::{SetTrust, TrustView};
 pub use view::{AttemptView, CheckView, SampleDetail, TaskView, Why, WorkerView};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::trust::TrustView;
 use crate::bounded::BoundedText;
 use crate::check::Check;
 use crate::id::{AttemptId, TaskId, WorkerId};
@@ -106,6 +107,9 @@ pub struct WorkerView {
     /// When two living instances were last seen to use its credential: a copy of it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloned_at: Option<Timestamp>,
+    /// How far it is believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<TrustView>,
 }
 
 /// An answer to "why": what stands in the way of a task, a sample or a worker.

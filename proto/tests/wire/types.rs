@@ -38,6 +38,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Run RunSpec CreateRun RunView Progress Status Health
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
+    SetTrust QuarantineRequest QuarantinePreview QuarantineView DatasetDetail AuditEntry AuditReport
     Words
 };
 
@@ -45,6 +46,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
 pub const PARTS: &[&str] = &[
     "Answer",
     "Attempt",
+    "AuditDefect",
     "AugmentMethod",
     "AugmentSpec",
     "BoundedText",
@@ -87,6 +89,7 @@ pub const PARTS: &[&str] = &[
     "Reason",
     "ReasonClass",
     "ReasonCount",
+    "QuarantineState",
     "RenewedLease",
     "RubricRef",
     "RunState",
@@ -94,12 +97,16 @@ pub const PARTS: &[&str] = &[
     "Scope",
     "Score",
     "SeedKind",
+    "Selection",
     "Span",
     "SplitRatios",
     "Stage",
     "StopReason",
+    "Taint",
     "TaskKind",
     "TemplateRef",
+    "TrustState",
+    "TrustView",
     "Usage",
     "WorkerFacts",
 ];

@@ -44,6 +44,9 @@ section! {
         val: Share = 0.05, Results;
         /// Share for testing.
         test: Share = 0.05, Results;
+        /// Largest share of unverified samples of one identity: samples without executable proof, made by workers that
+        /// are not trusted yet; workers that joined by one token are one identity. 1 sets no limit.
+        unverified_share: Share = 1.0, Results;
         /// Seed of the split.
         seed: u64 = 1, Results, 0.0 to 9_007_199_254_740_991.0;
     }

@@ -36,6 +36,13 @@ pub fn judge(run: RunId, sample: SampleId, judge: &TeacherName) -> ContentHash {
     ContentHash::of_parts(["judge", &run.to_string(), &sample.to_string(), judge.as_str()])
 }
 
+/// Of another look of a judge at a sample, after so many of its verdicts were made void.
+#[must_use]
+pub fn judge_again(run: RunId, sample: SampleId, judge: &TeacherName, void: usize) -> ContentHash {
+    let (run, sample, void) = (run.to_string(), sample.to_string(), void.to_string());
+    ContentHash::of_parts(["judge again", &run, &sample, judge.as_str(), &void])
+}
+
 /// Of one check of a sample.
 #[must_use]
 pub fn check(run: RunId, sample: SampleId, check: &CheckName) -> ContentHash {

@@ -8,3 +8,4 @@ mod plan;
 mod plan_holds;
 mod retry;
 mod task;
+mod trust;

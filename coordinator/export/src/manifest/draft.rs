@@ -7,7 +7,8 @@ use hafs_proto::{ContentHash, SampleState, Timestamp};
 use serde::Serialize;
 
 use super::{
-    Absent, GeneratorUse, Manifest, RunUse, SCHEMA, SourceUse, SplitSummary, SplitsFile, TeacherUse, Use,
+    Absent, Excluded, ExclusionReason, GeneratorUse, IdentityUse, Manifest, RunUse, SCHEMA, SourceUse,
+    SplitSummary, SplitsFile, TeacherUse, Unverified, Use,
 };
 use crate::input::{ExportRow, Inputs, Settings};
 use crate::selection::Selection;
@@ -39,6 +40,7 @@ pub(crate) fn draft(
         negatives: selection.negatives.len() as u64,
         pairs: selection.pairs().len() as u64,
         excluded: selection.excluded.clone(),
+        unverified: unverified(rows, settings, selection),
         special_tokens: settings.special_tokens,
         splits: split_summary(settings, selection, splits),
         runs,
@@ -48,6 +50,28 @@ pub(crate) fn draft(
         judges: inputs.judges.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
         generators: generators(selection),
     }
+}
+
+fn unverified(rows: &[&ExportRow], settings: &Settings, selection: &Selection<'_>) -> Option<Unverified> {
+    let mut parts: BTreeMap<String, (Use, u64)> = BTreeMap::new();
+    for example in selection.both() {
+        if let Some(identity) = &example.row.unverified {
+            let (used, _) = parts.entry(identity.to_string()).or_default();
+            let count = if example.accepted() { &mut used.samples } else { &mut used.negatives };
+            *count += 1;
+        }
+    }
+    let over = |excluded: &&Excluded| excluded.why == ExclusionReason::UnverifiedShare;
+    let over: BTreeSet<_> = selection.excluded.iter().filter(over).map(|it| it.sample).collect();
+    for row in rows.iter().filter(|row| over.contains(&row.sample.id)) {
+        if let Some(identity) = &row.unverified {
+            parts.entry(identity.to_string()).or_default().1 += 1;
+        }
+    }
+    let identities =
+        parts.into_iter().map(|(identity, (used, left_out))| IdentityUse { identity, used, left_out });
+    let summary = Unverified { share: settings.unverified_share, identities: identities.collect() };
+    (summary.share < 1_000 || !summary.identities.is_empty()).then_some(summary)
 }
 
 fn absence(format: ExportFormat, selection: &Selection<'_>) -> Option<Absent> {
@@ -86,6 +110,8 @@ struct Question<'a> {
     ratios: hafs_proto::people::SplitRatios,
     seed: u64,
     special_tokens: crate::special::SpecialTokens,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unverified_share: Option<u32>,
     counts: &'a crate::counts::Counts,
     runs: &'a [RunUse],
     judges: BTreeSet<&'a crate::input::JudgeUse>,
@@ -103,6 +129,7 @@ fn fingerprint(
         ratios: settings.ratios,
         seed: settings.seed,
         special_tokens: settings.special_tokens,
+        unverified_share: (settings.unverified_share < 1_000).then_some(settings.unverified_share),
         counts: inputs.counts,
         runs,
         judges: inputs.judges.iter().collect(),

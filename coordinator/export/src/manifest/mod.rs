@@ -63,6 +63,10 @@ pub struct Manifest {
     pub pairs: u64,
     /// Samples that were left out although their state would let them in.
     pub excluded: Vec<Excluded>,
+    /// Samples that nobody has verified: those without executable proof from workers that were not trusted at the
+    /// time. Absent when there were none and no limit was set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<Unverified>,
     /// What was done about special tokens in texts.
     pub special_tokens: SpecialTokens,
     /// The splits.
@@ -121,6 +125,30 @@ pub struct Excluded {
 pub enum ExclusionReason {
     /// Its texts hold special tokens of chat templates.
     SpecialTokens,
+    /// Nobody has verified it, and its maker has its share of such samples without it.
+    UnverifiedShare,
+}
+
+/// Samples that nobody has verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unverified {
+    /// The largest share that one identity may have, in thousandths; 1000 sets no limit.
+    pub share: u32,
+    /// Whose they are.
+    pub identities: Vec<IdentityUse>,
+}
+
+/// Somebody whose samples count as unverified: all workers that joined by one token, or one worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityUse {
+    /// Id of the token or worker.
+    pub identity: String,
+    /// Its part.
+    pub used: Use,
+    /// What was left out because it was above the share.
+    pub left_out: u64,
 }
 
 /// The splits in numbers.
@@ -225,11 +253,19 @@ impl Manifest {
             ("exported (by generator)", self.exported, sum(self.generators.iter().map(|g| g.used.samples))),
             ("negatives (by source)", self.negatives, sum(self.sources.iter().map(|s| s.used.negatives))),
         ];
+        let share = self.unverified.iter().flat_map(|unverified| {
+            let most = |whole: u64| u128::from(whole) * u128::from(unverified.share);
+            let over = move |part: u64, whole: u64| u128::from(part) * 1_000 > most(whole);
+            unverified.identities.iter().filter_map(move |it| {
+                let over = over(it.used.samples, self.exported) || over(it.used.negatives, self.negatives);
+                over.then(|| format!("{} has more than {} thousandths", it.identity, unverified.share))
+            })
+        });
         let wrong = |(name, stated, sum): (&str, u64, u128)| {
             (u128::from(stated) != sum).then(|| format!("{name} is {stated} but its parts add up to {sum}"))
         };
         let counts = self.counts.check().err().map(|error| error.to_string());
-        counts.into_iter().chain(sums.into_iter().filter_map(wrong)).collect()
+        counts.into_iter().chain(sums.into_iter().filter_map(wrong)).chain(share).collect()
     }
 }
 

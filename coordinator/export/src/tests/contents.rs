@@ -189,3 +189,32 @@ fn counts_that_differ_from_the_rows_are_refused() {
     let ExportError::Counts(why) = error else { panic!("{error}") };
     assert!(why.to_string().contains("`accepted` is 39 but the rows hold 40"), "{why}");
 }
+
+#[test]
+fn one_identitys_unverified_samples_keep_to_their_share_and_the_manifest_names_what_is_left_out() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let mut input = forty();
+    for row in input.iter_mut().step_by(2) {
+        row.unverified = Some(hafs_proto::BoundedText::clipped("cred_1"));
+    }
+    let mut settings = settings(parent.path());
+    settings.unverified_share = 200;
+    let written = export(&input, &settings).expect("exports");
+    let manifest = &written.manifest;
+    let unverified = manifest.unverified.as_ref().expect("is named");
+    let [stranger] = &unverified.identities[..] else { panic!("{unverified:?}") };
+    assert!(stranger.used.samples * 5 <= manifest.exported && stranger.used.samples > 0, "{stranger:?}");
+    assert!(stranger.used.negatives * 5 <= manifest.negatives);
+    let out = manifest.excluded.iter().filter(|it| it.why == crate::ExclusionReason::UnverifiedShare);
+    assert_eq!(out.count() as u64, stranger.left_out);
+    assert_eq!(verify_folder(&written.path).defects, []);
+    let again = tempfile::tempdir().expect("a folder");
+    settings.parent = again.path().to_owned();
+    input.reverse();
+    assert_eq!(export(&input, &settings).expect("exports").manifest_sha256, written.manifest_sha256);
+    settings.name = "other".parse().expect("a name");
+    settings.unverified_share = 1_000;
+    let all = export(&input, &settings).expect("exports").manifest;
+    assert_eq!((all.exported, all.excluded.len()), (40, 0));
+    assert_eq!(all.unverified.expect("is named all the same").identities[0].left_out, 0);
+}

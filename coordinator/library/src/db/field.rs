@@ -2,8 +2,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, MicroUsd, Network, Reason, Route, RunId, SampleId, Score, SeedId, SourceName, TaskId,
-    TeacherName, Timestamp, VerdictId, WorkerId,
+    GeneratorName, MicroUsd, Network, QuarantineId, Reason, Route, RunId, SampleId, Score, SeedId,
+    SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -127,7 +127,9 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId }
+ids! {
+    TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId QuarantineId
+}
 
 macro_rules! parsed {
     ($($name:ident)*) => {$(

@@ -43,6 +43,11 @@ impl Filter {
         format!("?{}", self.args.len())
     }
 
+    /// The same arguments, for the conditions of a statement around this one.
+    pub(crate) fn around(self) -> Self {
+        Self { conditions: Vec::new(), args: self.args }
+    }
+
     /// The clause: empty or ` WHERE …`.
     pub(crate) fn clause(&self) -> String {
         if self.conditions.is_empty() {

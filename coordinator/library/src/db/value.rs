@@ -6,8 +6,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, MicroUsd, Network, RunId, SampleId, Score, SeedId, SourceName, TaskId, TeacherName,
-    Timestamp, VerdictId, WorkerId,
+    GeneratorName, MicroUsd, Network, QuarantineId, RunId, SampleId, Score, SeedId, SourceName, TaskId,
+    TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use serde::Serialize;
 
@@ -142,7 +142,9 @@ macro_rules! ids {
         }
     )*};
 }
-ids! { TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId }
+ids! {
+    TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId QuarantineId
+}
 
 macro_rules! names {
     ($($name:ident)*) => {$(

@@ -86,7 +86,7 @@ mod tests {
     use crate::migrations::MIGRATIONS;
 
     /// The version of this program's libraries, and the one after it.
-    const OURS: i64 = 3;
+    const OURS: i64 = 4;
     const NEXT: i64 = OURS + 1;
     const MORE: Migration =
         Migration { version: NEXT, name: "9999_test.sql", sql: "ALTER TABLE meta ADD COLUMN extra TEXT" };

@@ -1,7 +1,7 @@
 //! Facts about the library itself.
 
 use hafs_proto::lease::LeaseKey;
-use hafs_proto::{Generation, Timestamp};
+use hafs_proto::{ContentHash, Generation, Timestamp};
 
 use super::audit;
 use crate::db::{Tx, args, one};
@@ -43,16 +43,21 @@ pub(crate) fn put(tx: &mut dyn Tx, key: &str, value: &str) -> Result<(), StoreEr
 /// Gives a new library its facts in one statement; an existing one keeps its own.
 pub(crate) fn settle(tx: &mut dyn Tx, birth: &Birth, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO meta (key, value) VALUES ('incarnation', ?1), ('lease_key', ?2), ('generation', '0'), \
-               ('created_at', ?3), ('audit_head', ?4) ON CONFLICT (key) DO NOTHING";
+               ('created_at', ?3), ('audit_root', ?4), ('audit_head', ?5) ON CONFLICT (key) DO NOTHING";
     let (incarnation, key) = (hex(&birth.incarnation), hex(&birth.lease_key));
-    tx.exec(sql, args![incarnation, key, now.to_string(), audit::EMPTY]).map(drop)
+    let root = audit::root_of(&incarnation);
+    let head = audit::Head { seq: 0, hash: root };
+    tx.exec(sql, args![incarnation, key, now.to_string(), root.to_string(), head.to_string()]).map(drop)
 }
 
-/// Makes a restored copy another library than the one that it was copied from.
-pub(crate) fn reincarnate(tx: &mut dyn Tx, incarnation: [u8; 16]) -> Result<(), StoreError> {
-    put(tx, "incarnation", &hex(&incarnation))?;
+/// Makes a restored copy another library than the one that it was copied from. Returns both incarnations, the one
+/// before and the one from now on.
+pub(crate) fn reincarnate(tx: &mut dyn Tx, incarnation: [u8; 16]) -> Result<(String, String), StoreError> {
+    let (before, after) = (self::incarnation(tx)?, hex(&incarnation));
+    put(tx, "incarnation", &after)?;
     let moved = generation(tx)?.0.saturating_add(RESTORE_JUMP);
-    put(tx, "generation", &moved.to_string())
+    put(tx, "generation", &moved.to_string())?;
+    Ok((before, after))
 }
 
 /// When the library was made.
@@ -64,14 +69,21 @@ pub fn created_at(tx: &mut dyn Tx) -> Result<Timestamp, StoreError> {
     text.parse().map_err(|error| damaged(&format!("created_at: {error}")))
 }
 
-/// The end of the audit chain as it was last written, so that rows cut off its end are missed.
-pub(crate) fn audit_head(tx: &mut dyn Tx) -> Result<String, StoreError> {
-    get(tx, "audit_head")
+/// What the first entry of the audit log follows.
+pub(crate) fn audit_root(tx: &mut dyn Tx) -> Result<ContentHash, StoreError> {
+    let text = get(tx, "audit_root")?;
+    text.parse().map_err(|_| damaged("audit_root: expected 64 hex digits"))
 }
 
-/// Notes the end of the audit chain.
-pub(crate) fn set_audit_head(tx: &mut dyn Tx, head: &str) -> Result<(), StoreError> {
-    put(tx, "audit_head", head)
+/// The end of the audit log as it was last written, so that entries cut off its end are missed.
+pub(crate) fn audit_head(tx: &mut dyn Tx) -> Result<audit::Head, StoreError> {
+    let text = get(tx, "audit_head")?;
+    text.parse().map_err(|error: audit::HeadError| damaged(&format!("audit_head: {error}")))
+}
+
+/// Notes the end of the audit log.
+pub(crate) fn set_audit_head(tx: &mut dyn Tx, head: audit::Head) -> Result<(), StoreError> {
+    put(tx, "audit_head", &head.to_string())
 }
 
 /// What tells this library from every other: 32 hex digits.

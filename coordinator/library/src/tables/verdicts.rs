@@ -44,6 +44,40 @@ pub fn of_sample(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<Verdict>, Stor
     tx.query(&sql, args![sample])?.iter().map(verdict).collect()
 }
 
+/// The verdicts on a sample that count: those that no quarantine has made void. Oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn standing(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<Verdict>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM verdict WHERE sample = ?1 AND NOT EXISTS (SELECT 1 FROM quarantine_verdict q \
+         WHERE q.verdict = verdict.id AND q.lifted = 0) ORDER BY id"
+    );
+    tx.query(&sql, args![sample])?.iter().map(verdict).collect()
+}
+
+/// A judge whose verdict on a sample does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Void {
+    /// The judge.
+    pub judge: TeacherName,
+    /// Whether a quarantine speaks against the judge itself, whichever worker asks it.
+    pub judge_itself: bool,
+}
+
+/// The judges of a sample whose verdicts do not count, one for each verdict.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn void(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<Void>, StoreError> {
+    let sql = "SELECT v.id, v.judge, MAX(CASE WHEN k.teacher IS NOT NULL AND k.worker IS NULL THEN 1 ELSE 0 END) \
+               AS itself FROM verdict v JOIN quarantine_verdict q ON q.verdict = v.id AND q.lifted = 0 \
+               JOIN quarantine k ON k.id = q.quarantine WHERE v.sample = ?1 GROUP BY v.id, v.judge ORDER BY v.id";
+    let void =
+        |row: &Row| Ok(Void { judge: row.get("judge")?, judge_itself: row.get::<i64>("itself")? == 1 });
+    tx.query(sql, args![sample])?.iter().map(void).collect()
+}
+
 pub(crate) fn verdict(row: &Row) -> Result<Verdict, StoreError> {
     let rubric = RubricRef { name: row.get("rubric_name")?, version: row.get("rubric_version")? };
     Ok(Verdict {

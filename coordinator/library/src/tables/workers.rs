@@ -93,6 +93,7 @@ impl StoredWorker {
             leased,
             spooled: self.spooled,
             cloned_at: None,
+            trust: None,
         }
     }
 }

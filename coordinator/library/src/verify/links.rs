@@ -49,6 +49,15 @@ const LINKS: &[Link] = &[
     link("receipt", "key", "credential", "credential"),
     link("receipt", "key", "attempt", "attempt"),
     link("receipt", "key", "task", "task"),
+    link("worker_trust", "worker", "worker", "worker"),
+    link("worker_trust", "worker", "invited_by", "credential"),
+    link("quarantine", "id", "worker", "worker"),
+    link("quarantine_sample", "sample", "quarantine", "quarantine"),
+    link("quarantine_sample", "sample", "sample", "sample"),
+    link("quarantine_verdict", "verdict", "quarantine", "quarantine"),
+    link("quarantine_verdict", "verdict", "verdict", "verdict"),
+    link("dataset_sample", "dataset", "dataset", "dataset"),
+    link("dataset_sample", "dataset", "sample", "sample"),
     link("training_run", "id", "dataset", "dataset"),
     link("evaluation", "id", "training_run", "training_run"),
 ];
@@ -113,6 +122,25 @@ const STORIES: &[Story] = &[
         what: "its sample has no signature of that version",
         sql: "SELECT DISTINCT b.sample AS id FROM signature_band b LEFT JOIN signature s ON s.sample = b.sample \
               AND s.version = b.version WHERE s.sample IS NULL",
+    },
+    Story {
+        table: "dataset",
+        what: "the list of its samples does not agree with their number",
+        sql: "SELECT d.id FROM dataset d WHERE (d.listed = 1 AND d.samples <> (SELECT COUNT(*) FROM dataset_sample m \
+              WHERE m.dataset = d.id AND m.accepted = 1)) OR (d.listed = 0 AND EXISTS (SELECT 1 FROM dataset_sample m \
+              WHERE m.dataset = d.id))",
+    },
+    Story {
+        table: "sample",
+        what: "it is in use although a quarantine holds it",
+        sql: "SELECT DISTINCT s.id FROM quarantine_sample q JOIN sample s ON s.id = q.sample \
+              WHERE q.lifted = 0 AND s.state <> 'quarantined'",
+    },
+    Story {
+        table: "quarantine",
+        what: "it says of another number of samples than carry its mark",
+        sql: "SELECT k.id FROM quarantine k WHERE k.state IN ('standing', 'done', 'lifted') AND k.samples <> \
+              (SELECT COUNT(*) FROM quarantine_sample q WHERE q.quarantine = k.id)",
     },
     Story {
         table: "sample",

@@ -18,6 +18,7 @@ use hafs_proto::ContentHash;
 use crate::db::Tx;
 use crate::error::StoreError;
 
+pub use chain::audit;
 use findings::Findings;
 pub use findings::{BrokenRow, Report};
 pub use integrity::integrity;
@@ -36,6 +37,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("receipt", states::receipts),
     ("run", counts::check),
     ("budget", counts::budgets),
+    ("worker_trust", states::trust),
     ("audit", chain::check),
     ("meta", states::meta),
 ];

@@ -7,8 +7,8 @@ use crate::db::{Row, Tx};
 use crate::error::StoreError;
 use crate::seal::seal;
 use crate::tables::{
-    attempts, checks, credentials, datasets, decisions, duplicates, receipts, runs, samples, seeds, tasks,
-    verdicts,
+    attempts, checks, credentials, datasets, decisions, duplicates, quarantine, receipts, runs, samples,
+    seeds, tasks, trust, verdicts,
 };
 
 type Outcome = Result<Derived, StoreError>;
@@ -163,5 +163,37 @@ pub(super) const DATASET: Sealed = Sealed {
     derive: |_, row| {
         let request: hafs_proto::people::ExportRequest = row.json("request")?;
         only(seal(&(&datasets::dataset(row)?, &request)))
+    },
+};
+
+pub(super) const TRUST: Sealed = Sealed {
+    table: "worker_trust",
+    key: &["worker"],
+    select: || format!("SELECT {} FROM worker_trust", trust::COLUMNS),
+    derive: |_, row| only(trust::facts(row.get("worker")?, &trust::trust(row)?)),
+};
+
+pub(super) const QUARANTINE: Sealed = Sealed {
+    table: "quarantine",
+    key: &["id"],
+    select: || format!("SELECT {} FROM quarantine", quarantine::COLUMNS),
+    derive: |_, row| only(quarantine::facts(&quarantine::stored(row)?.view)),
+};
+
+pub(super) const QUARANTINE_SAMPLE: Sealed = Sealed {
+    table: "quarantine_sample",
+    key: &["quarantine", "sample"],
+    select: || {
+        "SELECT quarantine, sample, mark, state_before, decided_before, why_before, seal FROM quarantine_sample"
+            .to_owned()
+    },
+    derive: |_, row| {
+        let before = quarantine::Before {
+            state: row.get("state_before")?,
+            decided_at: row.get("decided_before")?,
+            why: row.get("why_before")?,
+        };
+        let (quarantine, sample) = (row.get("quarantine")?, row.get("sample")?);
+        only(quarantine::mark_facts(quarantine, sample, row.get("mark")?, &before))
     },
 };

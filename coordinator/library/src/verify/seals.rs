@@ -45,6 +45,9 @@ pub(crate) const TABLES: &[Sealed] = &[
     row_facts::CREDENTIAL,
     row_facts::RECEIPT,
     row_facts::DATASET,
+    row_facts::TRUST,
+    row_facts::QUARANTINE,
+    row_facts::QUARANTINE_SAMPLE,
 ];
 
 /// Compares every row of a table with its seal.

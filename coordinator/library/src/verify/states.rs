@@ -1,6 +1,6 @@
 //! States: each must follow from the rows that it rests on.
 
-use hafs_proto::{AttemptId, CompletionId, RunId, SampleId, TaskId};
+use hafs_proto::{AttemptId, CompletionId, RunId, SampleId, TaskId, WorkerId};
 
 use super::findings::{DECIDE_AGAIN, Findings, RESTORE, TASK};
 use crate::db::Tx;
@@ -20,7 +20,14 @@ macro_rules! latest {
 }
 
 const SAMPLES: &[(&str, &str)] = &[
-    ("it is a candidate although it was decided", latest!("s.state = 'candidate' AND d.sample IS NOT NULL")),
+    (
+        // A verdict that does not count any more opens the question again.
+        "it is a candidate although it was decided",
+        latest!(
+            "s.state = 'candidate' AND d.sample IS NOT NULL AND NOT EXISTS (SELECT 1 FROM quarantine_verdict q \
+             JOIN verdict v ON v.id = q.verdict WHERE v.sample = s.id)"
+        ),
+    ),
     (
         "it is accepted although its latest decision does not say so",
         latest!("s.state = 'accepted' AND (d.sample IS NULL OR d.accepted = 0)"),
@@ -146,6 +153,21 @@ pub(super) fn receipts(tx: &mut dyn Tx, findings: &mut Findings) -> Result<(), S
     Ok(())
 }
 
+/// The trust in workers is what the audit log says of it last.
+pub(super) fn trust(tx: &mut dyn Tx, findings: &mut Findings) -> Result<(), StoreError> {
+    let noted = tables::trust::all(tx)?;
+    for (object, detail) in tables::audit::latest(tx, tables::audit::TRUST)? {
+        let state =
+            object.parse().ok().and_then(|worker: WorkerId| noted.get(&worker)).map(|it| it.state.word());
+        if state != tables::trust::reached(&detail) {
+            let state = state.unwrap_or("not noted");
+            let what = format!("its trust is {state}, the audit log says: {detail}");
+            findings.add("worker_trust", object, what, "set the worker's trust again, with the reason");
+        }
+    }
+    Ok(())
+}
+
 /// The library's own facts.
 pub(super) fn meta(tx: &mut dyn Tx, findings: &mut Findings) -> Result<(), StoreError> {
     let facts = [
@@ -153,6 +175,7 @@ pub(super) fn meta(tx: &mut dyn Tx, findings: &mut Findings) -> Result<(), Store
         ("lease_key", tables::meta::lease_key(tx).map(drop)),
         ("generation", tables::meta::generation(tx).map(drop)),
         ("created_at", tables::meta::created_at(tx).map(drop)),
+        ("audit_root", tables::meta::audit_root(tx).map(drop)),
         ("leader", tables::leader::current(tx).map(drop)),
         ("version.credentials", tables::versions::of(tx, Topic::Credentials).map(drop)),
         ("version.workers", tables::versions::of(tx, Topic::Workers).map(drop)),

@@ -3,7 +3,7 @@
 use hafs_library::tables::seeds::Inserted;
 use hafs_library::tables::{
     attempts, audit, checks, credentials, datasets, decisions, duplicates, embeddings, harvest,
-    metric_points, receipts, runs, samples, seeds, tasks, verdicts, workers,
+    metric_points, receipts, runs, samples, seeds, tasks, trust, verdicts, workers,
 };
 use hafs_library::{StoreError, Tx};
 use hafs_proto::check::{Field, Finding};
@@ -21,7 +21,17 @@ pub fn begin(tx: &mut dyn Tx, budget: Option<u64>) -> Done {
     workers::register(tx, &registration(), at(0))?;
     let mut own = credential(CREDENTIAL, vec![Scope::Work], None);
     own.worker = Some(id(WORKER));
-    credentials::insert(tx, &own)
+    credentials::insert(tx, &own)?;
+    let trust = trust::StoredTrust {
+        state: TrustState::Probation,
+        since: at(1),
+        why: text("a first result was confirmed"),
+        confirmed: 3,
+        forged: 0,
+        invalid: 0,
+        invited_by: Some(id(CREDENTIAL)),
+    };
+    trust::put(tx, id(WORKER), &trust)
 }
 
 /// A seed and a task to make samples from it; both get the number `n`.
@@ -103,8 +113,13 @@ pub fn everything(tx: &mut dyn Tx) -> Done {
     metric_points::put(tx, "acceptance", "", metric_points::Point { at: at(1), value: 0.5 })?;
     let (view, request) = dataset();
     datasets::insert(tx, &view, &request)?;
-    for action in ["run.create", "token.create", "run.pause"] {
-        audit::append(tx, &audit::Entry { at: at(1), actor: "cred_1", action, object: "run_1", detail: "" })?;
+    datasets::record_samples(tx, view.id, &[id(1_100)], &[id(1_101)])?;
+    let worker = id::<WorkerId>(WORKER).to_string();
+    let trust = trust::moved(TrustState::New, TrustState::Probation, "confirmed");
+    for (action, object, detail) in
+        [("run.create", "run_1", ""), ("token.create", "run_1", ""), (audit::TRUST, &worker, trust.as_str())]
+    {
+        audit::append(tx, &audit::Entry { at: at(1), actor: "cred_1", action, object, detail })?;
     }
     Ok(())
 }
@@ -129,6 +144,7 @@ pub fn dataset() -> (DatasetView, ExportRequest) {
         domains: vec![],
         splits: SplitRatios { train: 800, val: 100, test: 100 },
         seed: 1,
+        unverified_share: None,
     };
     let view = DatasetView {
         id: id(31),
@@ -138,6 +154,7 @@ pub fn dataset() -> (DatasetView, ExportRequest) {
         inputs: ContentHash::of(b"inputs"),
         samples: 1,
         created_at: at(7),
+        tainted: None,
     };
     (view, request)
 }

@@ -1,6 +1,8 @@
 //! The people's routes.
 
+mod audit;
 mod exports;
+mod quarantines;
 mod runs;
 mod samples;
 mod tasks;
@@ -20,6 +22,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(samples::routes())
         .merge(workers::routes())
         .merge(exports::routes())
+        .merge(quarantines::routes())
+        .merge(audit::routes())
 }
 
 /// Items of a page when nobody says.

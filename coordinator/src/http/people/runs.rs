@@ -61,10 +61,10 @@ async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<Run>>, Pro
 )]
 async fn create(
     State(app): State<App>,
-    _: MayRun,
+    caller: MayRun,
     JsonBody(request): JsonBody<CreateRun>,
 ) -> Result<(StatusCode, Json<Run>), ProblemResponse> {
-    let run = work::runs::create(&app, request).await?;
+    let run = work::runs::create(&app, &caller.actor(), request).await?;
     Ok((StatusCode::CREATED, Json(run)))
 }
 
@@ -112,10 +112,10 @@ async fn of_run(
 )]
 async fn pause(
     State(app): State<App>,
-    _: MayRun,
+    caller: MayRun,
     PathId(id): PathId<RunId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    work::runs::pause(&app, id).await.map(|()| StatusCode::NO_CONTENT)
+    work::runs::pause(&app, &caller.actor(), id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Let a paused run go on.
@@ -129,10 +129,10 @@ async fn pause(
 )]
 async fn resume(
     State(app): State<App>,
-    _: MayRun,
+    caller: MayRun,
     PathId(id): PathId<RunId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    work::runs::resume(&app, id).await.map(|()| StatusCode::NO_CONTENT)
+    work::runs::resume(&app, &caller.actor(), id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Call a run off.
@@ -146,8 +146,8 @@ async fn resume(
 )]
 async fn cancel(
     State(app): State<App>,
-    _: MayRun,
+    caller: MayRun,
     PathId(id): PathId<RunId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    work::runs::cancel(&app, id).await.map(|()| StatusCode::NO_CONTENT)
+    work::runs::cancel(&app, &caller.actor(), id).await.map(|()| StatusCode::NO_CONTENT)
 }

@@ -93,10 +93,10 @@ async fn show(
 )]
 async fn redrive(
     State(app): State<App>,
-    _: MayRun,
+    caller: MayRun,
     PathId(id): PathId<TaskId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    work::runs::redrive(&app, id).await.map(|()| StatusCode::NO_CONTENT)
+    work::runs::redrive(&app, &caller.actor(), id).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Why a task waits, a sample was rejected or a worker is idle.

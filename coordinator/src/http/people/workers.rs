@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
+use hafs_library::Tx;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials;
 use hafs_library::tables::instances;
+use hafs_library::tables::trust as believed;
 use hafs_library::tables::workers::{self, Wish};
-use hafs_proto::people::{EventKind, Page, WorkerView};
+use hafs_proto::people::{EventKind, Page, SetTrust, WorkerView};
 use hafs_proto::{Problem, WorkerId};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +19,7 @@ use utoipa_axum::routes;
 use crate::app::{App, Core};
 use crate::events::News;
 use crate::http::caller::{MayAdmin, MayRead};
-use crate::http::extract::PathId;
+use crate::http::extract::{JsonBody, PathId};
 use crate::http::problem::ProblemResponse;
 use crate::reconcile::presence;
 use crate::workers::Orders;
@@ -30,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(drain))
         .routes(routes!(rotate))
         .routes(routes!(revoke))
+        .routes(routes!(trust))
 }
 
 /// Workers that ever joined and are not revoked, with what is known of them now.
@@ -41,20 +44,28 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     )
 )]
 async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView>>, ProblemResponse> {
-    let (stored, cloned) = app.library.read(|tx| Ok((workers::list(tx)?, instances::cloned(tx)?))).await?;
+    let read = |tx: &mut dyn Tx| Ok((workers::list(tx)?, instances::cloned(tx)?, believed::all(tx)?));
+    let (stored, cloned, believed) = app.library.read(read).await?;
     let (present, now) = (app.workers.all(), app.clock.now());
     let held = app.queue.stats().await?.held;
     let leased = |worker: &WorkerId| held.get(worker).copied().unwrap_or_default();
     let items = stored
         .into_iter()
         .filter(|worker| worker.revoked_at.is_none())
-        .map(|worker| match present.get(&worker.id) {
-            Some(here) => here.view(worker.id, alive_within(&app), leased(&worker.id), now),
-            None => {
-                let (leased, cloned_at) = (leased(&worker.id), cloned.get(&worker.id).copied());
-                WorkerView { cloned_at, ..worker.view(false, leased) }
-            }
+        .map(|worker| (believed.get(&worker.id).map(|noted| noted.view()), worker))
+        .map(|(trust, worker)| {
+            (
+                trust,
+                match present.get(&worker.id) {
+                    Some(here) => here.view(worker.id, alive_within(&app), leased(&worker.id), now),
+                    None => {
+                        let (leased, cloned_at) = (leased(&worker.id), cloned.get(&worker.id).copied());
+                        WorkerView { cloned_at, ..worker.view(false, leased) }
+                    }
+                },
+            )
         })
+        .map(|(trust, view)| WorkerView { trust, ..view })
         .collect();
     Ok(Json(Page { items, next_cursor: None }))
 }
@@ -171,6 +182,24 @@ async fn revoke(
 fn alive_within(app: &Core) -> Duration {
     let silence = app.settings.heartbeat * 3;
     if app.lead.is_alone() { silence } else { silence.max(presence::PERIOD * 3) }
+}
+
+/// Set how far a worker is believed. A suspended one gets no tasks; what it still hands in is taken and set aside.
+#[utoipa::path(
+    post, path = "/v1/workers/{id}/trust", tag = "people", params(("id" = WorkerId, Path)), request_body = SetTrust,
+    security(("bearer" = ["admin"])),
+    responses(
+        (status = 204, description = "It is believed so far, in the library and in the audit log, on disk."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn trust(
+    State(app): State<App>,
+    caller: MayAdmin,
+    PathId(id): PathId<WorkerId>,
+    JsonBody(wish): JsonBody<SetTrust>,
+) -> Result<StatusCode, ProblemResponse> {
+    crate::work::trust::set(&app, &caller.actor(), id, wish).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 async fn wish(

@@ -77,6 +77,18 @@ pub(crate) fn facts(sample: &Sample) -> Result<ContentHash, StoreError> {
     seal(&(sample.id, &sample.domain, texts, hashes, &sample.lineage, sample.created_at))
 }
 
+/// Opens the question of a sample again, whatever was decided about it.
+///
+/// # Errors
+/// [`StoreError::Missing`] when there is no such sample.
+pub fn reopen(tx: &mut dyn Tx, id: SampleId) -> Result<(), StoreError> {
+    let sql = "UPDATE sample SET state = 'candidate', decided_at = NULL, quarantine_why = NULL WHERE id = ?1";
+    if tx.exec(sql, args![id])? == 0 {
+        return Err(StoreError::missing("sample", id));
+    }
+    tx.exec("DELETE FROM sample_reason WHERE sample = ?1", args![id]).map(drop)
+}
+
 /// Sets a sample aside, whatever was decided about it.
 ///
 /// # Errors

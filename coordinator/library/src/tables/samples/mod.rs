@@ -6,6 +6,6 @@ mod read;
 
 pub use detail::detail;
 pub(crate) use insert::facts;
-pub use insert::{Stored, insert, quarantine};
+pub use insert::{Stored, insert, quarantine, reopen};
 pub(crate) use read::{COLUMNS, sample};
 pub use read::{SampleFilter, awaiting, get, page};

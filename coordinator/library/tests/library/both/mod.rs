@@ -6,6 +6,8 @@ mod life;
 mod measure;
 mod people;
 mod planning;
+mod quarantine;
+mod tampering;
 mod verification;
 
 use super::given;

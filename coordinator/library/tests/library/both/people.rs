@@ -170,7 +170,7 @@ async fn harvest_pages_add_up_and_the_last_one_ends_the_source() {
 #[tokio::test]
 async fn the_audit_log_is_a_chain_and_finds_what_was_done_to_a_thing() {
     inside(|tx| {
-        let mut heads = vec![audit::head(tx)?.1];
+        let mut heads = vec![audit::head(tx)?.hash];
         for n in 0..3 {
             let object = format!("task_{}", n % 2);
             let entry = audit::Entry {
@@ -185,7 +185,7 @@ async fn the_audit_log_is_a_chain_and_finds_what_was_done_to_a_thing() {
         let (first, second) = (audit::about(tx, "task_0")?, audit::about(tx, "task_1")?);
         assert_eq!((first[0].seq, second[0].seq, first[1].seq), (1, 2, 3));
         assert_eq!([first[0].previous, second[0].previous, first[1].previous], heads[..3]);
-        assert_eq!(audit::head(tx)?, (3, heads[3]));
+        assert_eq!(audit::head(tx)?, audit::Head { seq: 3, hash: heads[3] });
         Ok(())
     })
     .await;

@@ -49,7 +49,12 @@ async fn an_older_library_is_migrated_in_place() {
     let server = server().expect("is there");
     let older = "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DROP TABLE past_instance; \
                  ALTER TABLE credential DROP COLUMN network, DROP COLUMN secret_at, DROP COLUMN previous_hash, \
-                 DROP COLUMN previous_until, DROP COLUMN rotate_wanted; DELETE FROM migration WHERE version > 1";
+                 DROP COLUMN previous_until, DROP COLUMN rotate_wanted; DROP TABLE worker_trust, quarantine_sample, \
+                 quarantine_verdict, quarantine, dataset_sample; ALTER TABLE dataset DROP COLUMN listed; \
+                 DROP INDEX sample_by_worker, sample_by_teacher, verdict_by_worker, verdict_by_judge; \
+                 DELETE FROM audit; DELETE FROM meta WHERE key = 'audit_root'; \
+                 UPDATE meta SET value = '0 ' || repeat('0', 64) WHERE key = 'audit_head'; \
+                 DELETE FROM migration WHERE version > 1";
     server.execute(&name(&place.0), older);
     let refused = Library::inspect(&place.0, |_| Ok(())).expect_err("older").to_string();
     assert!(refused.contains("schema version 1"), "{refused}");
