@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    backup, completions, config, doctor, export, init, migrate, model, restore, run, runs, samples, seeds,
-    tasks, token, verify, watch, why, worker, workers,
+    audit, backup, completions, config, doctor, export, exports, init, migrate, model, quarantine, restore,
+    run, runs, samples, seeds, tasks, token, verify, watch, why, worker, workers,
 };
 use crate::exit;
 
@@ -94,11 +94,19 @@ pub enum Command {
     Tasks(tasks::Command),
     /// Say why a task waits, a sample was rejected or a worker is idle.
     Why(why::Args),
-    /// Workers: list, pause, resume, drain, rotate, revoke.
+    /// Workers: list, trust, pause, resume, drain, rotate, revoke.
     #[command(subcommand, after_help = workers::EXAMPLES)]
     Workers(workers::Command),
     /// Write a data set.
     Export(export::Args),
+    /// Data sets that were written: list, and show one with what became of its samples since.
+    #[command(subcommand, after_help = exports::EXAMPLES)]
+    Exports(exports::Command),
+    /// Set aside all that a worker, teacher or source has produced, or what came in some time; and take that back.
+    Quarantine(quarantine::Args),
+    /// The audit log: list who did what, follow its chain of hashes.
+    #[command(subcommand, after_help = audit::EXAMPLES)]
+    Audit(audit::Command),
     /// Re-derive everything in the library, or re-check a data set, and name what does not agree.
     Verify(verify::Args),
     /// Look at the library, the disk, the configuration, the teachers and the tools.

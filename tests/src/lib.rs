@@ -12,3 +12,4 @@ pub mod engine;
 pub mod plant;
 pub mod process;
 pub mod scripted;
+pub mod stock;

@@ -142,6 +142,22 @@ impl Api {
         self.read(self.call(Method::POST, path, &[]).json(body)).await
     }
 
+    /// Tells something that has no answer.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn tell(&self, path: &str, body: &(impl Serialize + Sync)) -> Result<(), ApiError> {
+        self.send(self.call(Method::POST, path, &[]).json(body)).await.map(drop)
+    }
+
+    /// Gives an order whose answer is the thing as it is now.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn act<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        self.read(self.call(Method::POST, path, &[])).await
+    }
+
     /// Gives an order that has no answer.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ use crate::text::{count, escape};
 #[command(after_help = "Examples:
   hafs-factory export
   hafs-factory export --name release-1 --format messages --format dpo --split 900,50,50 --seed 7
-  hafs-factory export --run run_0198c0de… --domain rust")]
+  hafs-factory export --run run_0198c0de… --domain rust
+  hafs-factory export --unverified-share 0.1")]
 pub struct Args {
     /// Name of the folder: 1 to 64 of a-z, 0-9, `-`, `_` [default: a free one].
     #[arg(long, value_parser = name)]
@@ -36,6 +37,9 @@ pub struct Args {
     /// Seed of the split: the same seed gives the same bytes.
     #[arg(long)]
     seed: Option<u64>,
+    /// Largest share of unverified samples of one identity, from 0 to 1 with at most three decimals; 1 sets no limit.
+    #[arg(long, value_parser = share, value_name = "SHARE")]
+    unverified_share: Option<u32>,
 }
 
 /// Writes it.
@@ -63,6 +67,7 @@ async fn write(api: &Api, config: &Config, args: Args) -> Result<DatasetView, Fa
     request.domains = args.domain;
     request.splits = args.split.unwrap_or(request.splits);
     request.seed = args.seed.unwrap_or(request.seed);
+    request.unverified_share = args.unverified_share.or(request.unverified_share);
     if let Some(name) = args.name {
         request.name = name;
     }
@@ -97,6 +102,16 @@ fn format(text: &str) -> Result<ExportFormat, String> {
     found.ok_or_else(|| format!("expected one of {}", known()))
 }
 
+fn share(text: &str) -> Result<u32, String> {
+    let expected = || "expected a share from 0 to 1 with at most three decimals, such as 0.1".to_owned();
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if decimals.len() > 3 || ![whole, decimals].iter().all(|part| part.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(expected());
+    }
+    let thousandths: u32 = format!("{whole}{decimals:0<3}").parse().map_err(|_| expected())?;
+    if thousandths <= 1_000 && !whole.is_empty() { Ok(thousandths) } else { Err(expected()) }
+}
+
 fn split(text: &str) -> Result<SplitRatios, String> {
     let expected = || "expected three thousandths that add up to 1000, such as 900,50,50".to_owned();
     let parts: Result<Vec<u32>, _> = text.split(',').map(|part| part.trim().parse::<u32>()).collect();
@@ -117,6 +132,16 @@ mod tests {
         assert_eq!(split("900, 50,50"), Ok(SplitRatios { train: 900, val: 50, test: 50 }));
         for bad in ["900,50", "900,50,51", "0.9,0.05,0.05", "-1,500,501", "", "4294967295,4294967295,2"] {
             assert!(split(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_read_in_whole_thousandths() {
+        for (text, thousandths) in [("1", 1_000), ("0", 0), ("0.1", 100), ("0.125", 125), ("1.000", 1_000)] {
+            assert_eq!(share(text), Ok(thousandths), "{text}");
+        }
+        for bad in ["", ".1", "1.001", "2", "-0.1", "0.1234", "10%", "0.1e1", "99999999999"] {
+            assert!(share(bad).is_err(), "{bad}");
         }
     }
 

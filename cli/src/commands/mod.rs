@@ -1,14 +1,17 @@
 //! The commands, one a file.
 
+pub mod audit;
 pub mod backup;
 pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod export;
+pub mod exports;
 pub mod init;
 pub mod migrate;
 pub mod model;
 pub mod openapi;
+pub mod quarantine;
 pub mod redrive;
 pub mod restore;
 pub mod run;
@@ -50,6 +53,9 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Why(args) => why::run(context, &args).await,
         Command::Workers(command) => workers::run(context, command).await,
         Command::Export(args) => export::run(context, args).await,
+        Command::Exports(command) => exports::run(context, command).await,
+        Command::Quarantine(args) => quarantine::run(context, args).await,
+        Command::Audit(command) => audit::run(context, command).await,
         Command::Verify(args) => verify::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Backup(args) => backup::run(context, &args).await,
@@ -77,6 +83,9 @@ impl Command {
             | Self::Why(_)
             | Self::Workers(_)
             | Self::Export(_)
+            | Self::Exports(_)
+            | Self::Quarantine(_)
+            | Self::Audit(_)
             | Self::Token(_) => true,
             Self::Init(_)
             | Self::Run(_)

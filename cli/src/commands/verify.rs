@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use hafs_coordinator::settings::Settings;
+use hafs_library::tables::{datasets, taint};
 use hafs_library::verify::{Report, integrity, verify};
 use hafs_library::{Address, Library};
+use hafs_proto::people::Taint;
 use hafs_quality::canon::canon_hash;
 use serde_json::json;
 
@@ -20,12 +22,13 @@ use crate::text::{count, escape, table};
   hafs-factory verify ~/.local/share/hafs-factory/datasets/factory-1
   hafs-factory verify --library /mnt/safe/library.db
 
-Exit code 6 says that something does not agree. The library may be in use.")]
+Exit code 6 says that something does not agree, or that samples of the data set were set aside since it was written. The
+library may be in use.")]
 pub struct Args {
     /// The folder of a data set, to check that in place of the library.
     dataset: Option<PathBuf>,
-    /// Another library, such as a backup.
-    #[arg(long, value_name = "FILE", conflicts_with = "dataset")]
+    /// Another library, such as a backup; with a data set, the one to ask about its samples.
+    #[arg(long, value_name = "FILE")]
     library: Option<PathBuf>,
 }
 
@@ -35,7 +38,7 @@ pub struct Args {
 /// [`Failure`] when there is nothing to check or it cannot be read at all.
 pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     match &args.dataset {
-        Some(folder) => check_dataset(context, folder.clone()).await,
+        Some(folder) => check_dataset(context, folder.clone(), args.library.clone()).await,
         None => {
             let config = context.config(&[])?;
             let library = match &args.library {
@@ -100,25 +103,86 @@ fn described(library: &Address, report: &Report) -> String {
     format!("{library}: {number} findings in {} rows.\n\n{table}{more}", count(rows))
 }
 
-async fn check_dataset(context: &Context, folder: PathBuf) -> Result<Exit, Failure> {
+/// What the library says of a data set.
+enum Standing {
+    /// There is no library to ask.
+    Unasked,
+    /// The library does not know it.
+    Unknown,
+    /// Every sample stands as it did when the data set was written.
+    Stands,
+    /// Some do not.
+    Tainted(Taint),
+}
+
+/// Asks the library of this machine, or the one that was named, about a data set.
+fn standing(library: Option<Address>, manifest: Option<&str>) -> Result<Standing, Failure> {
+    let (Some(library), Some(sha256)) = (library, manifest) else { return Ok(Standing::Unasked) };
+    let found = Library::inspect(library, |tx| {
+        let Some(dataset) = datasets::with_manifest(tx, sha256)? else { return Ok(Standing::Unknown) };
+        let taint = taint::all(tx)?.remove(&dataset.id);
+        Ok(taint.map_or(Standing::Stands, Standing::Tainted))
+    })?;
+    Ok(found)
+}
+
+impl Standing {
+    fn words(&self) -> String {
+        match self {
+            Self::Unasked => {
+                "There is no library here, so nothing says whether its samples still stand.".to_owned()
+            }
+            Self::Unknown => {
+                "The library does not know it, so nothing says whether its samples still stand.".to_owned()
+            }
+            Self::Stands => "Its samples stand as they did when it was written.".to_owned(),
+            Self::Tainted(taint) => {
+                let may = if taint.certain { "" } else { "may " };
+                let ids = taint.quarantines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                format!(
+                    "TAINTED: {} of its samples {may}have been set aside since ({ids}).",
+                    count(taint.samples)
+                )
+            }
+        }
+    }
+}
+
+async fn check_dataset(
+    context: &Context,
+    folder: PathBuf,
+    library: Option<PathBuf>,
+) -> Result<Exit, Failure> {
     if !folder.exists() {
         return Err(Failure::new(Exit::Usage, format!("there is no folder {}", folder.display())));
     }
     let at = folder.clone();
     let found = tokio::task::spawn_blocking(move || hafs_export::verify_folder(&at)).await?;
+    let own = || Settings::from(&context.config(&[]).ok()?).library_address().ok();
+    let own = || own().filter(|address| !address.is_missing_file());
+    let library = library.map(Address::from).or_else(own);
+    let sha256 = found.manifest_sha256.clone();
+    let standing = tokio::task::spawn_blocking(move || standing(library, sha256.as_deref())).await??;
+    let tainted = match &standing {
+        Standing::Tainted(taint) => Some(taint),
+        Standing::Unasked | Standing::Unknown | Standing::Stands => None,
+    };
     let defects: Vec<String> = found.defects.iter().map(ToString::to_string).collect();
     let (sound, samples) = (defects.is_empty(), found.samples.len());
     let document = json!({
         "dataset": folder, "sound": sound, "samples": samples,
-        "manifest_sha256": found.manifest_sha256, "defects": defects,
+        "manifest_sha256": found.manifest_sha256, "defects": defects, "tainted": tainted,
+        "asked_library": !matches!(standing, Standing::Unasked | Standing::Unknown),
     });
     context.out.result(&document, |_| {
         if sound {
             let sha = found.manifest_sha256.as_deref().unwrap_or_default();
-            return format!("{}: whole; {samples} samples; manifest {sha}.", folder.display());
+            let standing = standing.words();
+            return format!("{}: whole; {samples} samples; manifest {sha}.\n{standing}", folder.display());
         }
         let lines: Vec<String> = defects.iter().map(|defect| format!("  {}", escape(defect))).collect();
-        format!("{}: {} defects.\n{}", folder.display(), defects.len(), lines.join("\n"))
+        let number = defects.len();
+        format!("{}: {number} defects.\n{}\n{}", folder.display(), lines.join("\n"), standing.words())
     })?;
-    Ok(if sound { Exit::Done } else { Exit::Broken })
+    Ok(if sound && tainted.is_none() { Exit::Done } else { Exit::Broken })
 }

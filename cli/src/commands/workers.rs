@@ -1,7 +1,7 @@
 //! `workers`: who is here, and orders to them.
 
-use hafs_proto::WorkerId;
-use hafs_proto::people::{Page, WorkerView};
+use hafs_proto::people::{Page, SetTrust, WorkerView};
+use hafs_proto::{BoundedText, TrustState, WorkerId};
 use serde_json::json;
 
 use crate::api::ask;
@@ -14,6 +14,7 @@ use crate::text::{count, escape, table};
 pub const EXAMPLES: &str = "Examples:
   hafs-factory workers list
   hafs-factory workers pause worker_0198c0de…
+  hafs-factory workers trust worker_0198c0de… suspended --reason \"its answers name files that do not exist\"
   hafs-factory workers rotate --all";
 
 /// What to do with workers.
@@ -46,6 +47,17 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Set how far a worker is believed. A suspended one gets no tasks; what it still hands in is set aside.
+    Trust {
+        /// The worker.
+        worker: WorkerId,
+        /// How far.
+        #[arg(value_parser = trust_state, value_name = "new|probation|trusted|suspended")]
+        state: TrustState,
+        /// Why; it stands in the audit log.
+        #[arg(long)]
+        reason: String,
+    },
     /// Take a worker's credentials away, at once.
     Revoke {
         /// The worker.
@@ -64,6 +76,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Resume { worker } => order(context, worker, "resume", "resumed").await?,
         Command::Drain { worker } => order(context, worker, "drain", "told to drain").await?,
         Command::Rotate { worker, all: _ } => rotate(context, worker).await?,
+        Command::Trust { worker, state, reason } => trust(context, worker, state, reason).await?,
         Command::Revoke { worker } => order(context, worker, "revoke", "revoked").await?,
     }
     Ok(Exit::Done)
@@ -74,13 +87,15 @@ async fn list(context: &Context) -> Result<(), Failure> {
     let page: Page<WorkerView> =
         ask(context, &config, async |api| Ok(api.get("/v1/workers", &[]).await?)).await?;
     context.out.result(&page, |page| {
-        let mut table = table(&["worker", "name", "state", "holds", "spooled", "can", "last sign of life"]);
+        let mut table =
+            table(&["worker", "name", "state", "trust", "holds", "spooled", "can", "last sign of life"]);
         for worker in &page.items {
             let routes = worker.pools.iter().flat_map(|pool| &pool.routes).map(ToString::to_string);
             table.add_row([
                 worker.id.to_string(),
                 escape(&worker.name),
                 state(worker),
+                worker.trust.as_ref().map_or(TrustState::New, |trust| trust.state).word().to_owned(),
                 count(worker.leased),
                 count(worker.spooled),
                 routes.collect::<Vec<_>>().join(" "),
@@ -123,6 +138,33 @@ async fn rotate(context: &Context, worker: Option<WorkerId>) -> Result<(), Failu
         let told = told.len();
         format!("{told} told to draw a new secret; each does so with its next renewal.")
     })
+}
+
+async fn trust(
+    context: &Context,
+    worker: WorkerId,
+    state: TrustState,
+    reason: String,
+) -> Result<(), Failure> {
+    let config = context.config(&[])?;
+    let reason = BoundedText::new(reason)?;
+    let (path, wish) = (format!("/v1/workers/{worker}/trust"), SetTrust { state, reason });
+    ask(context, &config, async |api| Ok(api.tell(&path, &wish).await?)).await?;
+    context.out.result(&json!({ "worker": worker, "trust": state }), |_| {
+        let after = match state {
+            TrustState::Suspended => {
+                format!(" It gets no tasks.\n\nNext:\n  hafs-factory quarantine --worker {worker} --reason \"…\" --dry-run")
+            }
+            TrustState::New | TrustState::Probation => " Its samples count as unverified.".to_owned(),
+            TrustState::Trusted => String::new(),
+        };
+        format!("{worker} is {}.{after}", state.word())
+    })
+}
+
+fn trust_state(word: &str) -> Result<TrustState, String> {
+    let found = TrustState::ALL.iter().copied().find(|state| state.word() == word);
+    found.ok_or_else(|| "expected one of new, probation, trusted, suspended".to_owned())
 }
 
 async fn order(context: &Context, worker: WorkerId, verb: &str, done: &str) -> Result<(), Failure> {

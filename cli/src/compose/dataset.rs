@@ -24,6 +24,7 @@ pub fn request(config: &Config, runs: Vec<RunId>) -> Result<ExportRequest, Failu
         domains: Vec::new(),
         splits: config.export.splits(),
         seed: config.export.seed,
+        unverified_share: Some(config.export.unverified_share.thousandths()),
     })
 }
 
