@@ -180,9 +180,6 @@ pub(crate) fn stored(row: &Row) -> Result<StoredQuarantine, StoreError> {
         kept: row.get("kept")?,
         tainted: Vec::new(),
     };
-    let place = match row.get::<Value>("place")? {
-        Value::Null => Place::default(),
-        value => Place::after(value),
-    };
+    let place = Place(row.get("place")?);
     Ok(StoredQuarantine { view, stage: row.word("stage")?, place })
 }
