@@ -79,6 +79,7 @@ const TABLE: &[(&str, &str, bool)] = &[
     ("export.val", "0.1\ntest = 0", false),
     ("export.test", "0.1\nval = 0", false),
     ("export.seed", "7", false),
+    ("export.unverified_share", "0.1", false),
 ];
 
 /// Every key of an item, with another value and whether it changes what a run is asked for.
