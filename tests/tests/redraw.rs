@@ -33,11 +33,11 @@ impl Court {
             .start(|spec| {
                 spec.judges = vec!["scripted/judge".parse().unwrap()];
                 (spec.policy.agree, spec.policy.of) = (1, 1);
-                spec.target = 2;
+                spec.target = 3;
             })
             .await;
         let harvest = office.claim_one(&maker).await;
-        office.complete(&maker, vec![harvested(&harvest, 0..1)]).await;
+        office.complete(&maker, vec![harvested(&harvest, 0..3)]).await;
         let task = office.claim_one(&maker).await;
         let reply = office.complete(&maker, vec![generated(&task, 1)]).await;
         assert_eq!(reply.answers[0].answer, Answer::Accepted);
@@ -104,17 +104,35 @@ async fn a_liars_verdict_does_not_count_and_the_judge_is_asked_again_by_another_
     let view = court.quarantine(json!({"worker": liar.reply.worker})).await;
     assert_eq!((view.verdicts, view.redrawn), (1, 1));
     court.is_sound().await;
-    match court.state().await {
-        SampleState::Candidate => {
-            let second = court.judge(&court.maker).await;
-            assert_ne!(second.task.id, first.task.id, "another task for another look");
-            assert!(accepted(&court.state().await));
-        }
-        SampleState::Quarantined { why, .. } => assert!(why.contains("its run has ended"), "{why}"),
-        other @ (SampleState::Accepted { .. } | SampleState::Rejected { .. }) => panic!("{other:?}"),
-    }
+    assert_eq!(court.state().await, SampleState::Candidate);
+    let second = court.judge(&court.maker).await;
+    assert_ne!(second.task.id, first.task.id, "another task for another look");
+    assert!(accepted(&court.state().await));
     let lifted = court.lift(&view).await;
     assert_eq!(lifted.state, QuarantineState::Lifted);
+    assert!(accepted(&court.state().await));
+    court.is_sound().await;
+    court.office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_run_has_ended_nobody_is_paid_to_judge_again_and_the_sample_is_set_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let court = Court::sit(folder.path()).await;
+    let liar = court.office.hire().await;
+    court.judge(&liar).await;
+    let runs: Value = court.office.get("/v1/runs").await;
+    let path = format!("/v1/runs/{}/cancel", runs["items"][0]["id"].as_str().unwrap());
+    let _: Value = court.office.post(&court.office.token, &path, &json!({})).await;
+    let view = court.quarantine(json!({"worker": liar.reply.worker})).await;
+    assert_eq!((view.samples, view.verdicts, view.redrawn), (1, 1, 1));
+    let state = court.state().await;
+    assert!(
+        matches!(&state, SampleState::Quarantined { why, .. } if why.contains("run has ended")),
+        "{state:?}"
+    );
+    court.is_sound().await;
+    court.lift(&view).await;
     assert!(accepted(&court.state().await));
     court.is_sound().await;
     court.office.close().await;
