@@ -1,6 +1,6 @@
 //! Trust against the real programs: a poisoned worker is found, suspended, its samples are set aside, the data set that
 //! holds them is named, and the next one is free of them; a quarantine outlives whoever carries it out.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
+#![expect(clippy::unwrap_used, reason = "a test program")]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,6 +18,7 @@ use hafs_tests::plant::{self, Plan};
 use hafs_tests::process::Process;
 use hafs_tests::stock;
 use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
 
 /// A coordinator of its own process, and how it is called.
 struct Far {
@@ -244,7 +245,7 @@ async fn a_quarantine_of_five_thousand_samples_outlives_a_kill_in_its_middle() {
         .post(format!("{}/v1/quarantines", far.url))
         .bearer_auth(&far.token)
         .json(&json!({"selection": {"worker": worker}, "reason": "poisoned"}));
-    let call = tokio::spawn(request.send());
+    let call = TaskTracker::new().spawn(request.send());
     let began = tokio::time::Instant::now();
     let at_kill = loop {
         let page: Page<QuarantineView> = read(far.get("/v1/quarantines").await);
