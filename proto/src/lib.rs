@@ -10,6 +10,7 @@ pub mod id;
 pub mod join;
 pub mod lease;
 pub mod limits;
+mod map;
 pub mod money;
 pub mod name;
 pub mod network;

@@ -28,3 +28,7 @@ pub const WORKER_ROUTES: usize = 512;
 pub const CLAIM_WAIT_MS: u64 = 25_000;
 /// Items of one page.
 pub const PAGE_ITEMS: u32 = 500;
+/// Keys of one map, such as the context of a seed.
+pub const MAP_KEYS: usize = 256;
+/// Bytes of a key of a map.
+pub const MAP_KEY_BYTES: usize = 256;

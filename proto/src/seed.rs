@@ -56,7 +56,7 @@ pub struct SeedDraft {
     /// The text itself: a diff, a section, a function.
     pub text: BoundedText<{ limits::SEED_TEXT_BYTES }>,
     /// More that generators may use, by name: `message`, `language`, `heading_path`, `signature`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "crate::map::unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub context: BTreeMap<String, BoundedText<{ limits::SEED_CONTEXT_BYTES }>>,
     /// Where it came from.
     pub provenance: Provenance,

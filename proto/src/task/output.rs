@@ -25,7 +25,7 @@ pub enum TaskOutput {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next_cursor: Option<BoundedText<1024>>,
         /// What was passed over, by reason (`binary`, `too_large`, `not_utf8`, `symlink`...).
-        #[serde(default)]
+        #[serde(default, deserialize_with = "crate::map::unique")]
         skipped: std::collections::BTreeMap<String, u32>,
     },
     /// Candidates from a seed.
