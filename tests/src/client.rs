@@ -324,9 +324,12 @@ pub fn generated(claimed: &ClaimedTask, number: u64) -> Completion {
     completion(claimed, vec![call()], TaskOutput::Generate { candidates: vec![candidate], template })
 }
 
-/// A result under a new key.
+/// A result under a new key, whose calls were made to the task's teacher.
 #[must_use]
-pub fn completion(claimed: &ClaimedTask, calls: Vec<CallRecord>, output: TaskOutput) -> Completion {
+pub fn completion(claimed: &ClaimedTask, mut calls: Vec<CallRecord>, output: TaskOutput) -> Completion {
+    if let Some(teacher) = claimed.task.spec.teacher() {
+        calls.iter_mut().for_each(|call| call.teacher = teacher.clone());
+    }
     Completion { key: ids().mint(), task: claimed.task.id, token: claimed.token.clone(), calls, output }
 }
 

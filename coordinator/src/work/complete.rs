@@ -17,8 +17,8 @@ use hafs_proto::people::AttemptView;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
 use hafs_proto::{
-    AttemptId, BoundedText, ContentHash, CredentialId, Run, RunId, Task, TaskId, TaskKind, TaskSpec,
-    TrustState, WorkerId, limits,
+    AttemptId, BoundedText, CallRecord, ContentHash, CredentialId, Run, RunId, Task, TaskId, TaskKind,
+    TaskSpec, TrustState, WorkerId, limits,
 };
 
 use super::candidates::{self, Examined};
@@ -255,12 +255,21 @@ fn attempt(
     Ok(id)
 }
 
+/// Whether calls are ones that this task can have made: not too many, believable, and to its teacher. What is booked
+/// under another teacher's name would be paid from another budget and praised or blamed for what it never said.
+pub fn calls_fit(spec: &TaskSpec, calls: &[CallRecord]) -> Result<(), String> {
+    if calls.len() > limits::CALLS {
+        return Err(format!("{} calls; a task may make {}", calls.len(), limits::CALLS));
+    }
+    if let Some(call) = calls.iter().find(|call| spec.teacher() != Some(&call.teacher)) {
+        return Err(format!("a call was made to `{}`, which the task does not name", call.teacher));
+    }
+    calls.iter().try_for_each(attempts::check_call).map_err(|error| error.to_string())
+}
+
 /// Whether a result is one that this task can have.
 fn fits(spec: &TaskSpec, completion: &Completion) -> Result<(), String> {
-    if completion.calls.len() > limits::CALLS {
-        return Err(format!("{} calls; a task may make {}", completion.calls.len(), limits::CALLS));
-    }
-    completion.calls.iter().try_for_each(attempts::check_call).map_err(|error| error.to_string())?;
+    calls_fit(spec, &completion.calls)?;
     let some = |found: usize, most: usize, what: &str| match found {
         0 => Err(format!("no {what}: report a failure instead")),
         found if found > most => Err(format!("{found} {what}; at most {most}")),

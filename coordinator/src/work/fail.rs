@@ -17,7 +17,7 @@ use hafs_library::{StoreError, Tx};
 use hafs_proto::people::{AttemptView, EventKind};
 use hafs_proto::task::{DeadReason, Failure};
 use hafs_proto::worker::{Answer, DeliveryAnswer, FailReply, FailRequest};
-use hafs_proto::{BoundedText, Run, Task, TaskId, TaskSpec, limits};
+use hafs_proto::{BoundedText, Run, Task, TaskId, TaskSpec};
 use hafs_queue::{FailAnswer, FailedLease, LeaseRef};
 use tracing::warn;
 
@@ -120,7 +120,7 @@ async fn fate(
         trust::note(app, sender.worker, Observation::ForgedToken, 1).await?;
         return Ok(invalid(failure, "the task was never leased to this worker"));
     }
-    if let Err(why) = sound(failure) {
+    if let Err(why) = complete::calls_fit(&task.task.spec, &failure.calls) {
         trust::note(app, sender.worker, Observation::Invalid, 1).await?;
         return Ok(invalid(failure, &why));
     }
@@ -135,14 +135,6 @@ async fn fate(
     let answer = foresee(app, sender, &lease).await?;
     let run = app.runs.get(&app.library, task.task.run).await?;
     Ok(Fate::New { answer, lease, task: Box::new(task), run })
-}
-
-/// Whether a failure is one that can be recorded.
-fn sound(failure: &Failure) -> Result<(), String> {
-    if failure.calls.len() > limits::CALLS {
-        return Err("more calls than a task may make".to_owned());
-    }
-    failure.calls.iter().try_for_each(attempts::check_call).map_err(|error| error.to_string())
 }
 
 /// What the queue will say to a failure, by the rule that it goes by itself. Nothing is changed yet.

@@ -168,6 +168,18 @@ impl TaskSpec {
         }
     }
 
+    /// The model that every call of the task is made to; none for a task that calls none.
+    #[must_use]
+    pub const fn teacher(&self) -> Option<&TeacherName> {
+        match self {
+            Self::Generate(spec) => Some(&spec.teacher),
+            Self::Judge(spec) => Some(&spec.judge),
+            Self::Embed(spec) => Some(&spec.model),
+            Self::Augment(spec) => Some(&spec.teacher),
+            Self::Harvest(_) | Self::Check(_) => None,
+        }
+    }
+
     /// What the work needs of a worker.
     #[must_use]
     pub fn route(&self) -> Route {
