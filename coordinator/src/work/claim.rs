@@ -24,7 +24,7 @@ pub async fn claim(
 ) -> Result<ClaimReply, ProblemResponse> {
     let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS)).min(app.settings.claim_wait);
     let deadline = Instant::now() + wait;
-    let ask = ask(app, calling.worker, request);
+    let ask = within_reach(app, ask(app, calling.worker, request)).await?;
     let mut place = app.waiting.enter(calling.clone(), wanted(&ask));
     loop {
         place.sit();
@@ -116,6 +116,19 @@ fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {
         holding: request.holding.into_iter().collect(),
         lease: app.settings.lease,
     }
+}
+
+/// Asks for no more than the worker may hold: as many leases as one renewal can name. Whoever hoards more keeps them from
+/// others for nothing. Claims under way at the same time may each take a claim's worth beyond it.
+async fn within_reach(app: &Core, mut ask: Ask) -> Result<Ask, ProblemResponse> {
+    let held = app.queue.stats().await?.held.get(&ask.worker).copied().unwrap_or_default();
+    let most = u32::try_from(limits::BATCH_ITEMS).unwrap_or(u32::MAX);
+    let mut room = most.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX));
+    for vacancy in &mut ask.vacancies {
+        vacancy.free = vacancy.free.min(room);
+        room -= vacancy.free;
+    }
+    Ok(ask)
 }
 
 /// Adds what the library knows to what the queue granted. The queue may be behind: a task that the library
