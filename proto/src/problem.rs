@@ -46,6 +46,7 @@ problems! {
     UnsupportedMediaType "unsupported-media-type" 415 "The body must be application/json";
     Invalid "invalid" 422 "The request is well formed but wrong";
     KeyReused "key-reused" 422 "The idempotency key was used with another body";
+    Misdirected "misdirected" 421 "The coordinator is not known by that name";
     UpgradeNeeded "upgrade-needed" 426 "The worker speaks no protocol version that this coordinator speaks";
     TooManyRequests "too-many-requests" 429 "Too many requests";
     Internal "internal" 500 "Something went wrong inside";

@@ -8,6 +8,7 @@ mod forwarded;
 mod greet;
 pub mod head;
 pub mod health;
+mod host;
 pub mod listener;
 pub mod people;
 pub mod problem;

@@ -25,6 +25,9 @@ pub const fn remedy(kind: ProblemType) -> &'static str {
         ProblemType::UnsupportedMediaType => "Send `Content-Type: application/json`, UTF-8, not compressed.",
         ProblemType::Invalid => "Mend the fields that `errors` names.",
         ProblemType::KeyReused => "Mint a new key for a new result; repeat the old body under the old key.",
+        ProblemType::Misdirected => {
+            "Use its address, or set `coordinator.public_url` to the name that you use."
+        }
         ProblemType::UpgradeNeeded => "Install a worker of the coordinator's version.",
         ProblemType::TooManyRequests => "Wait for `Retry-After` and try again.",
         ProblemType::Internal => "Look in the coordinator's log for the request id.",

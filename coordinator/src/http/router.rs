@@ -12,12 +12,13 @@ use http::{HeaderName, HeaderValue, header};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument, debug_span, error};
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::schema::Schema;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::ProblemResponse;
-use super::{events, health, people, tokens, workers};
+use super::{events, health, host, people, tokens, workers};
 use crate::app::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,8 +54,32 @@ pub fn openapi() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("`hafs-factory token create` makes one"))
         .build();
-    openapi.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    let components = openapi.components.get_or_insert_default();
+    components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    open_variants(components);
     openapi
+}
+
+/// A variant with a tag is described as its object *and* the tag. An object that allows no other fields could have no
+/// tag, so those that stand in such a pair are left open.
+fn open_variants(components: &mut Components) {
+    let pairs = components.schemas.values().filter_map(|schema| match schema {
+        RefOr::T(Schema::OneOf(one)) => Some(&one.items),
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    });
+    let parts = pairs.flatten().filter_map(|variant| match variant {
+        RefOr::T(Schema::AllOf(all)) => Some(&all.items),
+        RefOr::T(_) | RefOr::Ref(_) => None,
+    });
+    let named = parts.flatten().filter_map(|part| match part {
+        RefOr::Ref(part) => part.ref_location.rsplit('/').next().map(str::to_owned),
+        RefOr::T(_) => None,
+    });
+    for name in named.collect::<Vec<_>>() {
+        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name) {
+            object.additional_properties = None;
+        }
+    }
 }
 
 /// The whole service.
@@ -66,6 +91,7 @@ pub fn router(app: App) -> Router {
         .fallback(health::not_found)
         .method_not_allowed_fallback(health::method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), host::known))
         .layer(from_fn_with_state(app.clone(), envelope))
         .with_state(app)
 }

@@ -54,6 +54,7 @@ fn problem_meaning(problem: &Problem) -> Meaning {
         Some(ProblemType::NotFound | ProblemType::Conflict) => Meaning::Unknown,
         Some(
             ProblemType::RequestTimeout
+            | ProblemType::Misdirected
             | ProblemType::TooManyRequests
             | ProblemType::Internal
             | ProblemType::Draining
