@@ -5,6 +5,7 @@ mod exports;
 mod quarantines;
 mod runs;
 mod samples;
+mod states;
 mod tasks;
 mod workers;
 

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::page_request;
+use super::states::SampleWord;
 use crate::app::App;
 use crate::http::caller::MayRead;
 use crate::http::extract::{PathId, QueryOf};
@@ -32,8 +33,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct SampleQuery {
     /// Of this run.
     run: Option<RunId>,
-    /// `candidate`, `accepted`, `rejected` or `quarantined`.
-    state: Option<String>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<SampleWord>,
     /// Of this domain.
     domain: Option<Domain>,
     /// Rejected for this reason, among others.
@@ -59,7 +61,7 @@ async fn list(
 ) -> Result<Json<Page<Sample>>, ProblemResponse> {
     let filter = SampleFilter {
         run: query.run,
-        state: query.state,
+        state: query.state.map(|state| state.word().to_owned()),
         domain: query.domain,
         reason: query.reason,
         ..SampleFilter::default()

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::page_request;
+use super::states::TaskWord;
 use crate::app::App;
 use crate::http::caller::{MayRead, MayRun};
 use crate::http::extract::{PathId, QueryOf};
@@ -34,9 +35,11 @@ struct TaskQuery {
     /// Of this run.
     run: Option<RunId>,
     /// Of this kind.
+    #[param(inline)]
     kind: Option<TaskKind>,
-    /// `open`, `done`, `dead` or `cancelled`.
-    state: Option<String>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<TaskWord>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Items wanted, 1 to 500.
@@ -56,7 +59,8 @@ async fn list(
     _: MayRead,
     QueryOf(query): QueryOf<TaskQuery>,
 ) -> Result<Json<Page<TaskView>>, ProblemResponse> {
-    let filter = TaskFilter { run: query.run, kind: query.kind, state: query.state };
+    let state = query.state.map(|state| state.word().to_owned());
+    let filter = TaskFilter { run: query.run, kind: query.kind, state };
     let page = page_request(query.cursor, query.limit);
     let stored = app.library.read(move |tx| tasks::page(tx, &filter, &page)).await?;
     let mut items = Vec::with_capacity(stored.items.len());
