@@ -74,6 +74,26 @@ find_datasets() {
     fi
 }
 
+# The Python that searches the API for answers that its description does not have, in an environment of its own.
+SCHEMATHESIS_ENV="$HAFS_CACHE/python/schemathesis"
+
+# install_schemathesis: Python's virtual environment with `schemathesis`; fails when it cannot be had.
+install_schemathesis() {
+    if "$SCHEMATHESIS_ENV/bin/schemathesis" --version >/dev/null 2>&1; then
+        echo "found"
+        return 0
+    fi
+    python3 -c 'import ensurepip' >/dev/null 2>&1 || (need_commands python3-venv) || return 1
+    python3 -m venv --clear "$SCHEMATHESIS_ENV" && "$SCHEMATHESIS_ENV/bin/pip" install --quiet 'schemathesis==4.32.5'
+}
+
+# find_schemathesis: names it to the tests, unless the caller has named another or it is not there.
+find_schemathesis() {
+    if [ -z "${HAFS_SCHEMATHESIS:-}" ] && [ -x "$SCHEMATHESIS_ENV/bin/schemathesis" ]; then
+        export HAFS_SCHEMATHESIS="$SCHEMATHESIS_ENV/bin/schemathesis"
+    fi
+}
+
 # build_program: all programs, as the tests build them (one feature set, one profile).
 build_program() {
     need_rust

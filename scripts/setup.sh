@@ -22,6 +22,10 @@ say "the datasets package, to load what was made (into $DATASETS_ENV)"
 install_datasets ||
     echo "could not get it: tests that need it will say SKIPPED"
 
+say "schemathesis, to hold the API to its description (into $SCHEMATHESIS_ENV)"
+install_schemathesis ||
+    echo "could not get it: the test that needs it will say SKIPPED"
+
 say "a PostgreSQL server for the tests"
 if command -v postgres >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
     echo "found"

@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 
 scripts/setup.sh
 find_datasets
+find_schemathesis
 
 say "tests"
 log=$(mktemp)
