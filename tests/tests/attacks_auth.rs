@@ -199,7 +199,7 @@ async fn auth_4_a_token_of_strange_bytes_is_refused_and_not_logged(site: &Site) 
         [format!("{mark}\u{0}"), format!("{mark}\u{e9}"), long, format!(" {mark} "), format!("{mark}\r")];
     for token in raw {
         let head = format!(
-            "GET /v1/status HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+            "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
         );
         let mut stream = connect(site).await;
         // A refusal may come before all was sent.

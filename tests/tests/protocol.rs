@@ -271,10 +271,10 @@ async fn silent_and_dribbling_connections_are_closed_and_do_not_hinder_others() 
     let address = office.url.trim_start_matches("http://").to_owned();
     let mut silent = tokio::net::TcpStream::connect(&address).await.unwrap();
     let mut half = tokio::net::TcpStream::connect(&address).await.unwrap();
-    half.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\n").await.unwrap();
+    half.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n").await.unwrap();
     let mut body = tokio::net::TcpStream::connect(&address).await.unwrap();
     let head = format!(
-        "POST /v1/runs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+        "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
         office.token
     );
     body.write_all(head.as_bytes()).await.unwrap();
