@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::bounded::BoundedText;
+use crate::hash::ContentHash;
 use crate::name::CheckName;
 use crate::reason::Reason;
 
@@ -86,6 +87,24 @@ pub struct Check {
     pub by: CheckedBy,
     /// What it found.
     pub outcome: Outcome,
+    /// The host tool that it asked, when it asked one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolUse>,
+}
+
+/// Which program of a machine spoke, behind which walls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ToolUse {
+    /// The program and its version, as it says them.
+    pub version: BoundedText<160>,
+    /// Hash of its bytes and of all that it says about itself.
+    pub hash: ContentHash,
+    /// The walls around it: `bubblewrap+landlock`, `bubblewrap`, `landlock`, `job-object`.
+    pub sandbox: BoundedText<32>,
+    /// What it said beside the outcome, for people: warnings, lints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<BoundedText<256>>,
 }
 
 impl Outcome {

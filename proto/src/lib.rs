@@ -33,7 +33,7 @@ pub mod verdict;
 pub mod worker;
 
 pub use bounded::BoundedText;
-pub use check::{Check, CheckedBy, Finding, Outcome};
+pub use check::{Check, CheckedBy, Finding, Outcome, ToolUse};
 pub use hash::ContentHash;
 pub use id::{
     AttemptId, CompletionId, CredentialId, DatasetId, QuarantineId, RequestId, RunId, SampleId, SeedId,

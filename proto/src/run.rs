@@ -8,7 +8,7 @@ use crate::bounded::BoundedText;
 use crate::hash::ContentHash;
 use crate::id::RunId;
 use crate::money::MicroUsd;
-use crate::name::{GeneratorName, SourceName, TeacherName};
+use crate::name::{CheckName, Domain, GeneratorName, SourceName, TeacherName};
 use crate::score::Score;
 use crate::time::Timestamp;
 
@@ -71,6 +71,33 @@ pub struct Policy {
     pub active_learning: bool,
     /// Augmented samples to aim for, as a share of the accepted ones.
     pub augmentation_ratio: Score,
+    /// Validators that samples need beside the coordinator's own checks. One that nobody can run is unchecked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub validators: Vec<Needed>,
+}
+
+/// A validator that the samples of a domain need.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Needed {
+    /// The validator: workers that have it offer the route `check/NAME`.
+    pub check: CheckName,
+    /// The domain.
+    pub domain: Domain,
+}
+
+impl Policy {
+    /// The validators that a sample of this domain needs, in order, each once.
+    #[must_use]
+    pub fn needed(&self, domain: &Domain) -> Vec<CheckName> {
+        let mut needed: Vec<CheckName> = Vec::new();
+        for one in self.validators.iter().filter(|one| one.domain == *domain) {
+            if !needed.contains(&one.check) {
+                needed.push(one.check.clone());
+            }
+        }
+        needed
+    }
 }
 
 /// The life of a run.

@@ -250,6 +250,7 @@ pub fn spec() -> RunSpec {
             feedback: false,
             active_learning: false,
             augmentation_ratio: Score::ZERO,
+            validators: Vec::new(),
         },
         budget: None,
         max_attempts: 3,

@@ -36,7 +36,7 @@ pub fn check(likeness: Likeness, threshold: Score) -> Check {
     // Proof: the constant is a slug; a test of this file makes a check.
     let name: CheckName = NAME.parse().expect("a name");
     let outcome = Outcome::from_findings(finding.into_iter().collect());
-    Check { name, version: VERSION, by: CheckedBy::Coordinator, outcome }
+    Check { name, version: VERSION, by: CheckedBy::Coordinator, outcome, tool: None }
 }
 
 fn found(reason: Reason, other: SampleId, likeness: &str) -> Finding {

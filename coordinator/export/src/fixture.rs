@@ -141,6 +141,7 @@ pub fn run() -> Run {
         feedback: false,
         active_learning: false,
         augmentation_ratio: Score::ZERO,
+        validators: Vec::new(),
     };
     let spec = RunSpec {
         name: BoundedText::clipped("a <b>run</b>"),

@@ -34,7 +34,7 @@ pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
     if !is_assembly(sample.domain) {
         return Outcome::NotApplicable;
     }
-    let snippets = snippets(sample.output);
+    let snippets = assembly_snippets(sample.output);
     let mut findings = Vec::new();
     let (mut read, mut found) = (0, false);
     for range in snippets {
@@ -60,7 +60,8 @@ pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
 
 /// The assembly of an answer: fenced blocks with its tags, the runs of lines that are code in blocks without a tag, and
 /// in an answer without fences the runs in the whole of it. Prose is never code.
-fn snippets(text: &str) -> Vec<Range<usize>> {
+#[must_use]
+pub fn assembly_snippets(text: &str) -> Vec<Range<usize>> {
     let blocks = fences::blocks(text);
     if blocks.is_empty() {
         return runs(text);

@@ -20,7 +20,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use assembly::is_assembly;
+pub use assembly::{assembly_snippets, is_assembly};
 pub use registry::{GATES, Gate, Weight, run_all};
 pub use special_tokens::{TOKENS as SPECIAL_TOKENS, find as find_special_tokens};
 pub use view::{GatePolicy, SampleView};

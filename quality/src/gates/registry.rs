@@ -53,6 +53,7 @@ pub fn run_all(sample: &SampleView<'_>, policy: &GatePolicy, by: CheckedBy) -> V
             version: gate.version,
             by,
             outcome: (gate.run)(sample, policy),
+            tool: None,
         })
         .collect()
 }

@@ -127,6 +127,7 @@ fn assemble(root: &Table, places: &Places, report: &mut Report) -> Option<Config
     let providers = sections(root, places, report);
     let embedded = section(root, places, report);
     let sources = sections(root, places, report);
+    let validators = sections(root, places, report);
     let prompts = section(root, places, report);
     let coordinator = section(root, places, report);
     let worker = section(root, places, report);
@@ -138,6 +139,7 @@ fn assemble(root: &Table, places: &Places, report: &mut Report) -> Option<Config
         providers,
         embedded: embedded?,
         sources,
+        validators,
         prompts: prompts?,
         coordinator: coordinator?,
         worker: worker?,

@@ -28,6 +28,7 @@ mod server_url;
 mod sources;
 mod template;
 mod training;
+mod validators;
 mod value;
 mod words;
 mod worker;
@@ -53,9 +54,10 @@ pub use server_url::ServerUrl;
 pub use sources::Source;
 pub use template::template;
 pub use training::Training;
+pub use validators::Validator;
 pub use words::{
     EnvName, ModelName, ModelRole, ProviderKind, ProviderName, SourceKind, SpecialTokens, TeacherRef,
-    ThinkingLevel, Tier, TlsMode,
+    ThinkingLevel, Tier, TlsMode, ValidatorKind,
 };
 pub use worker::Worker;
 
@@ -67,6 +69,7 @@ pub const SECTIONS: &[SectionSpec] = &[
     Provider::SPEC,
     Embedded::SPEC,
     Source::SPEC,
+    Validator::SPEC,
     Prompts::SPEC,
     Coordinator::SPEC,
     Worker::SPEC,
@@ -88,6 +91,8 @@ pub struct Config {
     pub embedded: Embedded,
     /// What is mined.
     pub sources: Vec<Source>,
+    /// What checks samples beside the coordinator's gates.
+    pub validators: Vec<Validator>,
     /// Prompt templates of one's own.
     pub prompts: Prompts,
     /// The service that holds the library.
@@ -143,6 +148,7 @@ impl Config {
         Shown::items(&self.providers, Provider::SPEC.name, &mut shown);
         self.embedded.show(Embedded::SPEC.name, &mut shown);
         Shown::items(&self.sources, Source::SPEC.name, &mut shown);
+        Shown::items(&self.validators, Validator::SPEC.name, &mut shown);
         self.prompts.show(Prompts::SPEC.name, &mut shown);
         self.coordinator.show(Coordinator::SPEC.name, &mut shown);
         self.worker.show(Worker::SPEC.name, &mut shown);

@@ -1,10 +1,10 @@
 //! From the configuration to what a run is asked to do.
 
-use hafs_proto::run::Policy;
+use hafs_proto::run::{Needed, Policy};
 use hafs_proto::{GeneratorName, RunSpec};
 
 use super::cast::{Cast, cast, list};
-use super::{Config, Mistake, Mistakes};
+use super::{Config, Mistake, Mistakes, Validator};
 
 impl Config {
     /// The run that this configuration asks for. `generators` are all that exist: `run.generators` must be
@@ -81,6 +81,7 @@ impl Config {
             feedback: training.feedback_enabled,
             active_learning: training.active_learning,
             augmentation_ratio: training.augmentation_ratio,
+            validators: self.validators.iter().flat_map(needed).collect(),
         }
     }
 
@@ -89,4 +90,9 @@ impl Config {
         let (reason, remedy) = (reason.into(), remedy.into());
         Mistake { origin: self.origin(key), key: key.to_owned(), value: None, reason, remedy }
     }
+}
+
+/// What a validator's domains need.
+fn needed(validator: &Validator) -> impl Iterator<Item = Needed> {
+    validator.domains.iter().map(|domain| Needed { check: validator.name.clone(), domain: domain.clone() })
 }

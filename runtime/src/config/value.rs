@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hafs_proto::{BoundedText, Domain, GeneratorName, MicroUsd, Network, Score, SourceName, TeacherName};
+use hafs_proto::{
+    BoundedText, CheckName, Domain, GeneratorName, MicroUsd, Network, Score, SourceName, TeacherName,
+};
 use reqwest::Url;
 use serde_json::{Value as Json, json};
 
@@ -151,6 +153,7 @@ setting! {
         |value| text(value)?.parse().ok(), |at| at.to_string();
     Network: Text, "an address or a range of addresses such as `10.0.0.0/8`",
         |value| text(value)?.parse().ok(), |range| range.to_string();
+    CheckName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     Domain: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     SourceName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     GeneratorName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;

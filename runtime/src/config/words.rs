@@ -150,6 +150,17 @@ words! {
         /// A folder of Markdown, text and code.
         Folder = "folder",
     }
+    /// What a validator does.
+    ValidatorKind {
+        /// Compiles C++.
+        Cpp = "cpp",
+        /// Assembles with ca65.
+        Ca65 = "ca65",
+        /// Assembles with asar.
+        Asar = "asar",
+        /// Asks a program of one's own.
+        Program = "program",
+    }
 }
 
 /// Declares a name with the characters of proto's names.

@@ -117,6 +117,13 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("sources.max_file_kb", "7", false),
     ("sources.max_diff_kb", "7", false),
     ("sources.todo", "false", false),
+    ("validators.name", "'other'", true),
+    ("validators.kind", "'ca65'", false),
+    ("validators.domains", "['cpp', 'snes']", true),
+    ("validators.program", "'/opt/bin/c++'", false),
+    ("validators.arguments", "['--strict']", false),
+    ("validators.view", "['/sdk']", false),
+    ("validators.force", "true", false),
 ];
 
 fn run_spec(config: &Config) -> String {
@@ -169,10 +176,14 @@ fn every_key_of_an_item_reaches_what_it_should() {
             lines.join("\n")
         };
         format!(
-            "[[providers]]\n{}\n[[providers.models]]\n{}\n[[providers.models]]\nname = 'second'\n[[sources]]\n{}\n",
+            "[[providers]]\n{}\n[[providers.models]]\n{}\n[[providers.models]]\nname = 'second'\n[[sources]]\n{}\n[[validators]]\n{}\n",
             block("providers", &[("name", "'p'"), ("kind", "'ollama'")]),
             block("models", &[("name", "'m'")]),
             block("sources", &[("name", "'s'"), ("kind", "'git'"), ("path", "'.'")]),
+            block(
+                "validators",
+                &[("name", "'v'"), ("kind", "'program'"), ("domains", "['cpp']"), ("program", "'/own'")]
+            ),
         )
     };
     let before = good(&text("", "", ""));

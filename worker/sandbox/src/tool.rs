@@ -86,15 +86,15 @@ impl Tool {
         job.view.push(path.clone());
         let Report { end, result, said, .. } = sandbox.run(&job, &Stop::default());
         let text = format!("{}{said}", String::from_utf8_lossy(&result));
-        match end {
-            // Some assemblers say their version and end with 1.
-            End::Exited(_) if !text.trim().is_empty() => Ok(Self {
-                hash: ContentHash::of_parts([&program, &text, ""]),
-                version: text.lines().find(|line| !line.trim().is_empty()).map(clip).unwrap_or_default(),
-                path,
-            }),
-            end => Err(ToolError::Unrunnable { path, why: end.to_string() }),
+        // Some assemblers say their version and end with 1.
+        if !matches!(end, End::Exited(_)) || text.trim().is_empty() {
+            return Err(ToolError::Unrunnable { path, why: end.to_string() });
         }
+        Ok(Self {
+            hash: ContentHash::of_parts([&program, &text, ""]),
+            version: text.lines().find(|line| !line.trim().is_empty()).map(clip).unwrap_or_default(),
+            path,
+        })
     }
 }
 

@@ -100,6 +100,7 @@ pub(super) fn done() -> Work {
         version: 1,
         by: hafs_proto::CheckedBy::Worker,
         outcome,
+        tool: None,
     };
     Work::Done { calls: Vec::new(), output: Box::new(TaskOutput::Check { check }) }
 }

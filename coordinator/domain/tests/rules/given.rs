@@ -48,6 +48,7 @@ pub fn policy() -> Policy {
         feedback: true,
         active_learning: false,
         augmentation_ratio: Score::ZERO,
+        validators: Vec::new(),
     }
 }
 
@@ -69,7 +70,7 @@ pub fn spec() -> RunSpec {
 }
 
 pub fn check(name: &str, outcome: Outcome) -> Check {
-    Check { name: name.parse().expect("a check"), version: 1, by: CheckedBy::Coordinator, outcome }
+    Check { name: name.parse().expect("a check"), version: 1, by: CheckedBy::Coordinator, outcome, tool: None }
 }
 
 pub fn fail(reasons: &[Reason]) -> Outcome {

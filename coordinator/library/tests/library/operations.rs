@@ -70,7 +70,7 @@ pub fn signature(of: ContentHash) -> duplicates::Signature {
 }
 
 pub fn passed(check: &str) -> Check {
-    Check { name: name(check), version: 1, by: CheckedBy::Coordinator, outcome: Outcome::Pass }
+    Check { name: name(check), version: 1, by: CheckedBy::Coordinator, outcome: Outcome::Pass, tool: None }
 }
 
 pub fn failed(check: &str) -> Check {
@@ -80,6 +80,7 @@ pub fn failed(check: &str) -> Check {
         version: 2,
         by: CheckedBy::Worker,
         outcome: Outcome::from_findings(vec![finding]),
+        tool: None,
     }
 }
 

@@ -68,6 +68,7 @@ pub fn run(n: u128, budget: Option<u64>) -> Run {
         feedback: true,
         active_learning: true,
         augmentation_ratio: half,
+        validators: Vec::new(),
     };
     let spec = RunSpec {
         name: text("test"),

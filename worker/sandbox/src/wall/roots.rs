@@ -1,6 +1,6 @@
 //! The parts of a system that tools need to run at all.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Folders of programs, libraries and headers. Not all of `/usr`: what people put into `/usr/local` is theirs.
 const SYSTEM: &[&str] = &[
@@ -22,11 +22,8 @@ const FILES: &[&str] = &["/etc/ld.so.cache", "/etc/alternatives"];
 
 /// Everything of the system that is there and no link.
 pub(super) fn system() -> Vec<PathBuf> {
-    let there = |path: &&&str| {
-        let path = Path::new(path);
-        path.exists() && !path.is_symlink()
-    };
-    [SYSTEM, OLD, FILES].concat().iter().filter(|path| there(&path)).map(PathBuf::from).collect()
+    let paths = [SYSTEM, OLD, FILES].concat().into_iter().map(PathBuf::from);
+    paths.filter(|path| path.exists() && !path.is_symlink()).collect()
 }
 
 /// The old folders that are links, with where they lead.

@@ -1,0 +1,133 @@
+//! asar, where a person has installed it.
+
+use hafs_asm65816::syntax::Dialect;
+use hafs_sandbox::{Job, Step, Tool, Wanted};
+
+use super::errors::is_name;
+use super::{Backend, Complaint, ErrorClass};
+use crate::bait::{Bait, input};
+
+const INPUT: &str = "in.asm";
+const OUTPUT: &str = "out.sfc";
+
+/// asar follows no widths: what an operand says is what it is.
+const HEADS: &[&str] = &["lorom\norg $008000\n"];
+
+/// Source: the attack list of the project's threat model, 134.
+const BAITS: &[Bait] = &[
+    Bait { what: "incbin", input: "lorom\norg $008000\nincbin \"PATH\"\n" },
+    Bait { what: "incsrc", input: "lorom\norg $008000\nincsrc \"PATH\"\n" },
+    Bait {
+        what: "readfile",
+        input: "lorom\norg $008000\nprint hex(readfile4(\"PATH\", 0))\ndl readfile3(\"PATH\", 0)\n",
+    },
+];
+
+/// Source: the messages of asar 1.8 and 1.9.
+const CLASSES: &[(&str, ErrorClass)] = &[
+    ("ould not open", ErrorClass::Outside),
+    ("ailed to open", ErrorClass::Outside),
+    ("File", ErrorClass::Outside),
+    ("acro", ErrorClass::Macro),
+    ("efine", ErrorClass::Outside),
+    ("abel", ErrorClass::Label),
+    ("Unknown command", ErrorClass::Instruction),
+    ("ddressing", ErrorClass::Addressing),
+    ("out of bounds", ErrorClass::Range),
+    ("too big", ErrorClass::Range),
+    ("too large", ErrorClass::Range),
+    ("elative branch", ErrorClass::Range),
+    ("endif", ErrorClass::Directive),
+    ("arenthes", ErrorClass::Syntax),
+    ("roken", ErrorClass::Syntax),
+    ("nvalid", ErrorClass::Syntax),
+];
+
+/// The assembler.
+#[derive(Debug)]
+pub(crate) struct Asar {
+    tool: Tool,
+}
+
+impl Asar {
+    /// This assembler.
+    #[must_use]
+    pub const fn new(tool: Tool) -> Self {
+        Self { tool }
+    }
+}
+
+impl Backend for Asar {
+    fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Asar
+    }
+
+    fn job(&self, source: Vec<u8>) -> Job {
+        let told = ["--no-title-check", "--fix-checksum=off", INPUT, OUTPUT];
+        let mut job = Job::new(Step::new(&self.tool.path, &told));
+        job.files.push(input(INPUT, source));
+        job.wanted = Wanted::File(OUTPUT);
+        job.view.push(self.tool.path.clone());
+        job
+    }
+
+    fn heads(&self) -> &'static [&'static str] {
+        HEADS
+    }
+
+    fn define(&self, name: &str, value: u32) -> String {
+        format!("{name} = ${value:06x}")
+    }
+
+    fn complaints(&self, said: &str) -> Vec<Complaint> {
+        let mut complaints: Vec<Complaint> = said.lines().filter_map(complaint).collect();
+        complaints.dedup_by_key(|one| (one.line, one.undefined.is_some()));
+        complaints
+    }
+
+    /// The image is as large as a cartridge; the code stands at its beginning.
+    fn made(&self, file: &[u8], bytes: &[u8]) -> bool {
+        file.starts_with(bytes)
+    }
+
+    fn baits(&self) -> &'static [Bait] {
+        BAITS
+    }
+}
+
+/// `in.asm:4: error: (E5037): Unknown command. [mov a,#$12]`.
+fn complaint(line: &str) -> Option<Complaint> {
+    let (number, rest) = line.strip_prefix(INPUT)?.strip_prefix(':')?.split_once(':')?;
+    let number = number.trim().parse().ok()?;
+    let message = rest.trim_start().strip_prefix("error: ")?;
+    let code = message.strip_prefix('(').and_then(|rest| rest.split_once("): "));
+    let message = code.map_or(message, |(_, message)| message).trim();
+    let named = message.contains("abel") && message.contains("found");
+    let name = message.split(['\'', '"', '`']).nth(1).filter(|name| is_name(name)).map(str::to_owned);
+    Some(Complaint {
+        class: ErrorClass::of(message, CLASSES),
+        line: number,
+        message: message.to_owned(),
+        undefined: name.filter(|_| named),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_are_read_with_their_class() {
+        let found =
+            complaint("in.asm:4: error: (E5037): Unknown command. [mov a,#$12]").expect("a complaint");
+        assert_eq!((found.class, found.line), (ErrorClass::Instruction, 4));
+        let found =
+            complaint("in.asm:9: error: (E5060): Label 'Other' wasn't found. [jsr Other]").expect("one");
+        assert_eq!((found.class, found.undefined.as_deref()), (ErrorClass::Label, Some("Other")));
+        assert_eq!(complaint("in.asm:9: warning: (W1001): something"), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! ca65 of cc65, with its linker.
+
+use std::path::PathBuf;
+
+use hafs_asm65816::syntax::Dialect;
+use hafs_sandbox::{Job, Step, Tool, Wanted};
+
+use super::errors::is_name;
+use super::{Backend, Complaint, ErrorClass};
+use crate::bait::{Bait, input};
+
+const INPUT: &str = "in.s";
+const OBJECT: &str = "out.o";
+const OUTPUT: &str = "out.bin";
+
+/// Both widths: what is written for one often does not assemble in the other.
+const HEADS: &[&str] = &[".p816\n.smart\n.org $8000\n.a16\n.i16\n", ".p816\n.smart\n.org $8000\n.a8\n.i8\n"];
+
+/// Source: the attack list of the project's threat model, 133.
+const BAITS: &[Bait] = &[
+    Bait { what: ".incbin", input: ".incbin \"PATH\"\n" },
+    Bait { what: ".include", input: ".include \"PATH\"\n" },
+];
+
+/// Source: the messages of ca65 2.18 and 2.19.
+const CLASSES: &[(&str, ErrorClass)] = &[
+    ("Cannot open", ErrorClass::Outside),
+    ("is not a recognized control command", ErrorClass::Directive),
+    ("Conditional assembly branch", ErrorClass::Directive),
+    ("was never closed", ErrorClass::Directive),
+    ("macro", ErrorClass::Macro),
+    ("is undefined", ErrorClass::Label),
+    ("is already defined", ErrorClass::Label),
+    ("Illegal addressing mode", ErrorClass::Addressing),
+    ("Range error", ErrorClass::Range),
+    ("out of range", ErrorClass::Range),
+    ("':' expected", ErrorClass::Instruction),
+    ("expected", ErrorClass::Syntax),
+    ("Unexpected", ErrorClass::Syntax),
+    ("Syntax error", ErrorClass::Syntax),
+];
+
+/// The assembler and the linker that makes bytes of its objects.
+#[derive(Debug)]
+pub(crate) struct Ca65 {
+    tool: Tool,
+    linker: PathBuf,
+}
+
+impl Ca65 {
+    /// This assembler with this linker.
+    #[must_use]
+    pub const fn new(tool: Tool, linker: PathBuf) -> Self {
+        Self { tool, linker }
+    }
+}
+
+impl Backend for Ca65 {
+    fn tool(&self) -> &Tool {
+        &self.tool
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Ca65
+    }
+
+    fn job(&self, source: Vec<u8>) -> Job {
+        let mut job = Job::new(Step::new(&self.tool.path, &[INPUT, "-o", OBJECT]));
+        job.steps.push(Step::new(&self.linker, &["-t", "none", OBJECT, "-o", OUTPUT]));
+        job.files.push(input(INPUT, source));
+        job.wanted = Wanted::File(OUTPUT);
+        job.view.extend([self.tool.path.clone(), self.linker.clone()]);
+        job
+    }
+
+    fn heads(&self) -> &'static [&'static str] {
+        HEADS
+    }
+
+    fn define(&self, name: &str, value: u32) -> String {
+        format!("{name} = ${value:x}")
+    }
+
+    fn complaints(&self, said: &str) -> Vec<Complaint> {
+        let mut complaints: Vec<Complaint> = said.lines().filter_map(complaint).collect();
+        // A statement that is wrong once is often wrong in several ways; the first says why.
+        complaints.dedup_by_key(|one| (one.line, one.undefined.is_some()));
+        complaints
+    }
+
+    fn made(&self, file: &[u8], bytes: &[u8]) -> bool {
+        file == bytes
+    }
+
+    fn baits(&self) -> &'static [Bait] {
+        BAITS
+    }
+}
+
+/// `in.s(4): Error: ...`, since 2.19 `in.s:4: Error: ...`.
+fn complaint(line: &str) -> Option<Complaint> {
+    let rest = line.strip_prefix(INPUT)?.trim_start_matches(['(', ':']);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let number = rest.get(..digits)?.parse().ok()?;
+    let message = rest.get(digits..)?.trim_start_matches([')', ':', ' ']);
+    let message = message.strip_prefix("Error: ").or_else(|| message.strip_prefix("Fatal error: "))?.trim();
+    let quoted = |text: &str| text.split(['\'', '`']).nth(1).filter(|name| is_name(name)).map(str::to_owned);
+    let undefined = message.ends_with("is undefined").then(|| quoted(message)).flatten();
+    Some(Complaint {
+        class: ErrorClass::of(message, CLASSES),
+        line: number,
+        message: message.to_owned(),
+        undefined,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_of_both_forms_are_read_with_their_class() {
+        for (line, class) in [
+            ("in.s(4): Error: ':' expected", ErrorClass::Instruction),
+            ("in.s:5: Error: Range error (74565 not in [0..255])", ErrorClass::Range),
+            ("in.s(6): Error: Illegal addressing mode", ErrorClass::Addressing),
+            ("in.s(9): Error: '.BLAH' is not a recognized control command", ErrorClass::Directive),
+            ("in.s(10): Error: Hexadecimal digit expected", ErrorClass::Syntax),
+            ("in.s(14): Error: Too many macro parameters", ErrorClass::Macro),
+            ("in.s(1): Fatal error: Cannot open include file 'x': No such file", ErrorClass::Outside),
+        ] {
+            assert_eq!(complaint(line).map(|one| one.class), Some(class), "{line}");
+        }
+        let found = complaint("in.s(7): Error: Symbol 'nowhere' is undefined").expect("a complaint");
+        assert_eq!((found.line, found.undefined.as_deref()), (7, Some("nowhere")));
+        assert_eq!(complaint("in.s(7): Warning: Symbol 'x' is defined but never used"), None);
+        assert_eq!(
+            complaint("in.s(7): Error: Symbol 'a b' is undefined").and_then(|one| one.undefined),
+            None
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! C++: the code of an answer, compiled without making anything of it.
+//!
+//! A snippet of an answer is rarely a file. It is tried as a file, as the body of a function, as members of a class,
+//! and the surroundings in which the compiler finds least are taken. Names that the snippet does not declare (a type of
+//! the project, a header that is not here) are no fault of it; the check is then *unchecked*, because what else the
+//! compiler said rests on what it did not know.
+
+mod diagnostics;
+mod frame;
+mod lint;
+
+use std::ops::Range;
+
+use hafs_proto::task::SampleTexts;
+use hafs_proto::{CheckName, Domain, Finding, Outcome, Reason};
+use hafs_quality::syntax::{Language, snippets};
+use hafs_sandbox::{End, Job, Report, Sandbox, Step, Stop, Tool};
+
+use crate::bait::{Bait, input, refused};
+use crate::findings::{MAX_FINDINGS, finding};
+use crate::settings::ValidatorSettings;
+use crate::validator::{Examined, Validator, unchecked, used};
+use diagnostics::{Diagnostic, Severity};
+use frame::{FRAMES, Frame};
+
+/// The file that is compiled.
+const INPUT: &str = "in.cpp";
+/// Snippets of one answer; more are unchecked.
+const MAX_SNIPPETS: usize = 4;
+
+/// What every compiler is told: look, make nothing, quote nothing, give up early.
+const COMMON: &[&str] =
+    &["-x", "c++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-ftemplate-depth=128"];
+const GNU: &[&str] = &["-fno-diagnostics-show-caret", "-fmax-errors=20", "-fconstexpr-ops-limit=10000000"];
+const CLANG: &[&str] = &["-fno-caret-diagnostics", "-ferror-limit=20", "-fconstexpr-steps=10000000"];
+
+/// How C++ asks for files. Source: the attack list of the project's threat model, 117 to 125.
+const BAITS: &[Bait] = &[
+    Bait { what: "#include of a path", input: "#include \"PATH\"\n" },
+    Bait { what: ".incbin", input: "__asm__(\".incbin \\\"PATH\\\"\");\nint x = y;\n" },
+    Bait { what: "#line with a quoted line", input: "#line 1 \"PATH\"\nint x = ;\n" },
+    Bait { what: "#embed", input: "const char x[] = {\n#embed \"PATH\"\n};\nstatic_assert(x[0] == 0);\n" },
+    Bait { what: "#pragma GCC dependency", input: "#pragma GCC dependency \"PATH\"\nint x = ;\n" },
+    Bait {
+        what: "__has_include",
+        input: "#if __has_include(\"PATH\")\nint hafs_canary_4f1d9c_do_not_leak = \"\";\n#endif\n",
+    },
+];
+
+/// A compiler of C++.
+#[derive(Debug)]
+pub struct Cpp {
+    settings: ValidatorSettings,
+    compiler: Compiler,
+    sandbox: Sandbox,
+}
+
+#[derive(Debug)]
+struct Compiler {
+    tool: Tool,
+    options: Vec<&'static str>,
+    view: Vec<std::path::PathBuf>,
+}
+
+/// What a compiler said of a snippet in one frame.
+struct Heard {
+    end: End,
+    diagnostics: Vec<Diagnostic>,
+    level: hafs_sandbox::Level,
+}
+
+impl Cpp {
+    /// The validator of these settings with this compiler.
+    ///
+    /// # Errors
+    /// Why this compiler cannot be trusted in this sandbox.
+    pub fn new(settings: &ValidatorSettings, tool: Tool, sandbox: Sandbox) -> Result<Self, String> {
+        let own = if tool.version.contains("clang") { CLANG } else { GNU };
+        let view = settings.view.iter().cloned().chain([tool.path.clone()]).collect();
+        let compiler = Compiler { tool, options: [COMMON, own].concat(), view };
+        if sandbox.level().hides_files() {
+            refused(&sandbox, BAITS, |bytes| compiler.job(bytes))?;
+        }
+        Ok(Self { settings: settings.clone(), compiler, sandbox })
+    }
+
+    fn look(&self, code: &str, frame: &Frame, stop: &Stop) -> Heard {
+        let text = format!("{}{code}{}", frame.before(code), frame.after);
+        let Report { end, result: _, said, level, .. } =
+            self.sandbox.run(&self.compiler.job(text.into_bytes()), stop);
+        let above = frame.before(code).matches('\n').count();
+        let lines = code.lines().count().max(1);
+        let diagnostics = diagnostics::read(&said, INPUT).into_iter().map(|found| found.within(above, lines));
+        Heard { end, diagnostics: diagnostics.collect(), level }
+    }
+
+    /// The frame that fits best: the first without errors, or else the one with the fewest.
+    fn best(&self, code: &str, stop: &Stop) -> Heard {
+        let mut best: Option<Heard> = None;
+        for frame in FRAMES {
+            let heard = self.look(code, frame, stop);
+            if heard.is_clean() || !heard.is_answer() {
+                return heard;
+            }
+            let fewer = best.as_ref().is_none_or(|known| heard.errors().count() < known.errors().count());
+            if fewer {
+                best = Some(heard);
+            }
+        }
+        // Proof: the table of frames is not empty; a test of it says so.
+        best.unwrap_or(Heard { end: End::Stopped, diagnostics: Vec::new(), level: self.sandbox.level() })
+    }
+}
+
+impl Compiler {
+    fn job(&self, bytes: Vec<u8>) -> Job {
+        let mut job = Job::new(Step::new(&self.tool.path, &[self.options.as_slice(), &[INPUT]].concat()));
+        job.files.push(input(INPUT, bytes));
+        job.view.clone_from(&self.view);
+        job
+    }
+}
+
+impl Heard {
+    fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|found| found.severity == Severity::Error)
+    }
+
+    fn is_clean(&self) -> bool {
+        self.end.is_success()
+    }
+
+    /// Whether the compiler read the code to an end. One that fails without saying what is wrong broke.
+    fn is_answer(&self) -> bool {
+        self.end.is_success() || (matches!(self.end, End::Exited(_)) && self.errors().next().is_some())
+    }
+
+    fn outcome(&self, output: &str, range: &Range<usize>) -> Outcome {
+        if !self.is_answer() {
+            return unchecked(&format!("the compiler gave no answer: {}", self.end));
+        }
+        if let Some(unknown) = self.errors().find(|found| found.is_about_surroundings()) {
+            return unchecked(&format!("the code needs what it does not bring along: {}", unknown.message));
+        }
+        let findings: Vec<Finding> = self
+            .errors()
+            .take(MAX_FINDINGS)
+            .map(|found| {
+                let what = format!("C++, line {}: {}", found.line, found.message);
+                finding(Reason::CompileError, &what, (output, range, found.line))
+            })
+            .collect();
+        Outcome::from_findings(findings)
+    }
+
+    fn notes(&self) -> impl Iterator<Item = String> {
+        let warnings = self.diagnostics.iter().filter(|found| found.severity == Severity::Warning);
+        warnings.map(|found| format!("line {}: {}", found.line, found.message))
+    }
+}
+
+impl Validator for Cpp {
+    fn name(&self) -> &CheckName {
+        &self.settings.name
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn domains(&self) -> &[Domain] {
+        &self.settings.domains
+    }
+
+    fn examine(&self, sample: &SampleTexts, stop: &Stop) -> Examined {
+        let found = snippets(&sample.output, Language::Cpp);
+        let found: Vec<_> = found.into_iter().filter(|snippet| snippet.language == Language::Cpp).collect();
+        if found.is_empty() {
+            return Examined { outcome: Outcome::NotApplicable, tool: None };
+        }
+        let mut level = self.sandbox.level();
+        let (mut outcomes, mut notes) = (Vec::new(), Vec::new());
+        for snippet in found.iter().take(MAX_SNIPPETS) {
+            let heard = self.best(snippet.code, stop);
+            level = heard.level;
+            notes.extend(lint::risks(snippet.code));
+            notes.extend(heard.notes());
+            outcomes.push(heard.outcome(&sample.output, &snippet.range));
+        }
+        if found.len() > MAX_SNIPPETS {
+            outcomes
+                .push(unchecked(&format!("only {MAX_SNIPPETS} of {} snippets are compiled", found.len())));
+        }
+        Examined { outcome: worst(outcomes), tool: Some(used(&self.compiler.tool, level, &notes)) }
+    }
+}
+
+/// All failures together; else what could not be checked; else a pass.
+pub(crate) fn worst(outcomes: Vec<Outcome>) -> Outcome {
+    let (mut findings, mut open) = (Vec::new(), None);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Fail { findings: more } => findings.extend(more),
+            Outcome::Unchecked { why } => open = open.or(Some(why)),
+            Outcome::Pass | Outcome::NotApplicable => {}
+        }
+    }
+    findings.truncate(MAX_FINDINGS);
+    match open {
+        Some(why) if findings.is_empty() => Outcome::Unchecked { why },
+        Some(_) | None => Outcome::from_findings(findings),
+    }
+}

@@ -1,0 +1,224 @@
+//! The validators with the compilers and assemblers of this machine.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hafs_proto::task::SampleTexts;
+use hafs_proto::{BoundedText, Check, Outcome, Reason, SampleId};
+use hafs_sandbox::Stop;
+use hafs_validators::{Validator, ValidatorKind, ValidatorSettings, equip};
+
+/// The launcher lies beside the tests of its own crate, one folder up.
+fn launcher() -> Option<PathBuf> {
+    let own = std::env::current_exe().expect("a path");
+    let launcher = own.parent()?.parent()?.join("hafs-sandbox");
+    if !launcher.is_file() {
+        println!("SKIPPED: no launcher; build it with `cargo build -p hafs-sandbox --bins`");
+        return None;
+    }
+    Some(launcher)
+}
+
+fn settings(kind: ValidatorKind, domain: &str) -> ValidatorSettings {
+    let name = match kind {
+        ValidatorKind::Cpp => "cpp-compile",
+        ValidatorKind::Ca65 => "ca65",
+        ValidatorKind::Asar => "asar",
+        ValidatorKind::Program => "own",
+    };
+    ValidatorSettings::new(name.parse().expect("a name"), kind, vec![domain.parse().expect("a domain")])
+}
+
+fn made(settings: ValidatorSettings) -> Option<Arc<dyn Validator>> {
+    let equipped = equip(&[settings], &launcher()?);
+    for missing in &equipped.missing {
+        println!("SKIPPED: {missing}");
+    }
+    equipped.validators.into_iter().next()
+}
+
+fn check(validator: &dyn Validator, output: &str) -> Check {
+    let sample = SampleTexts {
+        id: "sample_018f3c5e7b7a7c3d9e4f5a6b7c8d9e0f".parse::<SampleId>().expect("an id"),
+        domain: validator.domains()[0].clone(),
+        instruction: BoundedText::clipped("Write it."),
+        input: BoundedText::clipped(""),
+        output: BoundedText::clipped(output),
+    };
+    validator.check(&sample, &Stop::default())
+}
+
+fn reasons(check: &Check) -> Vec<Reason> {
+    match &check.outcome {
+        Outcome::Fail { findings } => findings.iter().map(|finding| finding.reason).collect(),
+        Outcome::Pass | Outcome::NotApplicable | Outcome::Unchecked { .. } => Vec::new(),
+    }
+}
+
+fn why(check: &Check) -> &str {
+    match &check.outcome {
+        Outcome::Unchecked { why } => why,
+        Outcome::Pass | Outcome::NotApplicable | Outcome::Fail { .. } => "",
+    }
+}
+
+#[test]
+fn cpp_that_compiles_passes_as_file_function_and_class() {
+    let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
+    for code in [
+        "#include <vector>\nint sum(const std::vector<int>& v) { int s = 0; for (int x : v) s += x; return s; }",
+        "int add(int a, int b) { return a + b; }",
+        "int x = 1;\nif (x > 0) { ++x; }\nwhile (x < 10) { x *= 2; }",
+        "int get() const { return value_; }\nprivate:\nint value_ = 0;",
+        "std::string hello(const std::string& name) { return \"Hello, \" + name; }",
+        "auto s = R\"x(){()x\"; long n = 1'000'000;\n#if 0\n}\n#endif",
+    ] {
+        let found = check(&*cpp, &format!("Like this:\n\n```cpp\n{code}\n```\n"));
+        assert_eq!(found.outcome, Outcome::Pass, "{code}");
+        let tool = found.tool.expect("a tool");
+        assert!(!tool.version.is_empty() && !tool.sandbox.is_empty(), "{tool:?}");
+    }
+}
+
+#[test]
+fn cpp_that_does_not_compile_fails_at_its_line() {
+    let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
+    let output = "Text.\n\n```cpp\nint f() {\n  const int x = 1;\n  x = 2;\n  return x;\n}\n```\n";
+    let found = check(&*cpp, output);
+    let Outcome::Fail { findings } = &found.outcome else { panic!("{found:?}") };
+    assert_eq!(findings[0].reason, Reason::CompileError);
+    let span = findings[0].span.expect("a place");
+    assert_eq!(&output[span.start as usize..span.end as usize], "  x = 2;");
+}
+
+#[test]
+fn cpp_that_lacks_its_surroundings_is_unchecked_and_prose_is_not_looked_at() {
+    let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
+    for code in ["#include \"nope.h\"\nint f() { return 1; }", "Widget make() { return Widget{}; }"] {
+        let found = check(&*cpp, &format!("```cpp\n{code}\n```"));
+        assert!(why(&found).contains("does not bring along"), "{found:?}");
+    }
+    assert_eq!(check(&*cpp, "It returns early.").outcome, Outcome::NotApplicable);
+}
+
+#[test]
+fn warnings_and_risks_are_kept_and_decide_nothing() {
+    let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
+    let found = check(
+        &*cpp,
+        "```cpp\n#include <cstring>\nvoid f(char* d, const char* s) { int unused; strcpy(d, s); }\n```",
+    );
+    assert_eq!(found.outcome, Outcome::Pass);
+    let notes = found.tool.expect("a tool").notes;
+    assert!(notes.iter().any(|note| note.contains("CWE-120")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("unused")), "{notes:?}");
+}
+
+#[test]
+fn a_bomb_is_unchecked_and_never_passed() {
+    let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
+    let bomb = "template <int N> struct A { static constexpr long v = A<N - 1>::v + A<N - 2>::v; };\nlong x = A<100000>::v;";
+    let found = check(&*cpp, &format!("```cpp\n{bomb}\n```"));
+    assert!(!matches!(found.outcome, Outcome::Pass), "{found:?}");
+}
+
+#[test]
+fn assembly_that_assembles_passes_with_the_bytes_of_our_own_encoder() {
+    let Some(ca65) = made(settings(ValidatorKind::Ca65, "asm")) else { return };
+    for code in [
+        "  sep #$20\n  lda #$8f\n  sta $2100\n  rts",
+        "  lda #$1234\n  sta $7e0010\n  rtl",
+        "main:\n  ldx #$0000\n@loop:\n  stz $0200,x\n  inx\n  cpx #$0010\n  bne @loop\n  jsr Other\n  rts",
+    ] {
+        let found = check(&*ca65, &format!("```ca65\n{code}\n```"));
+        assert_eq!(found.outcome, Outcome::Pass, "{code}");
+        let notes = found.tool.expect("a tool").notes;
+        assert!(notes.iter().any(|note| note.contains("same as our encoder")), "{code}: {notes:?}");
+    }
+}
+
+#[test]
+fn assembly_that_does_not_assemble_fails_with_its_class() {
+    let Some(ca65) = made(settings(ValidatorKind::Ca65, "asm")) else { return };
+    for (code, reason) in [
+        ("  sta #$12\n  rts", Reason::BadAddressing),
+        ("  lda #$12345\n  rts", Reason::OperandRange),
+        ("  mov a,#$12\n  rts", Reason::UnknownMnemonic),
+        ("  lda $\n  rts", Reason::SyntaxError),
+        ("twice:\n  nop\ntwice:\n  rts", Reason::UndefinedLabel),
+        ("  .blah\n  rts", Reason::SyntaxError),
+    ] {
+        let found = check(&*ca65, &format!("```asm\n{code}\n```"));
+        assert_eq!(reasons(&found).first(), Some(&reason), "{code}: {found:?}");
+    }
+}
+
+#[test]
+fn assembly_of_another_dialect_and_of_other_files_is_unchecked() {
+    let Some(ca65) = made(settings(ValidatorKind::Ca65, "asm")) else { return };
+    let asar = check(&*ca65, "```asm\norg $008000\n  LDA.b #$12\n  RTS\ndb $01,$02\n```");
+    assert!(why(&asar).contains("asar"), "{asar:?}");
+    let include = check(&*ca65, "```ca65\n.include \"other.s\"\n  rts\n```");
+    assert!(why(&include).contains("bring along"), "{include:?}");
+}
+
+#[test]
+fn a_tool_that_is_missing_makes_no_validator_and_says_what_to_do() {
+    let Some(launcher) = launcher() else { return };
+    let mut lost = settings(ValidatorKind::Ca65, "asm");
+    lost.program = Some(PathBuf::from("/no/such/ca65"));
+    let equipped = equip(&[lost, settings(ValidatorKind::Program, "asm")], &launcher);
+    assert!(equipped.validators.is_empty());
+    assert!(
+        equipped.missing[0].contains("check/ca65") && equipped.missing[0].contains("/no/such"),
+        "{equipped:?}"
+    );
+    assert!(equipped.missing[1].contains("program"), "{equipped:?}");
+    assert!(equip(&[], &launcher).missing.is_empty());
+}
+
+/// A program of one's own: a shell script that answers what it is told to.
+fn own(script: &str) -> Option<(tempfile::TempDir, Arc<dyn Validator>)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("own");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("set");
+    let mut settings = settings(ValidatorKind::Program, "poems");
+    settings.program = Some(path);
+    made(settings).map(|validator| (folder, validator))
+}
+
+#[test]
+fn a_program_of_ones_own_decides_by_json() {
+    let Some((_folder, own)) = own("text=$(cat)\ncase $text in\n*roses*) echo '{\"outcome\":\"pass\"}' ;;\n\
+         *) echo '{\"outcome\":\"fail\",\"findings\":[{\"reason\":\"off_topic\",\"message\":\"no roses\",\"field\":\"output\",\"span\":{\"start\":0,\"end\":999}}]}' ;;\nesac")
+    else {
+        return;
+    };
+    assert_eq!(check(&*own, "roses are red").outcome, Outcome::Pass);
+    let failed = check(&*own, "violets are blue");
+    assert_eq!(reasons(&failed), [Reason::OffTopic]);
+    let Outcome::Fail { findings } = failed.outcome else { panic!("a failure") };
+    assert_eq!(findings[0].span, None, "a place that is not there is taken away");
+}
+
+#[test]
+fn a_program_that_breaks_or_talks_nonsense_leaves_the_sample_unchecked() {
+    for (script, words) in [
+        ("exit 1", "code 1"),
+        ("echo hello", "no outcome"),
+        ("echo '{\"outcome\":\"accepted\"}'", "no outcome"),
+        ("echo '{\"outcome\":\"fail\",\"findings\":[]}'", "without a finding"),
+        ("cat /etc/passwd >&2; kill -9 $$", "signal 9"),
+        ("yes", "too much"),
+    ] {
+        let Some((_folder, own)) = own(script) else { return };
+        let found = check(&*own, "x");
+        assert!(why(&found).contains(words), "{script}: {found:?}");
+    }
+}
