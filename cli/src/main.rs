@@ -14,8 +14,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+fn main() -> ExitCode {
+    // As the launcher inside a sandbox it is another program, and has no threads yet.
+    hafs_worker::take_over().unwrap_or_else(work)
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn work() -> ExitCode {
     let cli = cli::Cli::parse();
     let context = context::Context::new(cli.global);
     match commands::run(&context, cli.command).await {

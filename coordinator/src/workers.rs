@@ -9,7 +9,7 @@ use hafs_domain::instance::{Instance, Lineage, Standing};
 use hafs_library::tables::workers::{Sign, StoredWorker};
 use hafs_proto::people::WorkerView;
 use hafs_proto::worker::RegisterRequest;
-use hafs_proto::{BoundedText, CredentialId, Timestamp, TrustState, WorkerId, limits};
+use hafs_proto::{BoundedText, CredentialId, Route, Timestamp, TrustState, WorkerId, limits};
 use hafs_queue::Vacancy;
 use tokio::sync::watch;
 
@@ -268,6 +268,14 @@ impl Workers {
     #[must_use]
     pub fn all(&self) -> BTreeMap<WorkerId, Present> {
         self.lock().clone()
+    }
+
+    /// Whether a worker that is here and not leaving has a route.
+    #[must_use]
+    pub fn offers(&self, route: &Route) -> bool {
+        let present = self.lock();
+        let has = |row: &Present| row.registration.pools.iter().any(|pool| pool.routes.contains(route));
+        present.values().any(|row| !row.draining && has(row))
     }
 
     /// Wakes when someone joined, left or was given orders.

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use hafs_library::tables::samples::{self, SampleFilter};
 use hafs_library::tables::tasks::{self, TaskFilter};
-use hafs_library::tables::{PageRequest, attempts, runs};
+use hafs_library::tables::{PageRequest, attempts, checks, runs};
 use hafs_library::{Address, Birth, Library, OpenSettings};
 use hafs_proto::people::AttemptView;
-use hafs_proto::{ContentHash, TaskKind, Timestamp};
+use hafs_proto::{Check, ContentHash, Sample, TaskKind, Timestamp};
 
 /// What to build.
 pub struct Plan<'a> {
@@ -149,6 +149,23 @@ pub async fn stock_of(address: &Address) -> Stock {
     let (all, progress) = read.await.unwrap_or_else(|error| panic!("{error}"));
     let accepted = all.iter().filter(|sample| sample.state.word() == "accepted");
     Stock { accepted: accepted.map(|sample| sample.content_hash).collect(), samples: all.len(), progress }
+}
+
+/// Every sample of a plant with its checks, read when nobody else has its library open.
+///
+/// # Panics
+/// When it cannot be opened or read.
+pub async fn checked(home: &Path) -> Vec<(Sample, Vec<Check>)> {
+    let library = open(home);
+    let read = library.read(|tx| {
+        let page = samples::page(tx, &SampleFilter::default(), &PageRequest { cursor: None, limit: 500 })?;
+        let with_checks = page.items.into_iter().map(|sample| {
+            let views = checks::of_sample(tx, sample.id)?;
+            Ok((sample, views.into_iter().map(|view| view.check).collect()))
+        });
+        with_checks.collect()
+    });
+    read.await.unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// An attempt, and the kind of task that it was made at.

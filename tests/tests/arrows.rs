@@ -28,7 +28,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("hafs-teachers", &["hafs-proto", "hafs-runtime"]),
     ("hafs-sources", &["hafs-proto", "hafs-quality"]),
-    ("hafs-worker", &["hafs-proto", "hafs-runtime", "hafs-quality", "hafs-teachers", "hafs-sources"]),
+    ("hafs-sandbox", &["hafs-proto", "hafs-runtime"]),
+    ("hafs-validators", &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-sandbox"]),
+    (
+        "hafs-worker",
+        &[
+            "hafs-proto",
+            "hafs-runtime",
+            "hafs-quality",
+            "hafs-teachers",
+            "hafs-sources",
+            "hafs-sandbox",
+            "hafs-validators",
+        ],
+    ),
 ];
 
 /// Crates that decide or judge: they know neither time nor network nor disk.

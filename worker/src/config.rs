@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use hafs_runtime::config::{
     Config, Effective, Model, ModelRole, Origin, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
+    Validator, ValidatorKind,
 };
 use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
 use hafs_teachers::{Connector, PriceTags, SecretSource, TeacherConfig, TeacherKind, Thinking};
+use hafs_validators::{Equipped, ValidatorSettings};
 use tracing::warn;
 
 use crate::agent::SpoolCaps;
@@ -25,6 +27,8 @@ pub struct Setup {
     pub teachers: Vec<TeacherSettings>,
     /// Its sources.
     pub sources: Vec<SourceSettings>,
+    /// Its validators.
+    pub validators: Vec<ValidatorSettings>,
     /// Tasks at once that need no model.
     pub cpu_slots: u32,
     /// Where models of the embedded engine are.
@@ -58,6 +62,7 @@ impl Setup {
             settings,
             teachers: config.providers.iter().flat_map(|provider| teachers(provider, env, context)).collect(),
             sources: config.sources.iter().map(source).collect(),
+            validators: config.validators.iter().map(validator).collect(),
             cpu_slots: worker.cpu_slots.unwrap_or_else(cores),
             models_dir: config.embedded.models_dir.clone(),
             one_thread: config.embedded.one_thread,
@@ -72,7 +77,21 @@ impl Setup {
         warn_of_open_keys(&self.teachers);
         let connector = Connector::new(http, self.models_dir.clone());
         let connector = if self.one_thread { connector.on_one_thread() } else { connector };
-        Measured::take(&connector, &self.teachers, self.sources.clone(), self.cpu_slots).await
+        let validators = self.equip().await;
+        Measured::take(&connector, &self.teachers, self.sources.clone(), validators, self.cpu_slots).await
+    }
+
+    /// Validators that work here; this program is the launcher of their sandbox.
+    async fn equip(&self) -> Equipped {
+        let settings = self.validators.clone();
+        let tried = tokio::task::spawn_blocking(move || match std::env::current_exe() {
+            Ok(own) => hafs_validators::equip(&settings, &own),
+            Err(error) => {
+                nothing_equipped(&settings, &format!("where this program is, is not known: {error}"))
+            }
+        });
+        let defect = |_| nothing_equipped(&self.validators, "the self-test hit a defect of this program");
+        tried.await.unwrap_or_else(defect)
     }
 }
 
@@ -208,6 +227,28 @@ const fn thinking(level: ThinkingLevel) -> Thinking {
         ThinkingLevel::Low => Thinking::Low,
         ThinkingLevel::Medium => Thinking::Medium,
         ThinkingLevel::High => Thinking::High,
+    }
+}
+
+fn nothing_equipped(settings: &[ValidatorSettings], why: &str) -> Equipped {
+    let missing = settings.iter().map(|one| format!("check/{}: {why}", one.name)).collect();
+    Equipped { missing, ..Equipped::default() }
+}
+
+fn validator(validator: &Validator) -> ValidatorSettings {
+    ValidatorSettings {
+        name: validator.name.clone(),
+        kind: match validator.kind {
+            ValidatorKind::Cpp => hafs_validators::ValidatorKind::Cpp,
+            ValidatorKind::Ca65 => hafs_validators::ValidatorKind::Ca65,
+            ValidatorKind::Asar => hafs_validators::ValidatorKind::Asar,
+            ValidatorKind::Program => hafs_validators::ValidatorKind::Program,
+        },
+        domains: validator.domains.clone(),
+        program: validator.program.clone(),
+        arguments: validator.arguments.clone(),
+        view: validator.view.clone(),
+        force: validator.force,
     }
 }
 

@@ -19,5 +19,7 @@ pub mod settings;
 pub mod spool;
 
 pub use app::{BuildError, Deps, RunError, Summary, Worker, build};
+pub use hafs_sandbox::launcher::take_over;
+
 pub use executors::{Equipment, EquipmentError, EquippedTeacher, Measured, TeacherSettings};
 pub use settings::{Introduction, Trust, WorkerSettings};

@@ -6,8 +6,13 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use hafs_worker::command::{Args, run};
 
+fn main() -> ExitCode {
+    // As the launcher inside a sandbox it is another program, and has no threads yet.
+    hafs_worker::take_over().unwrap_or_else(work)
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn work() -> ExitCode {
     match run(Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,7 +3,7 @@
 use hafs_proto::check::Outcome;
 use hafs_proto::people::{CheckView, Page, SampleDetail};
 use hafs_proto::verdict::CriterionVerdict;
-use hafs_proto::{Domain, Reason, RunId, Sample, SampleId, SampleState, Verdict};
+use hafs_proto::{Domain, Reason, RunId, Sample, SampleId, SampleState, ToolUse, Verdict};
 
 use super::tasks;
 use crate::api::ask;
@@ -156,7 +156,7 @@ fn checks(checks: &[CheckView]) -> String {
     let mut table = table(&["check", "version", "outcome", "found"]);
     for CheckView { check, .. } in checks {
         let found = match &check.outcome {
-            Outcome::Pass | Outcome::NotApplicable => String::new(),
+            Outcome::Pass | Outcome::NotApplicable => check.tool.as_ref().map(tool).unwrap_or_default(),
             Outcome::Unchecked { why } => one_line(why, 160),
             Outcome::Fail { findings } => {
                 let messages =
@@ -172,6 +172,13 @@ fn checks(checks: &[CheckView]) -> String {
         ]);
     }
     table.to_string()
+}
+
+/// Which program of a machine spoke, behind which walls.
+fn tool(tool: &ToolUse) -> String {
+    let notes = tool.notes.iter().map(|note| one_line(note, 160));
+    let said = format!("{} in {}", one_line(&tool.version, 80), escape(&tool.sandbox));
+    std::iter::once(said).chain(notes).collect::<Vec<_>>().join("\n")
 }
 
 fn verdict(verdict: &Verdict) -> String {

@@ -2,6 +2,7 @@
 //! be, and can be run again at any time. It is woken by a signal and by its period.
 
 mod checkpoint;
+mod checks;
 mod follow;
 mod herald;
 mod index;

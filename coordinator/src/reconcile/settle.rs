@@ -21,6 +21,7 @@ const BATCH: u32 = 200;
 pub(super) async fn run(app: App) {
     loop {
         if app.lead.holds() {
+            super::log("give_up_checks", super::checks::pass(&app).await);
             super::log("settle_samples", settle(&app).await);
             super::log("requeue_tasks", requeue(&app).await);
             super::log("pause_runs", pause(&app).await);

@@ -17,8 +17,8 @@ use hafs_proto::people::AttemptView;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
 use hafs_proto::{
-    AttemptId, BoundedText, CallRecord, ContentHash, CredentialId, Run, RunId, Task, TaskId, TaskKind,
-    TaskSpec, TrustState, WorkerId, limits,
+    AttemptId, BoundedText, CallRecord, Check, CheckName, CheckedBy, ContentHash, CredentialId, Run, RunId, Task, TaskId,
+    TaskKind, TaskSpec, TrustState, WorkerId, limits,
 };
 
 use super::candidates::{self, Examined};
@@ -295,12 +295,23 @@ fn fits(spec: &TaskSpec, completion: &Completion) -> Result<(), String> {
                 Err("a candidate names a call that is not in `calls`".to_owned())
             }
         }
-        (TaskSpec::Check(spec), TaskOutput::Check { check }) if check.name == spec.check => Ok(()),
+        (TaskSpec::Check(spec), TaskOutput::Check { check }) => is_claim(&spec.check, check),
         (TaskSpec::Judge(_), TaskOutput::Judge { opinion }) => {
             some(opinion.criteria.len(), limits::CANDIDATES, "criteria")
         }
         (TaskSpec::Embed(spec), TaskOutput::Embed { vectors, dims }) => embeds(spec, vectors, *dims),
         (spec, _) => Err(format!("the task is of kind `{}`, the result is not", spec.kind().word())),
+    }
+}
+
+/// A worker's check is of the validator that it was asked for, and says that a worker made it.
+fn is_claim(asked: &CheckName, check: &Check) -> Result<(), String> {
+    if check.name != *asked {
+        return Err(format!("the result is of check `{}`, the task is of `{asked}`", check.name));
+    }
+    match check.by {
+        CheckedBy::Worker => Ok(()),
+        CheckedBy::Coordinator => Err("a check by the coordinator comes from no worker".to_owned()),
     }
 }
 

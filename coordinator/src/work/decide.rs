@@ -14,6 +14,7 @@ use hafs_proto::{
 };
 use hafs_quality::gates::{self, Weight};
 
+use super::checking::{self, Need};
 use super::effects::Effects;
 use super::trust;
 use crate::app::Core;
@@ -43,14 +44,22 @@ pub fn settle(
     (sample, known): (&Sample, Known<'_>),
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
-    let (checks, asked, first) = match known {
+    let (mut checks, asked, first) = match known {
         Known::Fresh(checks) => (checks.to_vec(), Asked::default(), true),
         Known::Stored => {
             let first = decisions::latest(tx, sample.id)?.is_none();
             (stored_checks(tx, sample)?, asked(tx, sample)?, first)
         }
     };
-    let ruling = rule(run, sample, checks.clone(), &asked);
+    let mut ruling = rule(run, sample, checks.clone(), &asked);
+    // Each round records one of the validators that are needed, so there are no more rounds than these.
+    while let Step::Check(name) = &ruling.step {
+        match checking::need(tx, app, run, (sample, name), effects)? {
+            Need::Asked => return Ok(()),
+            Need::Open(check) => checks.push(check),
+        }
+        ruling = rule(run, sample, checks.clone(), &asked);
+    }
     carry_out(tx, app, (run, sample), &ruling, effects)?;
     // A decision that is drawn again says nothing new of its maker.
     if ruling.step == Step::Accept && first {
@@ -91,7 +100,7 @@ pub fn again(
         }
         (SampleState::Candidate, _) | (_, Step::Accept | Step::Reject(_)) => {}
         (_, Step::Blocked(block)) => return Ok(Again::Stuck(block.to_string())),
-        (_, Step::Ask(_)) => match run.state {
+        (_, Step::Check(_) | Step::Ask(_)) => match run.state {
             RunState::Running | RunState::Paused => samples::reopen(tx, sample.id)?,
             RunState::Finished | RunState::Cancelled => {
                 let why = "verdicts that decided it do not count any more, and its run has ended";
@@ -137,6 +146,8 @@ fn carry_out(
             effects.decided.push(run.id);
             effects.tell(EventKind::Rejected, run.id, sample.id, format!("set aside: {block}"));
         }
+        // `settle` has asked; of a sample that was reopened the settling pass takes care.
+        Step::Check(_) => {}
         Step::Ask(judge) => {
             let task = judge_task(tx, app, run, sample, judge)?;
             let planned = tasks::insert(tx, &task)?;
@@ -169,6 +180,7 @@ fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ru
     checks.retain(|check| !advisory(check));
     decide::decide(&Evidence {
         policy: &run.spec.policy,
+        needed: &run.spec.policy.needed(&sample.domain),
         checks: &checks,
         author: &sample.lineage.teacher,
         judges: &run.spec.judges,

@@ -231,8 +231,8 @@ pub const fn stored(tries: Tries) -> StoredTries {
     StoredTries { failures, losses, deferrals }
 }
 
-/// Dead-letters a task, unless its result came in meanwhile or it was called off. A judge that is given up changes
-/// what can be decided about its sample.
+/// Dead-letters a task, unless its result came in meanwhile or it was called off. A judge or
+/// a check that is given up changes what can be decided about its sample.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
@@ -252,8 +252,9 @@ pub fn bury(
     effects.dead.push(task.kind());
     effects.decided.push(run.id);
     effects.tell(EventKind::DeadLettered, run.id, task.id, format!("{}: {}", reason.reason, reason.detail));
-    if let TaskSpec::Judge(spec) = &task.spec {
-        results::settle(tx, app, run, spec.sample.id, effects)?;
+    match &task.spec {
+        TaskSpec::Judge(spec) => results::settle(tx, app, run, spec.sample.id, effects),
+        TaskSpec::Check(spec) => results::settle(tx, app, run, spec.sample.id, effects),
+        TaskSpec::Harvest(_) | TaskSpec::Generate(_) | TaskSpec::Embed(_) | TaskSpec::Augment(_) => Ok(()),
     }
-    Ok(())
 }

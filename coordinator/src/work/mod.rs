@@ -1,6 +1,7 @@
 //! What the coordinator does when it is asked: one operation a file.
 
 pub mod candidates;
+pub mod checking;
 pub mod claim;
 pub mod complete;
 pub mod decide;

@@ -18,6 +18,8 @@ use crate::http::problem::ProblemResponse;
 
 /// Runs shown in the status.
 const SHOWN: usize = 20;
+/// Validators that a run may need, each with a domain.
+const MOST_VALIDATORS: usize = 64;
 
 /// Stores a run; the planner takes it up at once.
 pub async fn create(app: &Core, actor: &str, request: CreateRun) -> Result<Run, ProblemResponse> {
@@ -69,6 +71,10 @@ fn check(spec: &RunSpec) -> Result<(), ProblemResponse> {
     }
     if !spec.judges.is_empty() && (policy.agree == 0 || policy.agree > policy.of) {
         problem = problem.field("spec.policy.agree", format!("must be 1 to `of` = {}", policy.of));
+    }
+    if policy.validators.len() > MOST_VALIDATORS {
+        let most = format!("at most {MOST_VALIDATORS}");
+        problem = problem.field("spec.policy.validators", most);
     }
     if policy.min_output_chars > policy.max_output_chars {
         problem = problem.field("spec.policy.min_output_chars", "is above max_output_chars");

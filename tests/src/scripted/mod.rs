@@ -44,6 +44,8 @@ pub struct Script {
     pub faults: BTreeMap<u64, Vec<Fault>>,
     /// Every n-th distinct prompt gets a reply that some gate rejects.
     pub bad_every: Option<u64>,
+    /// What stands in the field `answer` of its replies, conversation by conversation, over and over. Empty: words.
+    pub answers: Vec<String>,
     /// Whether it answers in one piece, whatever was asked for.
     pub never_streams: bool,
     /// The key that every call has to bring in the header of its wire.
@@ -168,12 +170,16 @@ impl Server {
                 (StatusCode::NOT_FOUND, Json(error)).into_response()
             }
             Some(fault) => fault.reply(&asked).await,
-            None => self.usual(&asked, prompt),
+            None => self.usual(&asked, prompt, place.conversation),
         }
     }
 
-    fn usual(&self, asked: &Asked, prompt: ContentHash) -> Response {
-        let text = fill::reply(asked, prompt, self.script.bad_every);
+    fn usual(&self, asked: &Asked, prompt: ContentHash, conversation: u64) -> Response {
+        let mut text = fill::reply(asked, prompt, self.script.bad_every);
+        let turn = usize::try_from(conversation.saturating_sub(1)).unwrap_or_default();
+        if let Some(answer) = self.script.answers.iter().cycle().nth(turn) {
+            text = fill::with_answer(&text, answer);
+        }
         let answer = Answer { text: &text, end: End::Complete, model: MODEL };
         let mut response = fault::whole(answer::write(asked, &answer));
         let allowance = asked.wire.allowance().iter();

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hafs_proto::worker::{ModelFacts, Pool};
-use hafs_proto::{BoundedText, Route, SourceName, TeacherName, limits};
+use hafs_proto::{BoundedText, CheckName, Route, SourceName, TeacherName, limits};
 use hafs_sources::{Source, SourceError, SourceSettings};
 use hafs_teachers::{
     Ability, ConnectError, Connector, Embedder, Offer, OfferedModel, Teacher, TeacherConfig,
 };
+use hafs_validators::{Equipped, Validator};
 use thiserror::Error;
 
 /// The pool of everything that needs no model.
@@ -58,13 +59,15 @@ pub struct Equipment {
     pub embedders: BTreeMap<TeacherName, Arc<dyn Embedder>>,
     /// Sources.
     pub sources: BTreeMap<SourceName, Arc<dyn Source>>,
+    /// Validators.
+    pub validators: BTreeMap<CheckName, Arc<dyn Validator>>,
 }
 
 impl fmt::Debug for Equipment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut form = f.debug_struct("Equipment");
         form.field("teachers", &self.teachers.keys()).field("embedders", &self.embedders.keys());
-        form.field("sources", &self.sources.keys()).finish()
+        form.field("sources", &self.sources.keys()).field("validators", &self.validators.keys()).finish()
     }
 }
 
@@ -120,8 +123,9 @@ pub enum EquipmentError {
 }
 
 impl Measured {
-    /// Connects every configured teacher, asks each provider once what it has, and opens every source. A provider
-    /// that does not answer now is reported and left out; one that does not list its models is believed.
+    /// Connects every configured teacher, asks each provider once what it has, opens every source, and adds the
+    /// validators that work here. A provider that does not answer now is reported and left out; one that does not list
+    /// its models is believed.
     ///
     /// # Errors
     /// [`EquipmentError`] when something cannot work at all, or nothing is left.
@@ -129,6 +133,7 @@ impl Measured {
         connector: &Connector,
         teachers: &[TeacherSettings],
         sources: Vec<SourceSettings>,
+        validators: Equipped,
         cpu_slots: u32,
     ) -> Result<Self, EquipmentError> {
         let mut measured = Self::default();
@@ -145,6 +150,7 @@ impl Measured {
             }
         }
         measured.open(sources, cpu_slots)?;
+        measured.validate(validators, cpu_slots);
         measured.check()
     }
 
@@ -190,6 +196,15 @@ impl Measured {
             self.offer(CPU_POOL, cpu_slots.max(1), Route::Source(name));
         }
         Ok(())
+    }
+
+    fn validate(&mut self, equipped: Equipped, cpu_slots: u32) {
+        self.missing.extend(equipped.missing);
+        for validator in equipped.validators {
+            let name = validator.name().clone();
+            self.equipment.validators.insert(name.clone(), validator);
+            self.offer(CPU_POOL, cpu_slots.max(1), Route::Check(name));
+        }
     }
 
     /// Adds a route to a pool.

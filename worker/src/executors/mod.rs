@@ -64,7 +64,7 @@ impl Executors {
         match &task.spec {
             TaskSpec::Harvest(spec) => self.harvest(spec, cancel).await,
             TaskSpec::Generate(spec) => self.generate(spec, task.id, cancel).await,
-            TaskSpec::Check(spec) => check::run(spec),
+            TaskSpec::Check(spec) => self.check(spec, cancel).await,
             TaskSpec::Judge(spec) => self.judge(spec, task.id, cancel).await,
             TaskSpec::Embed(spec) => self.embed(spec, cancel).await,
             TaskSpec::Augment(spec) => self.augment(spec, task.id, cancel).await,

@@ -1,6 +1,6 @@
 //! What the checks say.
 
-use hafs_proto::{Check, CheckedBy, Outcome, Reason};
+use hafs_proto::{Check, CheckName, CheckedBy, Outcome, Reason};
 
 use super::Block;
 
@@ -18,8 +18,8 @@ pub(super) fn reasons(checks: &[Check]) -> Vec<Reason> {
     reasons
 }
 
-/// Why checks that all found nothing wrong still do not carry an acceptance.
-pub(super) fn block(checks: &[Check], allow_unchecked: bool) -> Option<Block> {
+/// What could not be checked, where that stands in the way.
+pub(super) fn open(checks: &[Check], allow_unchecked: bool) -> Option<Block> {
     let mut open: Vec<(&Check, &str)> = standing(checks)
         .filter_map(|check| match &check.outcome {
             Outcome::Unchecked { why } if !settled(check, checks) => Some((check, why.as_str())),
@@ -27,15 +27,21 @@ pub(super) fn block(checks: &[Check], allow_unchecked: bool) -> Option<Block> {
         })
         .collect();
     open.sort_by_key(|(check, why)| (check.name.clone(), *why));
-    if let Some((check, why)) = open.first().filter(|_| !allow_unchecked) {
-        return Some(Block::Unchecked {
-            check: check.name.clone(),
-            why: (*why).to_owned(),
-            others: open.len() - 1,
-        });
-    }
-    let passed = standing(checks).any(|check| matches!(check.outcome, Outcome::Pass));
-    (!passed).then_some(Block::NothingPassed)
+    open.first().filter(|_| !allow_unchecked).map(|(check, why)| Block::Unchecked {
+        check: check.name.clone(),
+        why: (*why).to_owned(),
+        others: open.len() - 1,
+    })
+}
+
+/// The first validator that is needed and has said nothing, not even that it could not run.
+pub(super) fn missing<'a>(checks: &[Check], needed: &'a [CheckName]) -> Option<&'a CheckName> {
+    needed.iter().find(|name| !checks.iter().any(|check| check.name == **name))
+}
+
+/// Whether anything speaks for the sample.
+pub(super) fn any_passed(checks: &[Check]) -> bool {
+    standing(checks).any(|check| matches!(check.outcome, Outcome::Pass))
 }
 
 /// The checks that count: of each check and checker, the newest version.

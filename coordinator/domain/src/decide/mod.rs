@@ -1,7 +1,8 @@
 //! When a sample is good: a rule over stored checks and verdicts, so that it can be replayed.
 //!
 //! Whatever a check or a comparison found wrong rejects at once, and no judge is paid for it. A check that did
-//! not run blocks: unchecked never counts as pass. Only then are judges asked, one by one, until `k of n` is
+//! not run blocks: unchecked never counts as pass. Then workers are asked for the validators that the sample needs:
+//! proof before opinion. Only then are judges asked, one by one, until `k of n` is
 //! decided. Without judges, the checks alone decide.
 
 mod block;
@@ -10,7 +11,7 @@ mod panel;
 
 use hafs_proto::run::Policy;
 use hafs_proto::verdict::Decision;
-use hafs_proto::{Check, Reason, SampleId, TeacherName, Timestamp, Verdict};
+use hafs_proto::{Check, CheckName, Reason, SampleId, TeacherName, Timestamp, Verdict};
 
 pub use block::Block;
 pub use panel::reason_of_criterion;
@@ -24,6 +25,8 @@ pub const RULE: u32 = 1;
 pub struct Evidence<'a> {
     /// The run's policy.
     pub policy: &'a Policy,
+    /// Validators that the sample needs beside the checks on record.
+    pub needed: &'a [CheckName],
     /// Every check on record. The newest version of a check speaks; a run of it outweighs an unchecked.
     pub checks: &'a [Check],
     /// The teacher that wrote the sample.
@@ -43,6 +46,8 @@ pub enum Step {
     Accept,
     /// It is not, for all these reasons, the most telling first; never empty.
     Reject(Vec<Reason>),
+    /// Ask a worker for this check.
+    Check(CheckName),
     /// Ask this judge.
     Ask(TeacherName),
     /// Nothing that can still come in decides it: set it aside and say why.
@@ -77,8 +82,14 @@ fn step(evidence: &Evidence<'_>, vote: Vote) -> Step {
     if !reasons.is_empty() {
         return Step::Reject(most_telling_first(reasons));
     }
-    if let Some(block) = checks::block(evidence.checks, evidence.policy.allow_unchecked) {
+    if let Some(block) = checks::open(evidence.checks, evidence.policy.allow_unchecked) {
         return Step::Blocked(block);
+    }
+    if let Some(name) = checks::missing(evidence.checks, evidence.needed) {
+        return Step::Check(name.clone());
+    }
+    if !checks::any_passed(evidence.checks) {
+        return Step::Blocked(Block::NothingPassed);
     }
     match vote {
         Vote::NotAsked | Vote::Yes => Step::Accept,
@@ -103,7 +114,7 @@ impl Ruling {
         let (accepted, reasons) = match &self.step {
             Step::Accept => (true, Vec::new()),
             Step::Reject(reasons) => (false, reasons.clone()),
-            Step::Ask(_) | Step::Blocked(_) => return None,
+            Step::Check(_) | Step::Ask(_) | Step::Blocked(_) => return None,
         };
         Some(Decision { sample, rule: RULE, accepted, agree: self.agree, of: self.of, reasons, at })
     }

@@ -1,12 +1,13 @@
 use hafs_domain::decide::{Block, Evidence, RULE, Ruling, Step, decide};
 use hafs_proto::run::Policy;
-use hafs_proto::{Check, CheckedBy, Outcome, Reason, TeacherName, Verdict};
+use hafs_proto::{Check, CheckName, CheckedBy, Outcome, Reason, TeacherName, Verdict};
 
 use crate::given::{at, check, fail, id, policy, teacher, teachers, unchecked, verdict};
 
 /// A sample of `writer` that passed its check, before judges `a b c`, with 2 of 3 to agree.
 struct Case {
     policy: Policy,
+    needed: Vec<CheckName>,
     checks: Vec<Check>,
     author: TeacherName,
     judges: Vec<TeacherName>,
@@ -17,6 +18,7 @@ struct Case {
 fn case() -> Case {
     Case {
         policy: policy(),
+        needed: Vec::new(),
         checks: vec![check("limits", Outcome::Pass)],
         author: teacher("writer"),
         judges: teachers("a b c"),
@@ -29,6 +31,7 @@ impl Case {
     fn ruling(&self) -> Ruling {
         decide(&Evidence {
             policy: &self.policy,
+            needed: &self.needed,
             checks: &self.checks,
             author: &self.author,
             judges: &self.judges,
@@ -108,6 +111,40 @@ fn a_check_that_ran_later_settles_its_unchecked_but_a_workers_word_does_not_sett
     case.checks.push(Check { by: CheckedBy::Worker, ..check("syntax", Outcome::Pass) });
     assert!(matches!(case.step(), Step::Blocked(Block::Unchecked { .. })));
     case.checks.push(check("syntax", Outcome::Pass));
+    assert_eq!(case.step(), Step::Accept);
+}
+
+#[test]
+fn validators_are_asked_after_the_gates_and_before_the_judges_each_once() {
+    let mut case = case();
+    case.needed = vec!["ca65".parse().expect("a check"), "lint".parse().expect("a check")];
+    assert_eq!(case.step(), Step::Check("ca65".parse().expect("a check")));
+    let by_worker = |outcome| Check { by: CheckedBy::Worker, ..check("ca65", outcome) };
+    case.checks.push(by_worker(Outcome::Pass));
+    assert_eq!(case.step(), Step::Check("lint".parse().expect("a check")));
+    case.checks.push(check("lint", Outcome::NotApplicable));
+    assert_eq!(case.step(), Step::Ask(teacher("a")));
+    case.checks.truncate(1);
+    case.checks.push(check("syntax", fail(&[Reason::SyntaxError])));
+    assert_eq!(case.step(), Step::Reject(vec![Reason::SyntaxError]), "no tool runs for what is broken");
+}
+
+#[test]
+fn a_validator_that_nobody_could_run_blocks_unless_the_policy_allows_it() {
+    let mut case = Case { judges: Vec::new(), ..case() };
+    case.needed = vec!["ca65".parse().expect("a check")];
+    case.checks.push(check("ca65", unchecked()));
+    assert!(matches!(case.step(), Step::Blocked(Block::Unchecked { .. })));
+    case.policy.allow_unchecked = true;
+    assert_eq!(case.step(), Step::Accept);
+}
+
+#[test]
+fn a_validator_may_be_the_only_one_that_speaks_for_a_sample() {
+    let mut case = Case { judges: Vec::new(), checks: Vec::new(), ..case() };
+    case.needed = vec!["ca65".parse().expect("a check")];
+    assert_eq!(case.step(), Step::Check("ca65".parse().expect("a check")));
+    case.checks.push(Check { by: CheckedBy::Worker, ..check("ca65", Outcome::Pass) });
     assert_eq!(case.step(), Step::Accept);
 }
 

@@ -43,6 +43,7 @@ fn policies() -> impl Strategy<Value = Policy> {
 fn rule(policy: &Policy, checks: &[Check], judges: usize, verdicts: &[Verdict]) -> Ruling {
     decide(&Evidence {
         policy,
+        needed: &[],
         checks,
         author: &teacher("writer"),
         judges: &teachers(&JUDGES[..judges].join(" ")),

@@ -70,7 +70,13 @@ pub fn spec() -> RunSpec {
 }
 
 pub fn check(name: &str, outcome: Outcome) -> Check {
-    Check { name: name.parse().expect("a check"), version: 1, by: CheckedBy::Coordinator, outcome, tool: None }
+    Check {
+        name: name.parse().expect("a check"),
+        version: 1,
+        by: CheckedBy::Coordinator,
+        outcome,
+        tool: None,
+    }
 }
 
 pub fn fail(reasons: &[Reason]) -> Outcome {

@@ -61,6 +61,15 @@ impl Row {
         serde_json::from_str(&text).map_err(|error| self.error(column, format!("unreadable JSON: {error}")))
     }
 
+    /// The JSON text of a column that may hold none, read.
+    ///
+    /// # Errors
+    /// [`StoreError::Column`] when it is not the JSON of a `T`.
+    pub fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        let is_null = self.get::<Option<String>>(column)?.is_none();
+        if is_null { Ok(None) } else { self.json(column).map(Some) }
+    }
+
     /// A column that holds the word of an enum.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::seal::seal;
 
 /// Columns of a check.
-const COLUMNS: usize = 9;
+const COLUMNS: usize = 10;
 
 /// Adds checks to those of a sample.
 ///
@@ -24,7 +24,7 @@ pub fn insert(tx: &mut dyn Tx, sample: SampleId, checks: &[Check], at: Timestamp
         args.extend(row(sample, seq, check, at)?);
     }
     let sql = format!(
-        "INSERT INTO check_result (sample, seq, name, version, checked_by, outcome, detail, at, seal) VALUES {}",
+        "INSERT INTO check_result (sample, seq, name, version, checked_by, outcome, detail, at, seal, tool) VALUES {}",
         tuples(checks.len(), COLUMNS)
     );
     tx.exec(&sql, &args).map(drop)
@@ -42,6 +42,7 @@ fn row(sample: SampleId, seq: u32, check: &Check, at: Timestamp) -> Result<[Valu
         json(&check.outcome)?.into(),
         at.into(),
         facts(sample, seq, &view)?.into(),
+        check.tool.as_ref().map(json).transpose()?.into(),
     ])
 }
 
@@ -55,7 +56,8 @@ pub(crate) fn facts(sample: SampleId, seq: u32, view: &CheckView) -> Result<Cont
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn of_sample(tx: &mut dyn Tx, sample: SampleId) -> Result<Vec<CheckView>, StoreError> {
-    let sql = "SELECT name, version, checked_by, detail, at FROM check_result WHERE sample = ?1 ORDER BY seq";
+    let sql =
+        "SELECT name, version, checked_by, detail, at, tool FROM check_result WHERE sample = ?1 ORDER BY seq";
     tx.query(sql, args![sample])?.iter().map(view).collect()
 }
 
@@ -65,6 +67,7 @@ pub(crate) fn view(row: &Row) -> Result<CheckView, StoreError> {
         version: row.get("version")?,
         by: row.word("checked_by")?,
         outcome: row.json("detail")?,
+        tool: row.optional_json("tool")?,
     };
     Ok(CheckView { check, at: row.get("at")? })
 }

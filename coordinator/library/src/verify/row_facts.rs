@@ -85,7 +85,7 @@ pub(super) const CHECK: Sealed = Sealed {
     table: "check_result",
     key: &["sample", "seq"],
     select: || {
-        "SELECT sample, seq, name, version, checked_by, outcome, detail, at, seal FROM check_result"
+        "SELECT sample, seq, name, version, checked_by, outcome, detail, at, seal, tool FROM check_result"
             .to_owned()
     },
     derive: |_, row| {

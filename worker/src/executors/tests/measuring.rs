@@ -23,7 +23,7 @@ async fn a_provider_that_is_away_is_reported_and_the_sources_are_offered_in_a_po
     let dir = tempfile::tempdir().expect("a folder");
     let name: hafs_proto::SourceName = "docs".parse().expect("a source");
     let source = SourceSettings::new(name.clone(), SourceKind::Folder { path: dir.path().to_owned() });
-    let measured = Measured::take(&connector(dir.path()), &[absent()], vec![source], 2)
+    let measured = Measured::take(&connector(dir.path()), &[absent()], vec![source], Default::default(), 2)
         .await
         .expect("something is left");
     assert_eq!(measured.missing.len(), 1);
@@ -38,7 +38,7 @@ async fn a_provider_that_is_away_is_reported_and_the_sources_are_offered_in_a_po
 #[tokio::test]
 async fn a_worker_that_can_do_nothing_says_what_was_tried() {
     let dir = tempfile::tempdir().expect("a folder");
-    let error = Measured::take(&connector(dir.path()), &[absent()], Vec::new(), 2)
+    let error = Measured::take(&connector(dir.path()), &[absent()], Vec::new(), Default::default(), 2)
         .await
         .expect_err("nothing is left");
     assert!(matches!(&error, EquipmentError::Nothing { why } if why.contains("ollama")), "{error}");

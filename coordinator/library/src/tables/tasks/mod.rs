@@ -10,4 +10,6 @@ pub(crate) use insert::Subject;
 pub use insert::{Planned, insert};
 pub use open::{OpenTask, open_each};
 pub(crate) use read::{COLUMNS, FROM, stored};
-pub use read::{StoredState, StoredTask, StoredTries, TaskFilter, get, get_many, of_sample, page, state_of};
+pub use read::{
+    StoredState, StoredTask, StoredTries, TaskFilter, get, get_many, of_sample, open_of_kind, page, state_of,
+};

@@ -121,6 +121,17 @@ pub fn of_sample(tx: &mut dyn Tx, sample: SampleId, kind: TaskKind) -> Result<Ve
     tx.query(&sql, args![sample, kind.word()])?.iter().map(stored).collect()
 }
 
+/// Open tasks of one kind, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn open_of_kind(tx: &mut dyn Tx, kind: TaskKind, limit: u32) -> Result<Vec<Task>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} {FROM} WHERE t.kind = ?1 AND t.state = 'open' ORDER BY t.id LIMIT ?2");
+    let rows = tx.query(&sql, args![kind.word(), limit])?;
+    rows.iter().map(|row| stored(row).map(|stored| stored.task)).collect()
+}
+
 /// One page of tasks, newest first.
 ///
 /// # Errors
