@@ -40,6 +40,8 @@ need_commands() {
 
 package_of() {
     case "$1" in
+    bwrap) echo bubblewrap ;;
+    clang++) echo clang ;;
     ca65) echo cc65 ;;
     cc) echo build-essential ;;
     pip3) echo python3-pip ;;

@@ -6,10 +6,13 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/lib.sh
 . scripts/lib.sh
 
-say "Debian packages (git, python3, C compiler, ca65, strace)"
+say "Debian packages (git, python3, C and C++ compilers, assemblers, bubblewrap, strace)"
 need_commands git python3 cc
 (need_commands ca65) || echo "could not get ca65: tests that compare with it will say SKIPPED"
 (need_commands strace) || echo "could not get strace: the tests of power cuts will say SKIPPED"
+for tool in bwrap g++ clang++ nasm; do
+    (need_commands "$tool") || echo "could not get $tool: tests of the sandbox that need it will say SKIPPED"
+done
 
 say "cargo-nextest (the test runner)"
 if cargo nextest --version >/dev/null 2>&1; then

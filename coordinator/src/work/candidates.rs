@@ -51,9 +51,11 @@ fn examine_one(candidate: &Candidate, domain: &Domain, seed: Option<&str>, polic
         domain: domain.as_str(),
         seed,
     };
+    let validated = !policy.needed(domain).is_empty();
+    let gate_policy = GatePolicy { validated, ..GatePolicy::from(policy) };
     let signature = hafs_quality::near::Signature::of(&candidate.instruction, &candidate.output);
     Examined {
-        checks: gates::run_all(&view, &GatePolicy::from(policy), CheckedBy::Coordinator),
+        checks: gates::run_all(&view, &gate_policy, CheckedBy::Coordinator),
         canon_hash: hafs_quality::canon::canon_hash(
             &candidate.instruction,
             &candidate.input,

@@ -17,8 +17,8 @@ use hafs_proto::people::AttemptView;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer};
 use hafs_proto::{
-    AttemptId, BoundedText, CallRecord, Check, CheckName, CheckedBy, ContentHash, CredentialId, Run, RunId, Task, TaskId,
-    TaskKind, TaskSpec, TrustState, WorkerId, limits,
+    AttemptId, BoundedText, CallRecord, Check, CheckName, CheckedBy, ContentHash, CredentialId, Run, RunId,
+    Task, TaskId, TaskKind, TaskSpec, TrustState, WorkerId, limits,
 };
 
 use super::candidates::{self, Examined};

@@ -40,6 +40,18 @@ fn a_good_sample_passes_and_every_gate_is_recorded() {
 }
 
 #[test]
+fn code_that_no_gate_reads_is_unchecked_unless_a_validator_looks_at_it() {
+    let shown = SampleView { domain: "go", output: "It adds:\n```go\nfunc f() {}\n```\n", ..GOOD };
+    assert!(matches!(outcome(&shown, "syntax"), Outcome::Unchecked { .. }));
+    let told = SampleView { output: "It adds two numbers and returns the sum.", ..shown };
+    assert_eq!(outcome(&told, "syntax"), Outcome::NotApplicable);
+    let validated = GatePolicy { validated: true, ..GatePolicy::default() };
+    let checks = run_all(&shown, &validated, CheckedBy::Coordinator);
+    let syntax = checks.into_iter().find(|check| check.name.as_str() == "syntax").expect("registered");
+    assert_eq!(syntax.outcome, Outcome::NotApplicable);
+}
+
+#[test]
 fn every_gate_fails_what_it_is_for() {
     let echo = "one two three four five six seven eight nine ten ".repeat(4);
     let token = ["gh", "p_", "k7Qp2vXz9LmN4RtB", "8sWd3FhJ6yCg5TaE", "aB3d"].concat();

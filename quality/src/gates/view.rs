@@ -40,6 +40,8 @@ pub struct GatePolicy {
     pub max_echo: Score,
     /// Words below which an output is too short to be called an echo: a short answer may well stand in its source.
     pub min_echo_words: u32,
+    /// Whether a validator looks at samples of this domain, so that code which no gate reads is not left unread.
+    pub validated: bool,
 }
 
 impl Default for GatePolicy {
@@ -51,6 +53,7 @@ impl Default for GatePolicy {
             max_output_chars: 65_536,
             max_echo: Score::new(0.8).unwrap_or(Score::ONE),
             min_echo_words: 30,
+            validated: false,
         }
     }
 }

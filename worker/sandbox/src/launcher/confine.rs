@@ -24,7 +24,7 @@ pub(super) fn confine(orders: &Orders) -> Result<bool, String> {
     // Before the change of user: nobody may enter every folder that is to be shown.
     let rules = rules(orders).map_err(|error| format!("Landlock: {error}"))?;
     become_user(orders).map_err(|error| format!("the user could not be changed: {error}"))?;
-    // After the change of user, which takes it back.
+    // After the change of user, which takes it back. The leash does the same for the whole group, once it is tied.
     set_parent_process_death_signal(Some(Signal::KILL))
         .map_err(|error| format!("the end of the parent is not heard of: {error}"))?;
     limit(orders).map_err(|error| format!("limits could not be set: {error}"))?;

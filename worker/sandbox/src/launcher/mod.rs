@@ -9,6 +9,8 @@ mod confine;
 #[cfg(target_os = "linux")]
 mod filter;
 #[cfg(target_os = "linux")]
+mod leash;
+#[cfg(target_os = "linux")]
 mod steps;
 
 use std::process::ExitCode;
@@ -38,7 +40,8 @@ fn launch(orders: Option<&str>) -> ExitCode {
     let Some(orders) = orders.and_then(|text| serde_json::from_str::<Orders>(text).ok()) else {
         return ExitCode::FAILURE;
     };
-    let words = match confine::confine(&orders) {
+    let confined = confine::confine(&orders).and_then(|landlock| leash::tie().map(|()| landlock));
+    let words = match confined {
         Ok(landlock) => LastWords { end: steps::run(&orders), landlock },
         Err(why) => LastWords { end: End::NotRun(why), landlock: false },
     };

@@ -60,7 +60,7 @@ impl Bubblewrap {
         orders.view.push(PathBuf::from(LAUNCHER));
         let orders = serde_json::to_string(&orders).ok()?;
         let mut command = Command::new(&self.program);
-        command.env_clear().current_dir("/").stdin(Stdio::null());
+        command.env_clear().current_dir("/").stdin(Stdio::piped());
         command.args(["--die-with-parent", "--clearenv", "--hostname", "box", "--cap-drop", "ALL"]);
         // No session of its own: it stays in the group of its leader, which is ended as one. It has no terminal to reach.
         command.args(if user.is_some() { AS_ROOT } else { AS_ANYBODY });

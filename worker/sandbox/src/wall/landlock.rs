@@ -29,7 +29,7 @@ impl Landlock {
         orders.view.extend(roots::links().into_iter().map(|(link, _)| link).collect::<Vec<PathBuf>>());
         let orders = serde_json::to_string(&orders).ok()?;
         let mut command = Command::new(launcher);
-        command.env_clear().current_dir(scene).stdin(Stdio::null());
+        command.env_clear().current_dir(scene).stdin(Stdio::piped());
         command.envs(environment(scene.to_str()?));
         command.arg(LAUNCH).arg(orders);
         Some(command)
