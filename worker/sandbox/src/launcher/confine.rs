@@ -7,7 +7,7 @@ use landlock::{
     ABI, Access as _, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr as _, RulesetCreated,
     RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
-use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::{set_thread_gid, set_thread_groups, set_thread_uid};
 
 use super::filter;
@@ -24,9 +24,6 @@ pub(super) fn confine(orders: &Orders) -> Result<bool, String> {
     // Before the change of user: nobody may enter every folder that is to be shown.
     let rules = rules(orders).map_err(|error| format!("Landlock: {error}"))?;
     become_user(orders).map_err(|error| format!("the user could not be changed: {error}"))?;
-    // After the change of user, which takes it back. The leash does the same for the whole group, once it is tied.
-    set_parent_process_death_signal(Some(Signal::KILL))
-        .map_err(|error| format!("the end of the parent is not heard of: {error}"))?;
     limit(orders).map_err(|error| format!("limits could not be set: {error}"))?;
     let status = rules.restrict_self().map_err(|error| format!("Landlock: {error}"))?;
     let landlock = status.ruleset != RulesetStatus::NotEnforced;

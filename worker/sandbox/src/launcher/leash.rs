@@ -2,7 +2,7 @@
 //!
 //! The launcher's standard input is a pipe that only the outside holds and never writes to. It closes when the outside
 //! ends, also when it is killed; then the whole group ends, with what a compiler driver has started. The signal at a
-//! parent's death would reach the launcher alone.
+//! parent's death would end the launcher alone, and first.
 
 use std::io;
 
