@@ -124,6 +124,7 @@ proptest! {
                     verdicts.push(verdict(judge.model(), f64::from(tenths) / 10.0, &[]));
                 }
                 Step::Reject(reasons) => prop_assert!(!reasons.is_empty()),
+                Step::Check(name) => prop_assert!(false, "{} is not needed", name),
                 Step::Accept | Step::Blocked(_) => {}
             }
         }
