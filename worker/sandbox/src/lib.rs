@@ -18,6 +18,7 @@ mod job;
 pub mod launcher;
 mod level;
 mod limits;
+#[cfg(target_os = "linux")]
 mod orders;
 mod report;
 mod sandbox;

@@ -7,11 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::job::{Job, Step, Wanted};
 use crate::report::End;
 
-/// The first argument that makes a program a launcher.
-pub(crate) const LAUNCH: &str = "__hafs-sandbox-launch";
-/// The first argument that makes it a probe of the self-test.
-pub(crate) const PROBE: &str = "__hafs-sandbox-probe";
-
 /// The launcher's orders, its second argument as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

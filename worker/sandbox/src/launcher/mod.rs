@@ -15,7 +15,10 @@ mod steps;
 
 use std::process::ExitCode;
 
-use crate::orders::{LAUNCH, PROBE};
+/// The first argument that makes a program a launcher.
+pub(crate) const LAUNCH: &str = "__hafs-sandbox-launch";
+/// The first argument that makes it a probe of the self-test.
+pub(crate) const PROBE: &str = "__hafs-sandbox-probe";
 
 /// Becomes the launcher when the program was called as one, and returns its exit code at the end. None: the program
 /// goes on as itself.

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::orders::PROBE;
+use crate::launcher::PROBE;
 
 /// Bytes shown of a file that could be read.
 const SHOWN: u64 = 4096;

@@ -9,9 +9,9 @@ use rustix::fs::{CWD, Mode, mkfifoat};
 use tempfile::TempDir;
 
 use crate::job::{InputFile, Job, Step};
+use crate::launcher::PROBE;
 use crate::level::Level;
 use crate::limits::Limits;
-use crate::orders::PROBE;
 use crate::report::{End, Report};
 use crate::sandbox::{Sandbox, nonce};
 use crate::stop::Stop;

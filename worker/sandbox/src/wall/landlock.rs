@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use super::{environment, roots, user};
 use crate::census;
 use crate::job::Job;
-use crate::orders::{LAUNCH, Orders};
+use crate::launcher::LAUNCH;
+use crate::orders::Orders;
 
 /// Landlock without namespaces.
 #[derive(Debug, Clone, Copy)]
