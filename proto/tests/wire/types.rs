@@ -79,6 +79,7 @@ pub const PARTS: &[&str] = &[
     "Lineage",
     "MicroUsd",
     "ModelFacts",
+    "Needed",
     "Outcome",
     "Page",
     "Policy",
@@ -107,6 +108,7 @@ pub const PARTS: &[&str] = &[
     "TemplateRef",
     "TrustState",
     "TrustView",
+    "ToolUse",
     "Usage",
     "WorkerFacts",
 ];
