@@ -156,7 +156,7 @@ pub async fn stock_of(address: &Address) -> Stock {
 /// # Panics
 /// When it cannot be opened or read.
 pub async fn checked(home: &Path) -> Vec<(Sample, Vec<Check>)> {
-    let library = open(home);
+    let library = open(home.join("data/library.db").into());
     let read = library.read(|tx| {
         let page = samples::page(tx, &SampleFilter::default(), &PageRequest { cursor: None, limit: 500 })?;
         let with_checks = page.items.into_iter().map(|sample| {
