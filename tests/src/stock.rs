@@ -214,7 +214,8 @@ impl Maker {
         samples::insert(tx, &sample)?;
         // Proof: the constant is a slug.
         let name = "limits".parse().expect("a name");
-        let check = Check { name, version: 1, by: CheckedBy::Coordinator, outcome: Outcome::Pass };
+        let check =
+            Check { name, version: 1, by: CheckedBy::Coordinator, outcome: Outcome::Pass, tool: None };
         checks::insert(tx, id, &[check], self.now)?;
         let decision =
             Decision { sample: id, rule: 1, accepted: true, agree: 0, of: 0, reasons: vec![], at: self.now };
