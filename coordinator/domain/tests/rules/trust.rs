@@ -88,7 +88,7 @@ fn forged_tokens_and_wrong_deliveries_suspend_after_so_many() {
 }
 
 fn check(by: CheckedBy, name: &str, version: u32, outcome: Outcome) -> Check {
-    Check { name: name.parse().expect("a name"), version, by, outcome }
+    Check { name: name.parse().expect("a name"), version, by, outcome, tool: None }
 }
 
 fn fails() -> Outcome {
