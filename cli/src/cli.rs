@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    audit, backup, completions, config, doctor, export, exports, init, migrate, model, quarantine, restore,
-    run, runs, samples, seeds, tasks, token, verify, watch, why, worker, workers,
+    audit, backup, completions, config, doctor, export, exports, init, migrate, model, plan, quarantine,
+    restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, why, worker, workers,
 };
 use crate::exit;
 
@@ -97,6 +97,11 @@ pub enum Command {
     /// Workers: list, trust, pause, resume, drain, rotate, revoke.
     #[command(subcommand, after_help = workers::EXAMPLES)]
     Workers(workers::Command),
+    /// Teachers: how they stand with their limits and providers; let one be asked again.
+    #[command(subcommand, after_help = teachers::EXAMPLES)]
+    Teachers(teachers::Command),
+    /// Say what a run will cost before it starts: calls, tokens, money and time.
+    Plan(plan::Args),
     /// Write a data set.
     Export(export::Args),
     /// Data sets that were written: list, and show one with what became of its samples since.

@@ -1,8 +1,8 @@
 //! Prometheus metrics. Labels come from closed sets only; every series exists from the start at zero.
 
-use hafs_proto::people::ExportFormat;
+use hafs_proto::people::{ExportFormat, TeacherStanding};
 use hafs_proto::task::FailureClass;
-use hafs_proto::worker::Answer;
+use hafs_proto::worker::{Answer, IdleCode};
 use hafs_proto::{Reason, TaskKind};
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -58,6 +58,12 @@ pub struct Metrics {
     pub problems: IntCounterVec,
     /// Exports written, by format.
     pub exports: IntCounterVec,
+    /// Teachers by how they stand.
+    pub teachers: IntGaugeVec,
+    /// Circuits of teachers that opened, by cause.
+    pub circuits: IntCounterVec,
+    /// Tasks that were put back because their teacher may not be asked, by reason.
+    pub put_back: IntCounterVec,
     /// Seconds from the arrival of a batch of results to the commit that holds them.
     pub commit_seconds: Histogram,
     /// Seconds that the queue's rebuild took.
@@ -68,6 +74,10 @@ pub struct Metrics {
 pub const OPEN_STATES: [&str; 3] = ["ready", "delayed", "leased"];
 /// What a reconciler mends.
 pub const REPAIRS: [&str; 3] = ["requeued", "dropped", "resettled"];
+/// Why a teacher's circuit opens.
+pub const CIRCUITS: [&str; 2] = ["failing", "locked"];
+/// Why a task is put back.
+pub const PUT_BACK: [IdleCode; 3] = [IdleCode::BucketEmpty, IdleCode::BudgetSpent, IdleCode::CircuitOpen];
 /// Classes of tokens.
 pub const TOKENS: [&str; 4] = ["input", "cached_input", "output", "reasoning"];
 
@@ -79,6 +89,7 @@ impl Metrics {
     pub fn new() -> Result<Self, prometheus::Error> {
         let make = Maker(Registry::new());
         let kinds = || TaskKind::ALL.iter().map(|kind| kind.word());
+        let (teachers, circuits, put_back) = of_teachers(&make)?;
         let metrics = Self {
             deliveries: make.counters(
                 "hafs_deliveries_total",
@@ -133,6 +144,9 @@ impl Metrics {
                 "format",
                 ExportFormat::ALL.iter().map(|format| format.word()),
             )?,
+            teachers,
+            circuits,
+            put_back,
             commit_seconds: make.histogram("hafs_commit_seconds", "Arrival of results to their commit.")?,
             rebuild_seconds: make.histogram("hafs_queue_rebuild_seconds", "Rebuilding the queue.")?,
             registry: make.0,
@@ -145,6 +159,28 @@ impl Metrics {
     pub fn render(&self) -> String {
         TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
     }
+}
+
+fn of_teachers(make: &Maker) -> Result<(IntGaugeVec, IntCounterVec, IntCounterVec), prometheus::Error> {
+    let teachers = make.gauges(
+        "hafs_teachers",
+        "Teachers whose limits are shared, by how they stand.",
+        "standing",
+        TeacherStanding::ALL.iter().map(|standing| standing.word()),
+    )?;
+    let circuits = make.counters(
+        "hafs_teacher_circuits_opened_total",
+        "Circuits of teachers that opened.",
+        "cause",
+        CIRCUITS,
+    )?;
+    let put_back = make.counters(
+        "hafs_tasks_put_back_total",
+        "Tasks put back because their teacher may not be asked.",
+        "reason",
+        PUT_BACK.iter().map(|code| code.word()),
+    )?;
+    Ok((teachers, circuits, put_back))
 }
 
 const ANSWERS: [Answer; 5] =

@@ -155,7 +155,8 @@ impl Office {
 
     /// Hands results in.
     pub async fn complete(&self, hand: &Hand, results: Vec<Completion>) -> CompleteReply {
-        self.post(&hand.credential, "/v1/workers/complete", &CompleteRequest { results }).await
+        self.post(&hand.credential, "/v1/workers/complete", &CompleteRequest { results, seen: Vec::new() })
+            .await
     }
 }
 

@@ -71,7 +71,9 @@ fn judged(claimed: &ClaimedTask, value: f64) -> Completion {
     };
     let rubric = RubricRef { name: "judge".parse().expect("a name"), version: 1 };
     let opinion = Opinion { rubric, score: score(value), criteria: vec![criterion] };
-    client::completion(claimed, vec![client::call()], TaskOutput::Judge { opinion })
+    let TaskSpec::Judge(spec) = &claimed.task.spec else { panic!("a judge's task") };
+    let call = hafs_proto::CallRecord { teacher: spec.judge.clone(), ..client::call() };
+    client::completion(claimed, vec![call], TaskOutput::Judge { opinion })
 }
 
 async fn state_at_quality(min_quality_score: f64) -> String {

@@ -125,13 +125,13 @@ async fn a_failure_is_recorded_with_its_calls_and_only_the_holder_may_fail() {
         retry_after_ms: None,
         calls: vec![client::call()],
     };
-    let request = FailRequest { failures: vec![failure.clone()] };
+    let request = FailRequest { failures: vec![failure.clone()], seen: Vec::new() };
     let first: FailReply = office.post(&hand.credential, "/v1/workers/fail", &request).await;
     assert_eq!(first.answers[0].answer, Answer::Accepted);
     let again: FailReply = office.post(&hand.credential, "/v1/workers/fail", &request).await;
     assert!(again.answers[0].replayed);
     let stale = Failure { key: client::ids().mint(), ..failure };
-    let request = FailRequest { failures: vec![stale] };
+    let request = FailRequest { failures: vec![stale], seen: Vec::new() };
     let stale: FailReply = office.post(&hand.credential, "/v1/workers/fail", &request).await;
     assert_ne!(stale.answers[0].answer, Answer::Accepted);
     let progress: Progress = office.get(&format!("/v1/runs/{}/progress", run.id)).await;
@@ -158,7 +158,7 @@ async fn a_dead_task_gets_new_attempts_unless_its_run_was_called_off() {
             retry_after_ms: None,
             calls: Vec::new(),
         };
-        let request = FailRequest { failures: vec![failure] };
+        let request = FailRequest { failures: vec![failure], seen: Vec::new() };
         let _: FailReply = office.post(&hand.credential, "/v1/workers/fail", &request).await;
         if called_off {
             let reply = office.call(&office.token, &format!("/v1/runs/{}/cancel", run.id), &()).await;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hafs_proto::worker::{PROTOCOL, Pool, RegisterRequest, WorkerFacts, feature};
-use hafs_proto::{BoundedText, WorkerId, limits};
+use hafs_proto::{BoundedText, Route, TeacherTerms, WorkerId, limits};
 use hafs_runtime::clock::Clock;
 use hafs_runtime::env::Environment;
 use hafs_runtime::http::ClientError;
@@ -146,6 +146,7 @@ pub struct Worker {
     deps: Deps,
     request: RegisterRequest,
     equipment: Equipment,
+    terms: Vec<TeacherTerms>,
     prompts: Prompts,
     /// Held as long as the worker exists.
     _lock: File,
@@ -166,8 +167,8 @@ pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result
     let http = contact.client(&deps.http, &deps.env)?;
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
     let request = registration(&settings, &measured, &deps.ids);
-    let equipment = measured.equipment;
-    Ok(Worker { settings, contact, http, deps, request, equipment, prompts, _lock: lock })
+    let Measured { equipment, terms, .. } = measured;
+    Ok(Worker { settings, contact, http, deps, request, equipment, terms, prompts, _lock: lock })
 }
 
 fn lock(folder: &Path) -> Result<File, BuildError> {
@@ -231,6 +232,7 @@ impl Worker {
             token: self.settings.join.as_ref(),
             file: &file,
             request: &self.request,
+            terms: &self.terms,
             ids: &self.deps.ids,
         };
         match join.run(shutdown).await? {
@@ -251,10 +253,13 @@ impl Worker {
             spool: self.settings.spool,
             batch: BatchCaps { items: limits::BATCH_ITEMS, bytes: limits::BATCH_BYTES as u64 - ENVELOPE },
         };
-        let state = State::new(rules, &self.request.pools, found);
+        let shared = self.terms.iter().filter(|_| joined.shares);
+        let shared = shared.map(|terms| Route::Teacher(terms.teacher.clone())).collect();
+        let state = State::new(rules, &self.request.pools, found).sharing(shared);
         let settings = &self.settings;
         let shell = Shell {
-            rejoin: rejoin(joined.api.clone(), self.request.clone()),
+            rejoin: rejoin(joined.api.clone(), self.request.clone(), self.terms.clone()),
+            shares: joined.shares,
             rotate: rotation(
                 joined.api.clone(),
                 CredentialFile::in_folder(&settings.state_dir),

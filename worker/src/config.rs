@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use hafs_proto::Limits;
 use hafs_runtime::config::{
     Config, Effective, Model, ModelRole, Origin, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
     Validator, ValidatorKind,
@@ -165,6 +166,14 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
         cache_write: model.price_cache_write_usd_per_mtok,
         output: model.price_output_usd_per_mtok,
     };
+    config.limits = Limits {
+        requests_per_minute: model.requests_per_minute,
+        requests_per_day: model.requests_per_day,
+        input_tokens_per_minute: model.input_tokens_per_minute,
+        output_tokens_per_minute: model.output_tokens_per_minute,
+        tokens_per_minute: model.tokens_per_minute,
+    };
+    config.day_budget = provider.day_budget_usd;
     config.models_file.clone_from(&provider.models_file);
     config.served_as.clone_from(&model.served_as);
     config.thinking = model.thinking.map(thinking);

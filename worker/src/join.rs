@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use hafs_proto::worker::{Intervals, PROTOCOL, RegisterReply, RegisterRequest};
-use hafs_proto::{ContentHash, Pin, WorkerId};
+use hafs_proto::worker::{Intervals, PROTOCOL, RegisterReply, RegisterRequest, TeachersRequest, feature};
+use hafs_proto::{BoundedText, ContentHash, Pin, TeacherTerms, WorkerId};
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::secret::Secret;
 use hafs_runtime::shutdown::Shutdown;
 use thiserror::Error;
 use tracing::{info, warn};
 
-use crate::agent::{CallTrouble, Meaning, Rejoin, backoff_wait};
+use crate::agent::{Answered, CallTrouble, Meaning, Rejoin, backoff_wait};
 use crate::client::{Api, Credential, CredentialError, CredentialFile};
 use crate::generators::MarkKey;
 
@@ -65,6 +65,8 @@ pub(crate) struct Joined {
     pub(crate) worker: WorkerId,
     pub(crate) intervals: Intervals,
     pub(crate) marks: MarkKey,
+    /// Whether the coordinator keeps limits for the whole fleet.
+    pub(crate) shares: bool,
 }
 
 /// What joining needs.
@@ -75,6 +77,7 @@ pub(crate) struct Join<'a> {
     pub(crate) token: Option<&'a Secret>,
     pub(crate) file: &'a CredentialFile,
     pub(crate) request: &'a RegisterRequest,
+    pub(crate) terms: &'a [TeacherTerms],
     pub(crate) ids: &'a IdGen,
 }
 
@@ -86,8 +89,25 @@ enum Bearer {
 }
 
 impl Join<'_> {
-    /// Registers; waits for a coordinator that is away. `None` when the worker is to shut down before that.
+    /// Registers and tells the terms of its teachers; waits for a coordinator that is away. `None` when the worker is to
+    /// shut down before that.
     pub(crate) async fn run(&self, shutdown: &Shutdown) -> Result<Option<Joined>, JoinError> {
+        let Some(joined) = self.join(shutdown).await? else { return Ok(None) };
+        let mut tries = 0;
+        loop {
+            let told = tokio::select! {
+                told = tell(&joined.api, joined.shares, self.terms) => told,
+                () = shutdown.drain.cancelled() => return Ok(None),
+            };
+            match told {
+                Ok(()) => return Ok(Some(joined)),
+                Err(trouble) if self.wait(&trouble, &mut tries, shutdown).await? => {}
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    async fn join(&self, shutdown: &Shutdown) -> Result<Option<Joined>, JoinError> {
         let own = self.file.load(self.coordinator)?;
         if let Some(own) = own {
             match self.come_back(own, shutdown).await {
@@ -155,14 +175,26 @@ impl Join<'_> {
                 Ok(reply) => return self.accept(reply, api, token, bearer).map(Some),
                 Err(trouble) => trouble,
             };
-            let hint = self.patience(&trouble)?;
-            let wait = backoff_wait(tries, random(self.ids), hint);
-            warn!(%trouble, wait_s = wait.as_secs_f64(), "could not join yet; trying again in {:.1} s", wait.as_secs_f64());
-            tries = tries.saturating_add(1);
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = shutdown.drain.cancelled() => return Ok(None),
+            if !self.wait(&trouble, &mut tries, shutdown).await? {
+                return Ok(None);
             }
+        }
+    }
+
+    /// Waits before another try; false when it is time to leave.
+    async fn wait(
+        &self,
+        trouble: &CallTrouble,
+        tries: &mut u32,
+        shutdown: &Shutdown,
+    ) -> Result<bool, JoinError> {
+        let hint = self.patience(trouble)?;
+        let wait = backoff_wait(*tries, random(self.ids), hint);
+        warn!(%trouble, wait_s = wait.as_secs_f64(), "could not join yet; trying again in {:.1} s", wait.as_secs_f64());
+        *tries = tries.saturating_add(1);
+        tokio::select! {
+            () = tokio::time::sleep(wait) => Ok(true),
+            () = shutdown.drain.cancelled() => Ok(false),
         }
     }
 
@@ -210,7 +242,8 @@ impl Join<'_> {
             }
         };
         info!(worker.id = %reply.worker, server.version = %reply.server_version, "joined {} as {}", self.coordinator, reply.worker);
-        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals, marks })
+        let shares = shares(&reply.features);
+        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals, marks, shares })
     }
 
     fn api(&self, token: &str, what: &'static str) -> Result<Api, JoinError> {
@@ -226,13 +259,30 @@ fn random(ids: &IdGen) -> u64 {
     hash.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
+/// Whether a coordinator that knows these features keeps limits for the whole fleet.
+fn shares(features: &[BoundedText<64>]) -> bool {
+    features.iter().any(|known| known.as_str() == feature::LIMITS)
+}
+
+/// Tells the terms of the worker's teachers to a coordinator that asks for them.
+async fn tell(api: &Api, shares: bool, terms: &[TeacherTerms]) -> Answered<()> {
+    if !shares || terms.is_empty() {
+        return Ok(());
+    }
+    api.teachers(&TeachersRequest { terms: terms.to_vec() }).await
+}
+
 /// Registers again under the worker's own credential, when the agent asks for it.
-pub(crate) fn rejoin(api: Api, request: RegisterRequest) -> Rejoin {
+pub(crate) fn rejoin(api: Api, request: RegisterRequest, terms: Vec<TeacherTerms>) -> Rejoin {
     Arc::new(move |without| {
-        let (api, mut request) = (api.clone(), request.clone());
+        let (api, mut request, terms) = (api.clone(), request.clone(), terms.clone());
         for pool in &mut request.pools {
             pool.routes.retain(|route| !without.contains(route));
         }
-        Box::pin(async move { api.register(&request).await.map(|reply| reply.intervals) })
+        Box::pin(async move {
+            let reply = api.register(&request).await?;
+            tell(&api, shares(&reply.features), &terms).await?;
+            Ok(reply.intervals)
+        })
     })
 }

@@ -11,6 +11,7 @@ pub mod init;
 pub mod migrate;
 pub mod model;
 pub mod openapi;
+pub mod plan;
 pub mod quarantine;
 pub mod redrive;
 pub mod restore;
@@ -21,6 +22,7 @@ pub mod seeds;
 pub mod start;
 pub mod status;
 pub mod tasks;
+pub mod teachers;
 pub mod token;
 pub mod verify;
 pub mod watch;
@@ -52,6 +54,8 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Tasks(command) => tasks::run(context, command).await,
         Command::Why(args) => why::run(context, &args).await,
         Command::Workers(command) => workers::run(context, command).await,
+        Command::Teachers(command) => teachers::run(context, command).await,
+        Command::Plan(args) => plan::run(context, &args).await,
         Command::Export(args) => export::run(context, args).await,
         Command::Exports(command) => exports::run(context, command).await,
         Command::Quarantine(args) => quarantine::run(context, args).await,
@@ -82,6 +86,8 @@ impl Command {
             | Self::Tasks(_)
             | Self::Why(_)
             | Self::Workers(_)
+            | Self::Teachers(_)
+            | Self::Plan(_)
             | Self::Export(_)
             | Self::Exports(_)
             | Self::Quarantine(_)

@@ -1,7 +1,7 @@
 //! `samples`: list, and show one with its whole chain.
 
 use hafs_proto::check::Outcome;
-use hafs_proto::people::{CheckView, Page, SampleDetail};
+use hafs_proto::people::{CheckView, Page, SampleDetail, SamplePrice};
 use hafs_proto::verdict::CriterionVerdict;
 use hafs_proto::{Domain, Reason, RunId, Sample, SampleId, SampleState, ToolUse, Verdict};
 
@@ -120,6 +120,7 @@ fn one(detail: &SampleDetail) -> String {
         ("decision", decision),
         ("domain", sample.domain.to_string()),
         ("made", sample.created_at.to_string()),
+        ("price", detail.price.map_or_else(|| "none, it is not accepted".to_owned(), price)),
     ]);
     let mut parts =
         vec![head.to_string(), lineage(detail), tasks::attempts(std::slice::from_ref(&detail.attempt))];
@@ -133,6 +134,15 @@ fn one(detail: &SampleDetail) -> String {
         }
     }
     parts.join("\n\n")
+}
+
+fn price(price: SamplePrice) -> String {
+    format!(
+        "{}: {} for it and its judges, {} its share of calls that came to nothing",
+        price.total(),
+        price.own,
+        price.shared
+    )
 }
 
 fn lineage(detail: &SampleDetail) -> String {

@@ -1,7 +1,7 @@
 //! Why a claim gives nothing, in words.
 
 use hafs_proto::worker::{IdleCode, IdleReason};
-use hafs_proto::{BoundedText, Route};
+use hafs_proto::{BoundedText, Route, TeacherName, Timestamp};
 
 /// Routes named in one message; the rest are counted.
 const NAMED: usize = 3;
@@ -22,6 +22,13 @@ pub fn reason(code: IdleCode, tasks: u64) -> IdleReason {
         IdleCode::Draining => "no new work is handed out, because of a shutdown".to_owned(),
         IdleCode::NoFreeSlot => format!("no slot is free for {}", count(tasks)),
         IdleCode::AlreadyHeld => format!("{} with this worker already", verb(tasks, "is", "are")),
+        IdleCode::BucketEmpty => {
+            format!("{} until the limits of the teacher allow more", verb(tasks, "waits", "wait"))
+        }
+        IdleCode::BudgetSpent => format!("{} for money: the budget is spent", verb(tasks, "waits", "wait")),
+        IdleCode::CircuitOpen => {
+            format!("{} because the teacher's provider is not asked", verb(tasks, "waits", "wait"))
+        }
     };
     IdleReason { code, tasks, message: BoundedText::clipped(&message) }
 }
@@ -41,6 +48,19 @@ pub fn no_matching_route<'a>(tasks: u64, needed: impl IntoIterator<Item = &'a Ro
         named.join(", ")
     );
     IdleReason { message: BoundedText::clipped(&message), ..reason(IdleCode::NoMatchingRoute, tasks) }
+}
+
+/// The reason for `tasks` tasks of a teacher that is not asked now: why, and until when.
+#[must_use]
+pub fn of_teacher(
+    code: IdleCode,
+    tasks: u64,
+    teacher: &TeacherName,
+    (why, until): (&str, Option<Timestamp>),
+) -> IdleReason {
+    let until = until.map_or_else(|| "until someone acts".to_owned(), |until| format!("until {until}"));
+    let message = format!("{} {until}: {teacher} is not asked, {why}", verb(tasks, "waits", "wait"));
+    IdleReason { code, tasks, message: BoundedText::clipped(&message) }
 }
 
 fn count(tasks: u64) -> String {

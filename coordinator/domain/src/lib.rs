@@ -3,15 +3,18 @@
 //! One rule, one file: what a failure leads to ([`retry`]), how a task moves ([`task`]), when a sample is good
 //! ([`decide`]), what is made next ([`plan`]), which generator takes which seeds ([`generator`]), why a worker
 //! idles ([`idle`]), which process may use a credential ([`instance`]) and which secret is taken ([`rotation`]),
-//! what of the protocol is used ([`protocol`]), how far a worker is believed ([`trust`]).
+//! what of the protocol is used ([`protocol`]), how far a worker is believed ([`trust`]), what a teacher may be asked
+//! ([`quota`]), what a run will cost ([`forecast`]).
 
 pub mod decide;
+pub mod forecast;
 pub mod generator;
 pub mod idle;
 pub mod instance;
 pub mod likeness;
 pub mod plan;
 pub mod protocol;
+pub mod quota;
 pub mod retry;
 pub mod rotation;
 pub mod task;

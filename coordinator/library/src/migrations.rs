@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "0002_tries.sql", sql: include_str!("../migrations/0002_tries.sql") },
     Migration { version: 3, name: "0003_joining.sql", sql: include_str!("../migrations/0003_joining.sql") },
     Migration { version: 4, name: "0004_trust.sql", sql: include_str!("../migrations/0004_trust.sql") },
+    Migration { version: 5, name: "0005_quota.sql", sql: include_str!("../migrations/0005_quota.sql") },
     Migration { version: 6, name: "0006_tool_use.sql", sql: include_str!("../migrations/0006_tool_use.sql") },
 ];
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use hafs_proto::worker::{
     ClaimReply, ClaimRequest, CompleteReply, CompleteRequest, DrainRequest, FailReply, FailRequest,
     RegisterReply, RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RotateReply,
-    RotateRequest,
+    RotateRequest, TeachersRequest,
 };
 use hafs_proto::{Problem, ProblemType, limits};
 use http::StatusCode;
@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(release))
         .routes(routes!(drain))
         .routes(routes!(rotate))
+        .routes(routes!(teachers))
 }
 
 /// Join, or come back after a restart.
@@ -100,6 +101,7 @@ async fn complete(
     JsonBody(request): JsonBody<CompleteRequest, { limits::BATCH_BYTES }>,
 ) -> Result<Json<CompleteReply>, ProblemResponse> {
     at_most("results", request.results.len(), limits::BATCH_ITEMS)?;
+    at_most("seen", request.seen.len(), limits::WORKER_ROUTES)?;
     work::complete::complete(&app, caller.sender(), request).await.map(Json)
 }
 
@@ -118,6 +120,7 @@ async fn fail(
     JsonBody(request): JsonBody<FailRequest, { limits::BATCH_BYTES }>,
 ) -> Result<Json<FailReply>, ProblemResponse> {
     at_most("failures", request.failures.len(), limits::BATCH_ITEMS)?;
+    at_most("seen", request.seen.len(), limits::WORKER_ROUTES)?;
     work::fail::fail(&app, caller.sender(), request).await.map(Json)
 }
 
@@ -171,6 +174,25 @@ async fn rotate(
     JsonBody(request): JsonBody<RotateRequest>,
 ) -> Result<Json<RotateReply>, ProblemResponse> {
     work::rotate::rotate(&app, &caller.calling, caller.presented, request).await.map(Json)
+}
+
+/// Tell on which terms the worker's teachers can be used. They take the place of those that it told before.
+#[utoipa::path(
+    post, path = "/v1/workers/teachers", tag = "worker", request_body = TeachersRequest,
+    security(("bearer" = ["work"])),
+    responses(
+        (status = 204, description = "From now on they count."),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn teachers(
+    State(app): State<App>,
+    caller: MayWork,
+    JsonBody(request): JsonBody<TeachersRequest>,
+) -> Result<StatusCode, ProblemResponse> {
+    at_most("terms", request.terms.len(), limits::WORKER_ROUTES)?;
+    caller.calling.demand_current(&app)?;
+    work::quota::declare(&app, caller.calling.worker, request).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 fn at_most(field: &str, found: usize, most: usize) -> Result<(), ProblemResponse> {

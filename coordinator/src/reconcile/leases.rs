@@ -12,7 +12,7 @@ use super::{Complaint, PassError};
 use crate::app::App;
 use crate::events::News;
 use crate::work::effects::Effects;
-use crate::work::fail;
+use crate::work::{fail, quota};
 
 const PERIOD: Duration = Duration::from_secs(1);
 /// Leases taken back in one pass.
@@ -48,6 +48,7 @@ async fn take_back(app: &App, lost: LostLease) -> Result<(), PassError> {
         .library
         .write(move |tx| {
             let mut effects = Effects::default();
+            quota::lost(tx, &core, task.id)?;
             match &lost.after {
                 AfterFailure::Retry { not_before, tries } => {
                     tasks::record_tries(tx, task.id, fail::stored(*tries), *not_before)?;

@@ -9,7 +9,7 @@ use hafs_domain::plan::{
     self, Campaign, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView, SourceState,
     View, Work,
 };
-use hafs_library::tables::{budget, harvest, planning, runs, samples, seeds, tasks};
+use hafs_library::tables::{budget, harvest, planning, quota, runs, samples, seeds, tasks};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{AugmentSpec, GenerateSpec, HarvestSpec, SampleTexts};
@@ -102,6 +102,9 @@ fn price(spec: &RunSpec, dearest: MicroUsd) -> MicroUsd {
 fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View, StoreError> {
     let numbers = planning::numbers(tx, run)?;
     let money = budget::get(tx, run)?;
+    // A task that nothing paid for has been given up: no other is planned.
+    let stopped = money.ceiling.is_some() && quota::is_stopped(tx, run)?;
+    let spent = if stopped { money.ceiling.unwrap_or(money.spent).max(money.spent) } else { money.spent };
     let open = |kind| numbers.open.get(&kind).copied().unwrap_or_default();
     Ok(View {
         accepted: numbers.accepted,
@@ -115,7 +118,7 @@ fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View,
             augment: open(TaskKind::Augment),
             other: open(TaskKind::Check) + open(TaskKind::Judge) + open(TaskKind::Embed),
         },
-        spent: money.spent,
+        spent,
         reserved: money.reserved,
         price: price(spec, numbers.dearest_task),
         sources: sources(tx, run, spec)?,

@@ -12,7 +12,7 @@ use super::PassError;
 use crate::app::App;
 use crate::index;
 use crate::work::effects::Effects;
-use crate::work::results;
+use crate::work::{quota, results};
 
 const PERIOD: Duration = Duration::from_secs(30);
 /// Samples settled in one pass.
@@ -25,6 +25,7 @@ pub(super) async fn run(app: App) {
             super::log("settle_samples", settle(&app).await);
             super::log("requeue_tasks", requeue(&app).await);
             super::log("pause_runs", pause(&app).await);
+            super::log("drop_holds", quota::drop_stale(&app).await.map(drop).map_err(PassError::from));
         }
         if !super::next_pass(&app, Some(&app.wake.settle), PERIOD).await {
             return;

@@ -34,7 +34,7 @@ impl Trial {
             },
         }))
         .expect("a result");
-        let request = CompleteRequest { results: vec![result] };
+        let request = CompleteRequest { results: vec![result], seen: Vec::new() };
         let reply = complete::complete(&self.app, self.sender, request).await.expect("an answer");
         assert_eq!(reply.answers[0].answer, Answer::Accepted, "{:?}", reply.answers[0].detail);
         let states = self.app.library.read(|tx| {

@@ -27,7 +27,7 @@ impl Trial {
     }
 
     async fn fail(&self, failure: &Failure) -> Option<(Answer, String)> {
-        let request = FailRequest { failures: vec![failure.clone()] };
+        let request = FailRequest { failures: vec![failure.clone()], seen: Vec::new() };
         let reply = fail::fail(&self.app, self.sender, request).await.ok()?;
         let answer = reply.answers.into_iter().next().expect("one for each");
         Some((answer.answer, answer.detail.map(|detail| detail.to_string()).unwrap_or_default()))
@@ -106,7 +106,7 @@ async fn a_delivery_for_a_task_of_a_lost_time_is_told_so_and_a_forged_one_is_not
     {
         let output = TaskOutput::Harvest { seeds: vec![], next_cursor: None, skipped: Default::default() };
         let result = Completion { key: trial.app.ids.mint(), task: lost, token, calls: Vec::new(), output };
-        let request = CompleteRequest { results: vec![result] };
+        let request = CompleteRequest { results: vec![result], seen: Vec::new() };
         let reply = complete::complete(&trial.app, trial.sender, request).await.expect("an answer");
         assert_eq!(reply.answers[0].answer, Answer::Invalid, "the worker keeps it apart");
         let detail = reply.answers[0].detail.as_ref().expect("why");

@@ -6,19 +6,20 @@ use std::time::Duration;
 use hafs_library::tables::tasks::{self, StoredState};
 use hafs_proto::worker::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason};
 use hafs_proto::{BoundedText, Problem, ProblemType, Route, Task, TaskId, Timestamp, WorkerId, limits};
-use hafs_queue::{Ask, Claimed, Grant};
+use hafs_queue::{Ask, Claimed, Grant, LeaseRef};
 use tokio::time::Instant;
 use tracing::warn;
 
 use super::instances::Calling;
-use crate::app::Core;
+use super::quota;
+use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 use crate::settings::Mode;
 use crate::workers::Orders;
 
 /// Gives tasks under lease, or waits for them as long as the worker wants and the settings allow.
 pub async fn claim(
-    app: &Core,
+    app: &App,
     calling: &Calling,
     request: ClaimRequest,
 ) -> Result<ClaimReply, ProblemResponse> {
@@ -31,6 +32,19 @@ pub async fn claim(
         let (idle, held_back) = match attempt(app, &ask, calling).await? {
             Attempt::Given(reply) => return Ok(reply),
             Attempt::Idle { idle, held_back } => (idle, held_back),
+            Attempt::Broke(idle) => {
+                // The queue has work, but a run's money is held back by what is handed out: to ask again at once would
+                // be in vain.
+                let wake = deadline.min(Instant::now() + quota::LOOK_AGAIN);
+                tokio::select! {
+                    () = app.shutdown.drain.cancelled() => {}
+                    () = tokio::time::sleep_until(wake) => {}
+                }
+                if wake < deadline {
+                    continue;
+                }
+                (idle, false)
+            }
         };
         place.rest(idle.retry_at, held_back);
         let until_due = idle.retry_at.map(|at| at.since(app.clock.now()));
@@ -53,7 +67,12 @@ const MIN_PAUSE: Duration = Duration::from_millis(5);
 
 enum Attempt {
     Given(ClaimReply),
-    Idle { idle: Claimed, held_back: bool },
+    Idle {
+        idle: Claimed,
+        held_back: bool,
+    },
+    /// There are tasks, and no money for them at the moment.
+    Broke(Claimed),
 }
 
 /// What a worker with free slots waits for.
@@ -83,7 +102,7 @@ pub fn is_held_back(app: &Core, worker: WorkerId, orders: Orders) -> bool {
     orders.paused || orders.drain || app.workers.is_suspended(worker)
 }
 
-async fn attempt(app: &Core, ask: &Ask, calling: &Calling) -> Result<Attempt, ProblemResponse> {
+async fn attempt(app: &App, ask: &Ask, calling: &Calling) -> Result<Attempt, ProblemResponse> {
     let now = app.clock.now();
     let orders = admit(app, calling, now)?;
     app.workers.seen(ask.worker, now);
@@ -91,16 +110,26 @@ async fn attempt(app: &Core, ask: &Ask, calling: &Calling) -> Result<Attempt, Pr
     // A worker that is held back gets nothing new, but a repeated claim still gets what it was given before.
     let nothing_new = Ask { vacancies: Vec::new(), ..ask.clone() };
     app.metrics.claim_looks.inc();
-    let claimed = app.queue.claim(if held_back { &nothing_new } else { ask }, now).await?;
+    let mut gates = quota::look(app, ask.worker, now).await?;
+    let allowed = Ask { vacancies: gates.narrow(&ask.vacancies), ..ask.clone() };
+    let claimed = app.queue.claim(if held_back { &nothing_new } else { &allowed }, now).await?;
     if claimed.grants.is_empty() {
         let suspended = app.workers.is_suspended(ask.worker);
-        let idle = if held_back { self::held_back(orders, suspended) } else { claimed };
+        let idle = if held_back {
+            self::held_back(orders, suspended)
+        } else {
+            explain(app, ask, &gates, claimed).await?
+        };
         return Ok(Attempt::Idle { idle, held_back });
     }
     let tasks = equip(app, ask.worker, claimed.grants, ask.lease).await?;
+    let tasks = reserve(app, ask.worker, tasks, &mut gates).await?;
     if tasks.is_empty() {
-        let idle = Claimed { retry_at: Some(now), ..Claimed::default() };
-        return Ok(Attempt::Idle { idle, held_back });
+        // What was given up, or closed in the library, leaves room for others at once.
+        let again = Claimed { retry_at: gates.closed.is_empty().then_some(now), ..Claimed::default() };
+        let idle = explain(app, ask, &gates, again).await?;
+        let is_broke = gates.closed.values().any(|closed| closed.code == IdleCode::BudgetSpent);
+        return Ok(if is_broke { Attempt::Broke(idle) } else { Attempt::Idle { idle, held_back } });
     }
     for claimed in &tasks {
         app.metrics.claimed.with_label_values(&[claimed.task.kind().word()]).inc();
@@ -160,6 +189,47 @@ async fn equip(
         }
     }
     Ok(tasks)
+}
+
+/// Keeps the tasks whose teachers may be asked and gives the others back to the queue, at their old place in line.
+async fn reserve(
+    app: &App,
+    worker: WorkerId,
+    tasks: Vec<ClaimedTask>,
+    gates: &mut quota::Gates,
+) -> Result<Vec<ClaimedTask>, ProblemResponse> {
+    let wanted: Vec<Task> = tasks.iter().map(|claimed| claimed.task.clone()).collect();
+    let refused = quota::reserve(app, gates, &wanted).await?;
+    let ids: BTreeSet<TaskId> = refused.iter().map(|refused| refused.task).collect();
+    for (teacher, closed) in refused.into_iter().filter_map(|refused| refused.closed) {
+        gates.close(&teacher, closed);
+    }
+    let (back, kept): (Vec<_>, Vec<_>) =
+        tasks.into_iter().partition(|claimed| ids.contains(&claimed.task.id));
+    let lease = |claimed: &ClaimedTask| LeaseRef {
+        task: claimed.task.id,
+        generation: claimed.token.generation(),
+        attempt: claimed.attempt,
+    };
+    let leases: Vec<LeaseRef> = back.iter().map(lease).collect();
+    if !leases.is_empty() {
+        app.queue.release(worker, &leases, app.clock.now()).await?;
+    }
+    Ok(kept)
+}
+
+/// Adds to an empty answer which teachers may not be asked now.
+async fn explain(
+    app: &Core,
+    ask: &Ask,
+    gates: &quota::Gates,
+    idle: Claimed,
+) -> Result<Claimed, ProblemResponse> {
+    if gates.closed.is_empty() {
+        return Ok(idle);
+    }
+    let stats = app.queue.stats().await?;
+    Ok(gates.explain(idle, &ask.vacancies, &stats, app.clock.now()))
 }
 
 /// A suspended worker is told in the words of a paused one, which workers of every release understand.

@@ -23,8 +23,7 @@ use hafs_proto::{
 
 use super::candidates::{self, Examined};
 use super::effects::Effects;
-use super::results;
-use super::trust;
+use super::{quota, results, trust};
 use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 
@@ -65,6 +64,7 @@ pub async fn complete(
     let timer = app.metrics.commit_seconds.start_timer();
     app.workers.seen(sender.worker, app.clock.now());
     let prepared = prepare(app, request.results).await?;
+    let seen = request.seen;
     let stored: Vec<Result<(DeliveryAnswer, Effects), StoreError>> = stream::iter(prepared)
         .map(|prepared| {
             let core = Arc::clone(app);
@@ -88,6 +88,7 @@ pub async fn complete(
     }
     // What is stored has its effects also when another result of the batch met an error.
     effects.apply(app).await;
+    quota::observe(app, sender.worker, seen).await?;
     trouble.map_or(Ok(CompleteReply { answers }), |error| Err(error.into()))
 }
 
@@ -142,6 +143,8 @@ fn store(
         StoredState::Cancelled { .. } => (Answer::Closed, Some("the task was called off")),
     };
     let attempt = attempt(tx, app, sender, &completion, (run.id, answer))?;
+    quota::end(tx, app, (task.id, &task.spec), quota::End::Done(&completion.calls), &mut effects)?;
+    quota::paid(tx, app, run.id, &completion.calls, &mut effects)?;
     if answer == Answer::Accepted {
         tasks::finish(tx, completion.task, app.clock.now())?;
         budget::settle(tx, completion.task)?;

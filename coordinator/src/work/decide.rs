@@ -4,12 +4,12 @@ use hafs_domain::decide::{self, Evidence, Ruling, Step};
 use hafs_domain::plan;
 use hafs_library::StoreError;
 use hafs_library::Tx;
-use hafs_library::tables::tasks::StoredState;
+use hafs_library::tables::tasks::{StoredState, StoredTask};
 use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
 use hafs_proto::{
-    BoundedText, Check, GeneratorName, Run, RunState, Sample, SampleState, Task, TaskKind, TaskSpec,
+    BoundedText, Check, GeneratorName, Route, Run, RunState, Sample, SampleState, Task, TaskKind, TaskSpec,
     TeacherName, Verdict,
 };
 use hafs_quality::gates::{self, Weight};
@@ -165,11 +165,12 @@ struct Asked {
 }
 
 fn asked(tx: &mut dyn Tx, sample: &Sample) -> Result<Asked, StoreError> {
-    let mut given_up = given_up(tx, sample)?;
+    let verdicts = verdicts::standing(tx, sample.id)?;
+    let mut given_up = given_up(tx, sample, &verdicts)?;
     // A judge that a quarantine speaks against is not asked a second time.
     let void = verdicts::void(tx, sample.id)?.into_iter();
     given_up.extend(void.filter(|void| void.judge_itself).map(|void| void.judge));
-    Ok(Asked { verdicts: verdicts::standing(tx, sample.id)?, given_up })
+    Ok(Asked { verdicts, given_up })
 }
 
 fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ruling {
@@ -189,8 +190,8 @@ fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ru
     })
 }
 
-/// Judges whose task for this sample was dead-lettered or called off.
-fn given_up(tx: &mut dyn Tx, sample: &Sample) -> Result<Vec<TeacherName>, StoreError> {
+/// Judges whose task for this sample was dead-lettered or called off, or was answered by another teacher.
+fn given_up(tx: &mut dyn Tx, sample: &Sample, verdicts: &[Verdict]) -> Result<Vec<TeacherName>, StoreError> {
     let asked = tasks::of_sample(tx, sample.id, TaskKind::Judge)?;
     let judge = |task: Task| match task.spec {
         TaskSpec::Judge(spec) => Some(spec.judge),
@@ -200,15 +201,16 @@ fn given_up(tx: &mut dyn Tx, sample: &Sample) -> Result<Vec<TeacherName>, StoreE
         | TaskSpec::Embed(_)
         | TaskSpec::Augment(_) => None,
     };
-    let gone = |state: &StoredState| match state {
-        StoredState::Dead { .. } | StoredState::Cancelled { .. } => true,
-        StoredState::Open { .. } | StoredState::Done { .. } => false,
+    let stood_in = |task: &Task| {
+        let given = verdicts.iter().find(|verdict| verdict.task == task.id);
+        given.is_some_and(|verdict| Route::Teacher(verdict.judge.clone()) != task.route())
     };
-    Ok(asked
-        .into_iter()
-        .filter(|stored| gone(&stored.state))
-        .filter_map(|stored| judge(stored.task))
-        .collect())
+    let gone = |stored: &StoredTask| match &stored.state {
+        StoredState::Dead { .. } | StoredState::Cancelled { .. } => true,
+        StoredState::Done { .. } => stood_in(&stored.task),
+        StoredState::Open { .. } => false,
+    };
+    Ok(asked.into_iter().filter(gone).filter_map(|stored| judge(stored.task)).collect())
 }
 
 fn judge_task(

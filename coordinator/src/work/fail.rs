@@ -23,8 +23,7 @@ use tracing::warn;
 
 use super::complete::{self, Sender};
 use super::effects::Effects;
-use super::results;
-use super::trust;
+use super::{quota, results, trust};
 use crate::app::{App, Core, RETRY};
 use crate::http::problem::ProblemResponse;
 
@@ -40,6 +39,7 @@ enum Fate {
 pub async fn fail(app: &App, sender: Sender, request: FailRequest) -> Result<FailReply, ProblemResponse> {
     app.workers.seen(sender.worker, app.clock.now());
     let fates = fates(app, sender, &request.failures).await?;
+    quota::observe(app, sender.worker, request.seen).await?;
     let mut answers = Vec::with_capacity(fates.len());
     for (failure, fate) in request.failures.into_iter().zip(fates) {
         let (answer, lease, task, run) = match fate {
@@ -187,6 +187,11 @@ fn record(
     let (generation, number) = (failure.token.generation(), failure.token.attempt());
     let reason = Some(failure.reason);
     attempts::insert(tx, &NewAttempt { view, run: run.id, generation, number, reason })?;
+    // The lease of another attempt is not this one's to settle.
+    if !matches!(fate, FailAnswer::Stale) {
+        quota::end(tx, app, (failure.task, &task.task.spec), quota::End::Failed(failure), &mut effects)?;
+    }
+    quota::paid(tx, app, run.id, &failure.calls, &mut effects)?;
     let answer = match fate {
         FailAnswer::Retry { not_before, tries } => {
             tasks::record_tries(tx, failure.task, stored(*tries), *not_before)?;

@@ -2,7 +2,7 @@
 
 use hafs_library::tables::meta;
 use hafs_proto::BoundedText;
-use hafs_proto::people::{Health, HealthPart};
+use hafs_proto::people::{Health, HealthPart, TeacherStanding};
 use sysinfo::Disks;
 
 use crate::app::Core;
@@ -58,4 +58,9 @@ pub async fn measure(app: &Core) {
     let age = stats.total.oldest_ready.map_or(0, |since| app.clock.now().since(since).as_secs());
     app.metrics.oldest_ready.set(gauge(age));
     app.metrics.workers.set(gauge(app.workers.all().len() as u64));
+    let Ok(teachers) = super::quota::list(app).await else { return };
+    for standing in TeacherStanding::ALL {
+        let count = teachers.iter().filter(|teacher| teacher.standing == *standing).count();
+        app.metrics.teachers.with_label_values(&[standing.word()]).set(gauge(count as u64));
+    }
 }

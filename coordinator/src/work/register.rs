@@ -7,6 +7,7 @@ use hafs_domain::protocol;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials::{self, StoredCredential, Use};
 use hafs_library::tables::instances as past;
+use hafs_library::tables::quota;
 use hafs_library::tables::workers::{self, Registration};
 use hafs_proto::people::{Scope, TokenView};
 use hafs_proto::worker::{Intervals, RegisterReply, RegisterRequest};
@@ -109,6 +110,7 @@ async fn store(
             }
             let lineage = lineage.after(&registration.instance);
             workers::register(tx, &registration, now)?;
+            quota::forget(tx, worker)?;
             if let Some(own) = own {
                 if credentials::use_once(tx, token, now)? == Use::Refused {
                     return Err(used_up());

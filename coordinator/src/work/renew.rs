@@ -11,8 +11,8 @@ use hafs_queue::{LeaseRef, ReleaseAnswer, Renewal};
 
 use super::claim::register_again;
 use super::instances::Calling;
-use super::trust;
-use crate::app::Core;
+use super::{quota, trust};
+use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 use crate::workers::Orders;
 
@@ -71,7 +71,7 @@ fn rotation_due(app: &Core, calling: &Calling, now: Timestamp) -> bool {
 
 /// Gives leases back without penalty.
 pub async fn release(
-    app: &Core,
+    app: &App,
     worker: WorkerId,
     request: ReleaseRequest,
 ) -> Result<ReleaseReply, ProblemResponse> {
@@ -87,6 +87,7 @@ pub async fn release(
             ReleaseAnswer::Stale | ReleaseAnswer::Closed => reply.stale.push(lease.task),
         }
     }
+    quota::released(app, reply.released.clone()).await?;
     Ok(reply)
 }
 

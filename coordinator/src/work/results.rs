@@ -207,7 +207,8 @@ fn sample(app: &Core, result: &Result<'_>, origin: &Origin<'_>, examined: &Exami
             parent: origin.parent,
             generator: origin.generator.clone(),
             template: origin.template.clone(),
-            teacher: origin.teacher.clone(),
+            // Whoever wrote it is its author, also where another teacher was asked first.
+            teacher: call.map_or_else(|| origin.teacher.clone(), |call| call.teacher.clone()),
             served_model: call.and_then(|call| call.served_model.clone()),
             prompt_hash: call.map_or_else(|| ContentHash::of(b""), |call| call.prompt_hash),
             group: origin.group.clone(),
@@ -224,6 +225,9 @@ fn judged(
     (sample, judge, opinion): (SampleId, &TeacherName, &Opinion),
     effects: &mut Effects,
 ) -> std::result::Result<(), StoreError> {
+    // The vote is that of the teacher that gave it: one that stands in for another has no second voice.
+    let answered = result.completion.calls.iter().rev().find(|call| call.error.is_none());
+    let judge = answered.map_or(judge, |call| &call.teacher);
     let verdict = Verdict {
         id: app.ids.mint(),
         sample,

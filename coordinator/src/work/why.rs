@@ -4,14 +4,15 @@ use hafs_library::Tx;
 use hafs_library::tables::tasks::{self, StoredState, StoredTask};
 use hafs_library::tables::trust::{self, StoredTrust};
 use hafs_library::tables::{attempts, samples, workers};
-use hafs_proto::people::{AttemptView, TaskView, Why};
+use hafs_proto::people::{AttemptView, TaskView, TeacherStanding, Why};
 use hafs_proto::worker::IdleCode;
 use hafs_proto::{
-    BoundedText, Outcome, Problem, ProblemType, SampleId, SampleState, TaskId, TaskState, TrustState,
+    BoundedText, Outcome, Problem, ProblemType, Route, SampleId, SampleState, TaskId, TaskState, TrustState,
     WorkerId,
 };
 
-use super::instances;
+use super::quota::Closed;
+use super::{instances, quota};
 use crate::app::Core;
 use crate::http::problem::ProblemResponse;
 
@@ -127,9 +128,12 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
             .reason("no_matching_worker", text)
             .next("start a worker with that teacher or source, or check its configuration with `hafs-factory doctor`"));
     }
-    if workers.iter().all(|(_, present)| present.paused) {
-        return Ok(Answer::new("every worker that can do it is paused")
-            .reason("paused", format!("{} paused", workers.len()))
+    if let Some(answer) = of_teacher(app, &route).await? {
+        return Ok(answer);
+    }
+    if workers.iter().all(|(_, present)| present.paused || present.draining) {
+        return Ok(Answer::new("every worker that can do it is paused or leaves")
+            .reason("paused", format!("{} paused or draining", workers.len()))
             .next("hafs-factory workers resume WORKER"));
     }
     let explanation = app.queue.explain(view.task.id).await?;
@@ -141,6 +145,21 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
         "ready",
         format!("{ahead} tasks of `{route}` come first, {} workers can do it", workers.len()),
     ))
+}
+
+/// Why the teacher of a route is not asked now, if it is not with any of its keys.
+async fn of_teacher(app: &Core, route: &Route) -> Result<Option<Answer>, ProblemResponse> {
+    let Route::Teacher(teacher) = route else { return Ok(None) };
+    // Open with one key is open; otherwise the key that is asked first again counts.
+    let closed: Option<Vec<Closed>> = quota::closed(app, teacher).await?.into_iter().collect();
+    let first = closed.into_iter().flatten().min_by_key(|it| (it.shut.until.is_none(), it.shut.until));
+    let Some(Closed { code, shut: first }) = first else { return Ok(None) };
+    let until = first.until.map_or_else(|| "until someone acts".to_owned(), |at| format!("until {at}"));
+    let next = (first.standing == TeacherStanding::Locked)
+        .then(|| format!("mend it, then `hafs-factory teachers resume {teacher}`"));
+    let answer = Answer::new(format!("waits {until}: {teacher} is not asked"));
+    let answer = answer.reason(code.word(), format!("{until}: {}", first.why));
+    Ok(Some(next.into_iter().fold(answer, Answer::next)))
 }
 
 async fn why_sample(app: &Core, id: SampleId) -> Result<Why, ProblemResponse> {
@@ -219,10 +238,19 @@ async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
         } else {
             (IdleCode::Paused, "it is paused")
         };
-        return Ok(about_copies(Answer::new(text)).reason(format!("{code:?}"), text).about(id));
+        return Ok(about_copies(Answer::new(text)).reason(code.word(), text).about(id));
     }
     let stats = app.queue.stats().await?;
     let mut answer = about_copies(Answer::new("here and allowed to work"));
+    for (teacher, closed) in quota::look(app, id, app.clock.now()).await?.closed {
+        let until =
+            closed.shut.until.map_or_else(|| "until someone acts".to_owned(), |at| format!("until {at}"));
+        answer =
+            answer.reason(closed.code.word(), format!("{teacher} is not asked {until}: {}", closed.shut.why));
+        if closed.shut.standing == TeacherStanding::Locked {
+            answer = answer.next(format!("mend it, then `hafs-factory teachers resume {teacher}`"));
+        }
+    }
     for pool in &present.registration.pools {
         for route in &pool.routes {
             let open = stats.routes.get(route).copied().unwrap_or_default();

@@ -43,6 +43,14 @@ pub enum EventKind {
     Checkpoint,
     /// A data set was exported.
     Exported,
+    /// A teacher is not asked any more: its provider fails, or refuses the key.
+    TeacherClosed,
+    /// A teacher is asked again.
+    TeacherOpened,
+    /// Four fifths of a budget are spent.
+    BudgetWarning,
+    /// A budget is spent: nothing more is handed out that it would have to pay.
+    BudgetSpent,
 }
 
 /// One event.

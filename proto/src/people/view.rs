@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::SamplePrice;
 use super::trust::TrustView;
 use crate::bounded::BoundedText;
 use crate::check::Check;
@@ -78,6 +79,9 @@ pub struct SampleDetail {
     /// The decision, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// What it has cost, if it was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<SamplePrice>,
 }
 
 /// A worker.

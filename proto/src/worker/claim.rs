@@ -69,6 +69,32 @@ pub enum IdleCode {
     NoFreeSlot,
     /// The worker holds these tasks already.
     AlreadyHeld,
+    /// The limits of their teacher are used up for now; said only to workers that know the feature `limits`.
+    BucketEmpty,
+    /// The money for their teacher is spent for today; said only to workers that know the feature `limits`.
+    BudgetSpent,
+    /// Their teacher's provider fails, or refuses the key; said only to workers that know the feature `limits`.
+    CircuitOpen,
+}
+
+impl IdleCode {
+    /// The word used in JSON.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::QueueEmpty => "queue_empty",
+            Self::NoMatchingRoute => "no_matching_route",
+            Self::Delayed => "delayed",
+            Self::AllLeased => "all_leased",
+            Self::Paused => "paused",
+            Self::Draining => "draining",
+            Self::NoFreeSlot => "no_free_slot",
+            Self::AlreadyHeld => "already_held",
+            Self::BucketEmpty => "bucket_empty",
+            Self::BudgetSpent => "budget_spent",
+            Self::CircuitOpen => "circuit_open",
+        }
+    }
 }
 
 /// One reason with the number of tasks that it keeps back.

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::bounded::BoundedText;
 use crate::id::{CompletionId, TaskId};
+use crate::quota::Seen;
 use crate::task::{Completion, Failure};
 
 /// A batch of results.
@@ -13,6 +14,9 @@ use crate::task::{Completion, Failure};
 pub struct CompleteRequest {
     /// At most `limits::BATCH_ITEMS`.
     pub results: Vec<Completion>,
+    /// What providers said since the last delivery; only to coordinators that know the feature `limits`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
 }
 
 /// A batch of failures.
@@ -21,6 +25,9 @@ pub struct CompleteRequest {
 pub struct FailRequest {
     /// At most `limits::BATCH_ITEMS`.
     pub failures: Vec<Failure>,
+    /// What providers said since the last delivery; only to coordinators that know the feature `limits`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
 }
 
 /// What became of one delivery. Every answer means that the worker may delete it from its spool.

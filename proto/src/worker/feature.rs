@@ -10,8 +10,13 @@ pub const INSTANCE: &str = "instance";
 /// The worker gives its credential a new secret when a renewal's answer asks for it.
 pub const ROTATE: &str = "rotate";
 
+/// Limits, money and circuits of teachers are the fleet's: the worker tells its teachers' terms after each registration
+/// and what providers say is left with each delivery, and the answer to a claim may name the reasons `bucket_empty`,
+/// `budget_spent` and `circuit_open`.
+pub const LIMITS: &str = "limits";
+
 /// Every feature of this release.
-pub const ALL: &[&str] = &[INSTANCE, ROTATE];
+pub const ALL: &[&str] = &[INSTANCE, ROTATE, LIMITS];
 
 /// The header of the feature [`INSTANCE`].
 pub const INSTANCE_HEADER: &str = "hafs-instance";

@@ -7,6 +7,7 @@ pub mod feature;
 mod hold;
 mod register;
 mod rotate;
+mod teachers;
 
 pub use claim::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason, PoolVacancy};
 pub use deliver::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer, FailReply, FailRequest};
@@ -15,6 +16,7 @@ pub use hold::{
 };
 pub use register::{Intervals, ModelFacts, Pool, RegisterReply, RegisterRequest, WorkerFacts};
 pub use rotate::{RotateReply, RotateRequest};
+pub use teachers::TeachersRequest;
 
 /// The version of the protocol that this code speaks.
 pub const PROTOCOL: u32 = 1;

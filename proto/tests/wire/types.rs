@@ -35,6 +35,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Task TaskSpec TaskState TaskOutput Completion Failure
     RegisterRequest RegisterReply ClaimRequest ClaimReply RenewRequest RenewReply ReleaseRequest ReleaseReply
     CompleteRequest CompleteReply FailRequest FailReply DrainRequest RotateRequest RotateReply
+    TeachersRequest TeacherView ResumeTeacher ForecastRequest Forecast
     Run RunSpec CreateRun RunView Progress Status Health
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
@@ -78,6 +79,8 @@ pub const PARTS: &[&str] = &[
     "JudgeSpec",
     "Lineage",
     "MicroUsd",
+    "Left",
+    "Limits",
     "ModelFacts",
     "Needed",
     "Outcome",
@@ -85,6 +88,7 @@ pub const PARTS: &[&str] = &[
     "Policy",
     "Pool",
     "PoolVacancy",
+    "Prices",
     "Priority",
     "Provenance",
     "Reason",
@@ -95,8 +99,10 @@ pub const PARTS: &[&str] = &[
     "RubricRef",
     "RunState",
     "SampleState",
+    "SamplePrice",
     "Scope",
     "Score",
+    "Seen",
     "SeedKind",
     "Selection",
     "Span",
@@ -105,6 +111,9 @@ pub const PARTS: &[&str] = &[
     "StopReason",
     "Taint",
     "TaskKind",
+    "TeacherForecast",
+    "TeacherStanding",
+    "TeacherTerms",
     "TemplateRef",
     "TrustState",
     "TrustView",

@@ -33,6 +33,9 @@ section! {
         key_env: Option<EnvName> = null | "OPENAI_API_KEY", Operation;
         /// File that holds the key.
         key_file: Option<PathBuf> = null | "~/.config/hafs-factory/openai.key", Operation;
+        /// Dollars that all of its models may cost in one day (UTC), the whole fleet together. Of several workers'
+        /// values the lowest counts. Not set: no limit.
+        day_budget_usd: Option<MicroUsd> = null | 5.0, Operation, 0.01 to 1_000_000.0;
         /// Calls at once.
         slots: u32 = 1, Operation, 1.0 to 4096.0;
         /// Longest time of one call, in seconds.
@@ -79,6 +82,17 @@ section! {
         price_output_usd_per_mtok: Option<MicroUsd> = null | 10.0, Results, 0.0 to 100_000.0;
         /// Longest prompt and reply together, in tokens. Not set: what the provider says.
         context: Option<u32> = null | 32_768, Results, 512.0 to 16_777_216.0;
+        /// Calls in a minute that the provider allows the key, whatever the number of workers. Not set: what the table
+        /// of models says, else what the provider says in its answers.
+        requests_per_minute: Option<u64> = null | 60, Operation, 1.0 to 1_000_000_000.0;
+        /// Calls in a day (UTC) that the provider allows the key.
+        requests_per_day: Option<u64> = null | 1000, Operation, 1.0 to 1_000_000_000.0;
+        /// Prompt tokens in a minute that the provider allows the key, where it counts them apart.
+        input_tokens_per_minute: Option<u64> = null | 20_000, Operation, 1.0 to 1_000_000_000_000.0;
+        /// Generated tokens in a minute that the provider allows the key, where it counts them apart.
+        output_tokens_per_minute: Option<u64> = null | 8_000, Operation, 1.0 to 1_000_000_000_000.0;
+        /// Tokens of both directions in a minute that the provider allows the key.
+        tokens_per_minute: Option<u64> = null | 30_000, Operation, 1.0 to 1_000_000_000_000.0;
     }
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 use hafs_proto::ContentHash;
 use tokio::time::Instant;
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// Every call, by prompt and by conversation.
 #[derive(Debug, Default)]
 pub(super) struct Book {
@@ -15,6 +17,8 @@ pub(super) struct Book {
     calls: BTreeMap<u64, Vec<Instant>>,
     open: u64,
     answered: Vec<Instant>,
+    /// Every call, and whether it was one too many for its minute.
+    log: Vec<(Instant, bool)>,
 }
 
 /// Where a call stands.
@@ -24,18 +28,35 @@ pub(super) struct Place {
     pub(super) conversation: u64,
     /// The call in it, from 0.
     pub(super) call: usize,
+    /// Whether it is one too many for its minute.
+    pub(super) too_many: bool,
 }
 
 impl Book {
     /// Writes a call down.
-    pub(super) fn enter(&mut self, prompt: ContentHash, conversation: ContentHash) -> Place {
+    pub(super) fn enter(
+        &mut self,
+        prompt: ContentHash,
+        conversation: ContentHash,
+        per_minute: Option<u64>,
+    ) -> Place {
+        let now = Instant::now();
+        let recent = self.log.iter().rev().take_while(|(at, _)| now - *at < MINUTE);
+        let taken = recent.filter(|(_, too_many)| !too_many).count() as u64;
+        let too_many = per_minute.is_some_and(|most| taken >= most);
+        self.log.push((now, too_many));
         *self.prompts.entry(prompt).or_insert(0) += 1;
         let next = self.numbers.len() as u64 + 1;
         let conversation = *self.numbers.entry(conversation).or_insert(next);
         let calls = self.calls.entry(conversation).or_default();
-        calls.push(Instant::now());
+        calls.push(now);
         self.open += 1;
-        Place { conversation, call: calls.len() - 1 }
+        Place { conversation, call: calls.len() - 1, too_many }
+    }
+
+    /// Every call, and whether it was one too many for its minute.
+    pub(super) fn log(&self) -> &[(Instant, bool)] {
+        &self.log
     }
 
     /// A call is over: it was answered, or nobody waits for the answer any more.

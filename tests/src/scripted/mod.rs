@@ -26,6 +26,7 @@ use axum::{Json, Router};
 use hafs_proto::ContentHash;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use answer::{Answer, End};
@@ -50,6 +51,8 @@ pub struct Script {
     pub never_streams: bool,
     /// The key that every call has to bring in the header of its wire.
     pub key: Option<String>,
+    /// Calls that any minute may have; those beyond are answered with 429.
+    pub per_minute: Option<u64>,
 }
 
 /// How much later a straggler is.
@@ -67,6 +70,8 @@ struct Server {
     script: Script,
     book: Mutex<Book>,
     last: Mutex<Option<Asked>>,
+    /// The key that is wanted now.
+    key: Mutex<Option<String>>,
 }
 
 impl ScriptedTeacher {
@@ -77,7 +82,8 @@ impl ScriptedTeacher {
     pub async fn start(script: Script) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Server { script, book: Mutex::default(), last: Mutex::default() });
+        let key = Mutex::new(script.key.clone());
+        let state = Arc::new(Server { script, book: Mutex::default(), last: Mutex::default(), key });
         let stop = CancellationToken::new();
         let router = router(Arc::clone(&state));
         let stopped = stop.clone();
@@ -111,6 +117,18 @@ impl ScriptedTeacher {
     #[must_use]
     pub fn last(&self) -> Option<Asked> {
         self.state.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Wants another key from now on, or none.
+    pub fn want(&self, key: Option<&str>) {
+        *self.state.key.lock().unwrap_or_else(PoisonError::into_inner) = key.map(str::to_owned);
+    }
+
+    /// When each call came, in the order in which they came, with whether it was answered with 429 for being one too
+    /// many.
+    #[must_use]
+    pub fn log(&self) -> Vec<(Instant, bool)> {
+        self.state.book().log().to_vec()
     }
 
     /// Calls that it answered or began to answer.
@@ -155,16 +173,18 @@ impl Server {
     async fn answer(&self, headers: &HeaderMap, mut asked: Asked) -> Response {
         asked.streams &= !self.script.never_streams;
         let prompt = fill::prompt(&asked);
-        let place = self.book().enter(prompt, fill::conversation(&asked));
+        let place = self.book().enter(prompt, fill::conversation(&asked), self.script.per_minute);
         let _open = OpenCall(self);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked.clone());
         let faults = self.script.faults.get(&place.conversation);
         let fault = faults.and_then(|faults| faults.get(place.call));
         let late = if fault == Some(&Fault::Straggler) { STRAGGLE } else { 1 };
         tokio::time::sleep(self.script.latency * late).await;
-        let locked = self.script.key.is_some() && asked.wire.key(headers) != self.script.key;
+        let wanted = self.key.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let locked = wanted.is_some() && asked.wire.key(headers) != wanted;
         match fault {
             _ if locked => Fault::BadKey.reply(&asked).await,
+            _ if place.too_many => Fault::RateLimited(1).reply(&asked).await,
             _ if asked.model != MODEL => {
                 let error = asked.wire.error(404, "not_found", "no such model", &Value::Null);
                 (StatusCode::NOT_FOUND, Json(error)).into_response()
@@ -182,7 +202,8 @@ impl Server {
         }
         let answer = Answer { text: &text, end: End::Complete, model: MODEL };
         let mut response = fault::whole(answer::write(asked, &answer));
-        let allowance = asked.wire.allowance().iter();
+        // A server with a limit of its own says nothing of another one.
+        let allowance = asked.wire.allowance().iter().filter(|_| self.script.per_minute.is_none());
         response.headers_mut().extend(
             allowance.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
         );

@@ -158,6 +158,29 @@ fn hiccups_and_useless_replies_do_not_take_a_teacher_away() {
     assert_eq!(registered(&rig.work_ends(7, refused(FailureClass::RateLimited))), None);
 }
 
+#[test]
+fn what_a_provider_says_is_left_to_a_coordinator_that_keeps_its_circuit_and_is_told_before_the_next_claim() {
+    let (mut rig, claim) = up(two_teachers());
+    rig.state.shared.insert(route(AWAY));
+    let batch = (1..=4).map(|number| given(number, AWAY)).collect();
+    rig.send(Event::Claimed { claim, answer: tasks(batch) });
+    let mut work = refused(FailureClass::ModelMissing);
+    if let Work::Failed { calls, .. } = &mut work {
+        let (reason, message) = (Reason::ProviderError, BoundedText::clipped("401"));
+        calls[0].error = Some(hafs_proto::teacher::CallError { reason, status: Some(401), message });
+    }
+    let effects = rig.work_ends(1, work);
+    assert_eq!(registered(&effects), None, "the route is offered still");
+    assert!(claims(&effects).is_empty(), "{effects:?}");
+    assert!(!rig.state.bad_news.is_empty());
+    let effects = rig.work_ends(2, refused(FailureClass::ModelMissing));
+    assert_eq!(
+        registered(&effects),
+        Some(vec![route(AWAY)]),
+        "nobody has answered: that is this worker's affair"
+    );
+}
+
 /// A coordinator that always has tasks for both teachers, and honours what is registered.
 struct Plenty {
     withheld: Vec<Route>,

@@ -3,6 +3,9 @@
 //! A teacher that cannot be reached fails each task that it is given. So its circuit opens: its route is not offered
 //! any more. After a pause the route is offered again, and the first task that comes is the probe; until that has
 //! ended there is no other. An answer closes the circuit, another failure opens it for a longer pause.
+//!
+//! Where the coordinator keeps the circuits of teachers for the whole fleet, what a provider answers is its affair, and
+//! this one is only about whether the provider can be reached from here.
 
 use std::time::Duration;
 
@@ -24,6 +27,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// A provider's wish for a longer pause counts up to here.
 const LONGEST_HINT: Duration = Duration::from_secs(3_600);
 
+/// Who keeps the circuit for what a provider says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeper {
+    /// The coordinator, for the whole fleet: here it only counts whether the provider can be reached.
+    Fleet,
+    /// This worker.
+    Worker,
+}
+
 /// What the end of an attempt says about its teacher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -39,7 +51,7 @@ pub(super) enum Sign {
 
 impl Sign {
     /// Reads the end of an attempt. One that made no call says nothing about the teacher.
-    pub(super) fn of(work: &Work) -> Self {
+    pub(super) fn of(work: &Work, keeper: Keeper) -> Self {
         let (calls, fault) = match work {
             Work::Done { .. } => return Self::Answers,
             Work::Stopped { .. } => return Self::Silent,
@@ -47,6 +59,10 @@ impl Sign {
         };
         if calls.is_empty() {
             return Self::Silent;
+        }
+        let was_answered = || calls.last().and_then(|call| call.error.as_ref()?.status).is_some();
+        if keeper == Keeper::Fleet && was_answered() {
+            return Self::Answers;
         }
         let (why, hint) = (fault.detail.clone(), fault.retry_after);
         match fault.class {

@@ -63,6 +63,13 @@ impl State {
             && self.room == Room::Free
             && !self.releasing
             && self.has_room_to_hold()
+            && !self.has_bad_news()
+    }
+
+    /// Whether the coordinator has still to hear that a teacher of the fleet has failed: it would hand out another task
+    /// for it otherwise.
+    fn has_bad_news(&self) -> bool {
+        self.bad_news.iter().any(|key| self.outbox.waits(*key))
     }
 
     /// Whether the list of held tasks that goes with a claim stays within its limit whatever the claim gives.

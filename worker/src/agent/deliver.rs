@@ -204,6 +204,10 @@ impl State {
         };
         if let Some(parcel) = parcel {
             self.outbox.begin_store(key, task, token);
+            self.bad_news.retain(|key| self.outbox.waits(*key));
+            if parcel.kind() == ParcelKind::Failure && self.shared.contains(&held.route) {
+                self.bad_news.insert(key);
+            }
             out.push(Effect::Store(parcel));
         }
     }

@@ -66,6 +66,11 @@ impl Outbox {
         self.parcels.contains_key(&key)
     }
 
+    /// Whether a parcel waits, on its way to the disk or for its answer.
+    pub(super) fn waits(&self, key: CompletionId) -> bool {
+        self.parcels.contains_key(&key) || self.storing.contains_key(&key)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.parcels.is_empty()
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hafs_proto::{Route, TaskId};
 
-use super::circuit::Sign;
+use super::circuit::{Keeper, Sign};
 use super::event::{Effect, Moment, Notice};
 use super::line::Link;
 use super::parcel::Work;
@@ -25,7 +25,8 @@ impl State {
         }
         let circuit = self.circuits.entry(route.clone()).or_default();
         let was_away = circuit.absence().is_some();
-        circuit.heed(task, Sign::of(work), moment);
+        let keeper = if self.shared.contains(&route) { Keeper::Fleet } else { Keeper::Worker };
+        circuit.heed(task, Sign::of(work, keeper), moment);
         match circuit.absence() {
             Some((_, why, Some(until))) if !was_away => {
                 let pause = until.saturating_sub(moment.now);

@@ -41,6 +41,8 @@ pub struct Shell {
     pub rejoin: Rejoin,
     /// Gives the credential a new secret.
     pub rotate: Rotate,
+    /// Whether the coordinator keeps the limits of teachers for the whole fleet, and is told what providers say.
+    pub shares: bool,
     /// Results on disk.
     pub spool: Arc<Spool>,
     /// Does the work.
@@ -210,6 +212,7 @@ impl Running {
 
     fn deliver(&self, kind: ParcelKind, keys: Vec<CompletionId>) {
         let (api, spool, events) = (self.shell.api.clone(), self.shell.spool.clone(), self.events.clone());
+        let executors = self.shell.shares.then(|| self.shell.executors.clone());
         self.tracker.spawn(async move {
             let wanted = keys.clone();
             let read = move || wanted.iter().map(|key| (*key, spool.read(*key))).collect::<Vec<_>>();
@@ -224,7 +227,12 @@ impl Running {
                     }
                 }
             }
-            let answer = if bodies.is_empty() { Ok(Vec::new()) } else { api.deliver(kind, &bodies).await };
+            let answer = if bodies.is_empty() {
+                Ok(Vec::new())
+            } else {
+                let seen = executors.map(|executors| executors.seen()).unwrap_or_default();
+                api.deliver(kind, &bodies, &seen).await
+            };
             let _ = events.send(Event::Delivered { keys, answer }).await;
         });
     }

@@ -118,6 +118,10 @@ pub struct State {
     pub(super) room: Room,
     /// Of teachers that are away, or have failed lately.
     pub(super) circuits: BTreeMap<Route, Circuit>,
+    /// Of teachers whose limits and circuits the coordinator keeps for the whole fleet.
+    pub(super) shared: BTreeSet<Route>,
+    /// Failures of these that the coordinator has not heard of yet.
+    pub(super) bad_news: BTreeSet<CompletionId>,
     /// Routes that the last registration left out.
     pub(super) withheld: BTreeSet<Route>,
     pub(super) to_release: BTreeMap<TaskId, LeaseToken>,
@@ -170,6 +174,8 @@ impl State {
             paused: false,
             room: Room::Free,
             circuits: BTreeMap::new(),
+            shared: BTreeSet::new(),
+            bad_news: BTreeSet::new(),
             withheld: BTreeSet::new(),
             to_release: BTreeMap::new(),
             releasing: false,
@@ -178,6 +184,13 @@ impl State {
             tally: Tally::default(),
             next_order: 0,
         }
+    }
+
+    /// The same agent, which leaves what the providers of these routes say to the coordinator.
+    #[must_use]
+    pub fn sharing(mut self, routes: BTreeSet<Route>) -> Self {
+        self.shared = routes;
+        self
     }
 
     /// What was done so far.

@@ -4,10 +4,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use hafs_proto::limits;
+use hafs_proto::quota::Seen;
 use hafs_proto::worker::{
     ClaimReply, ClaimRequest, CompleteReply, DeliveryAnswer, DrainRequest, FailReply, RegisterReply,
     RegisterRequest, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RotateReply, RotateRequest,
-    feature,
+    TeachersRequest, feature,
 };
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
@@ -97,6 +98,15 @@ impl Api {
         reply::text(self.send("drain", body, SHORT).await?, ANSWER_BYTES).await.map(|_| ())
     }
 
+    /// Tells on which terms this worker's teachers can be used.
+    ///
+    /// # Errors
+    /// [`CallTrouble`].
+    pub async fn teachers(&self, request: &TeachersRequest) -> Answered<()> {
+        let body = reply::to_body(request);
+        reply::text(self.send("teachers", body, SHORT).await?, ANSWER_BYTES).await.map(|_| ())
+    }
+
     /// Gives the credential a new secret.
     ///
     /// # Errors
@@ -105,16 +115,22 @@ impl Api {
         self.post("rotate", request, SHORT, ANSWER_BYTES).await
     }
 
-    /// Delivers results, each given as its JSON form.
+    /// Delivers results, each given as its JSON form, and what providers have said since the last delivery: nothing
+    /// to a coordinator that does not know the feature `limits`.
     ///
     /// # Errors
     /// [`CallTrouble`].
-    pub async fn deliver(&self, kind: ParcelKind, parcels: &[Vec<u8>]) -> Answered<Vec<DeliveryAnswer>> {
+    pub async fn deliver(
+        &self,
+        kind: ParcelKind,
+        parcels: &[Vec<u8>],
+        seen: &[Seen],
+    ) -> Answered<Vec<DeliveryAnswer>> {
         let (call, field) = match kind {
             ParcelKind::Completion => ("complete", "results"),
             ParcelKind::Failure => ("fail", "failures"),
         };
-        let response = self.send(call, batch(field, parcels), LONG).await?;
+        let response = self.send(call, batch(field, parcels, seen), LONG).await?;
         match kind {
             ParcelKind::Completion => {
                 reply::json(response, ANSWER_BYTES).await.map(|reply: CompleteReply| reply.answers)
@@ -156,11 +172,16 @@ fn bearer(token: &str) -> Option<HeaderValue> {
 }
 
 /// `{"<field>":[…]}` of JSON texts that are ready: the bytes of a result are the same each time it is sent.
-fn batch(field: &str, parcels: &[Vec<u8>]) -> Vec<u8> {
+fn batch(field: &str, parcels: &[Vec<u8>], seen: &[Seen]) -> Vec<u8> {
     let mut body = Vec::with_capacity(parcels.iter().map(|parcel| parcel.len() + 1).sum::<usize>() + 32);
     body.extend_from_slice(format!("{{\"{field}\":[").as_bytes());
     body.extend(parcels.join(&b','));
-    body.extend_from_slice(b"]}");
+    body.push(b']');
+    if !seen.is_empty() {
+        body.extend_from_slice(b",\"seen\":");
+        body.extend(reply::to_body(&seen));
+    }
+    body.push(b'}');
     body
 }
 
@@ -170,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_batch_is_the_json_of_its_parts() {
-        let body = batch("results", &[b"{\"a\":1}".to_vec(), b"2".to_vec()]);
+        let body = batch("results", &[b"{\"a\":1}".to_vec(), b"2".to_vec()], &[]);
         let value: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
         assert_eq!(value, serde_json::json!({"results": [{"a": 1}, 2]}));
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hafs_proto::worker::{ModelFacts, Pool};
-use hafs_proto::{BoundedText, CheckName, Route, SourceName, TeacherName, limits};
+use hafs_proto::{BoundedText, CheckName, Route, SourceName, TeacherName, TeacherTerms, limits};
 use hafs_sources::{Source, SourceError, SourceSettings};
 use hafs_teachers::{
     Ability, ConnectError, Connector, Embedder, Offer, OfferedModel, Teacher, TeacherConfig,
@@ -93,6 +93,8 @@ pub struct Measured {
     pub pools: Vec<Pool>,
     /// Models with what was measured of them.
     pub models: Vec<ModelFacts>,
+    /// On which terms its teachers can be used that the whole fleet shares.
+    pub terms: Vec<TeacherTerms>,
     /// What is configured and not to be had, for people.
     pub missing: Vec<String>,
 }
@@ -179,6 +181,10 @@ impl Measured {
                 num_ctx: config.num_ctx,
                 prompt_tokens: settings.prompt_tokens,
             };
+            let terms = hafs_teachers::terms(config)?;
+            if hafs_teachers::is_shared(config, &terms) {
+                self.terms.push(terms);
+            }
             let name = equipped.teacher.name().clone();
             self.equipment.teachers.insert(name.clone(), equipped);
             Route::Teacher(name)

@@ -14,13 +14,16 @@ mod tests;
 
 pub use equipment::{Equipment, EquipmentError, EquippedTeacher, Measured, TeacherSettings};
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use hafs_proto::quota::Seen;
 use hafs_proto::task::FailureClass;
-use hafs_proto::{Reason, Task, TaskId, TaskSpec};
+use hafs_proto::{Reason, Task, TaskId, TaskSpec, TeacherName};
+use hafs_teachers::Allowance;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::{Fault, Work};
@@ -40,6 +43,8 @@ pub struct Executors {
     prompts: Prompts,
     marks: MarkKey,
     journal: Arc<Journal>,
+    /// What providers had said when the coordinator was told last.
+    told: Mutex<BTreeMap<TeacherName, Allowance>>,
 }
 
 impl Executors {
@@ -47,7 +52,20 @@ impl Executors {
     /// part of a result yet are kept in the journal.
     #[must_use]
     pub const fn new(equipment: Equipment, prompts: Prompts, marks: MarkKey, journal: Arc<Journal>) -> Self {
-        Self { equipment, prompts, marks, journal }
+        Self { equipment, prompts, marks, journal, told: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// What providers have said is left of their limits since this was asked last.
+    pub fn seen(&self) -> Vec<Seen> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = Vec::new();
+        for (name, equipped) in &self.equipment.teachers {
+            let allowance = equipped.teacher.allowance();
+            if !allowance.is_silent() && told.insert(name.clone(), allowance) != Some(allowance) {
+                seen.push(allowance.seen(name));
+            }
+        }
+        seen
     }
 
     /// Does a task. Ends soon after `cancel`. A defect that panics ends the attempt, not the worker.

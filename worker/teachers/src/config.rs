@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hafs_proto::{Limits, MicroUsd};
 use serde::Deserialize;
 
 use crate::call::{PriceTags, SecretSource};
@@ -73,6 +74,10 @@ pub struct TeacherConfig {
     pub key: Option<SecretSource>,
     /// Prices for a million tokens; what is not said here is looked up in the table of models.
     pub pricing: PriceTags,
+    /// The limits of its provider for this model and key; what is not said here is looked up in the table of models.
+    pub limits: Limits,
+    /// What all models of the provider may cost in one day.
+    pub day_budget: Option<MicroUsd>,
     /// A file of `[models."NAME"]` tables that adds to the table of models, or corrects it.
     pub models_file: Option<PathBuf>,
     /// Context window in tokens. Changing it makes Ollama load the model anew.
@@ -105,6 +110,8 @@ impl TeacherConfig {
             base_url: None,
             key: None,
             pricing: PriceTags::default(),
+            limits: Limits::default(),
+            day_budget: None,
             models_file: None,
             num_ctx: 8_192,
             slots: NonZeroU32::MIN,

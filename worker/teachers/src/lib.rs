@@ -21,6 +21,7 @@ mod probe;
 mod responses;
 mod slots;
 mod teacher;
+mod terms;
 mod wire;
 
 pub use call::{
@@ -33,4 +34,5 @@ pub use http::{Allowance, Bucket, EndpointError};
 pub use ollama::{OllamaServer, PullProgress};
 pub use probe::{Ability, Loaded, Offer, OfferedModel};
 pub use teacher::{Embedder, Teacher};
+pub use terms::{is_shared, terms};
 pub use wire::{Thinking, ThinkingMode};

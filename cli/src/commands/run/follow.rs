@@ -129,6 +129,16 @@ impl<'a> Following<'a> {
     /// Tells of calls that failed, so that a teacher that is down is noticed.
     fn hear(&mut self, news: News) {
         let News::Event(event) = news else { return };
+        let of_money_or_teacher = matches!(
+            event.kind,
+            EventKind::TeacherClosed
+                | EventKind::TeacherOpened
+                | EventKind::BudgetWarning
+                | EventKind::BudgetSpent
+        );
+        if of_money_or_teacher && event.run.is_none_or(|run| run == self.chosen.run.id) {
+            self.view.note(&one_line(&event.message, WIDTH));
+        }
         let failed = matches!(event.kind, EventKind::Retried | EventKind::DeadLettered);
         if !failed || event.run != Some(self.chosen.run.id) {
             return;

@@ -6,7 +6,7 @@ mod ending;
 mod follow;
 mod lines;
 mod pace;
-mod prepare;
+pub mod prepare;
 mod programs;
 mod reading;
 pub mod summary;
@@ -45,6 +45,9 @@ pub struct Args {
     /// Write no data set at the end.
     #[arg(long)]
     no_export: bool,
+    /// Only say what the run will cost.
+    #[arg(long)]
+    plan: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -61,6 +64,10 @@ Ctrl-C finishes what is under way and stops; a second Ctrl-C stops at once.";
 /// # Errors
 /// [`Failure`] when something is wrong before the start, breaks on the way, or nothing was accepted.
 pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
+    if args.plan {
+        let (config, spec) = prepare::wanted(context, &args.wanted, args.path.as_deref()).await?;
+        return super::plan::show(context, &config, spec).await;
+    }
     let prepared = prepare::prepare(context, args).await?;
     let signals = shutdown::listen()?;
     let serving = Serving::start(context, &prepared.config).await?;

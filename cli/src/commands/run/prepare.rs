@@ -7,6 +7,7 @@ use hafs_runtime::config::Config;
 use hafs_worker::config::Setup;
 use hafs_worker::{EquipmentError, Measured};
 
+use super::wanted::Wanted;
 use super::{Args, wanted};
 use crate::compose::{dataset, source, teachers};
 use crate::context::Context;
@@ -32,22 +33,35 @@ pub struct Prepared {
 /// # Errors
 /// [`Failure`] with what is wrong and what to do.
 pub async fn prepare(context: &Context, args: &Args) -> Result<Prepared, Failure> {
-    let mut config = context.config(&args.wanted.overrides())?;
-    sources(&mut config, args.path.as_deref())?;
+    let (config, spec) = self::wanted(context, &args.wanted, args.path.as_deref()).await?;
     if !args.no_export {
         dataset::writable(&config.training.output_dir)?;
     }
     let http = context.http()?;
-    if config.providers.is_empty() && config.training.enabled {
-        config.providers = teachers::find(&http, &config, &context.env).await?;
-    }
-    let spec = wanted::spec(&config)?;
     let setup = Setup::of(&config);
     let wanted = setup.sources.clone();
     tokio::task::spawn_blocking(move || source::look(&wanted)).await??;
     let measured = setup.measure(http.clone()).await.map_err(|error| unequipped(&error))?;
     demand(&spec, &measured)?;
     Ok(Prepared { config, spec, setup, measured, http })
+}
+
+/// The run that command line and configuration ask for, with the source and the teachers that were found.
+///
+/// # Errors
+/// [`Failure`] with what is wrong and what to do.
+pub async fn wanted(
+    context: &Context,
+    wanted: &Wanted,
+    path: Option<&Path>,
+) -> Result<(Config, RunSpec), Failure> {
+    let mut config = context.config(&wanted.overrides())?;
+    sources(&mut config, path)?;
+    if config.providers.is_empty() && config.training.enabled {
+        config.providers = teachers::find(&context.http()?, &config, &context.env).await?;
+    }
+    let spec = wanted::spec(&config)?;
+    Ok((config, spec))
 }
 
 /// A path of the command line takes the place of the configured sources; without either, the working folder is mined.

@@ -2,8 +2,8 @@
 //!
 //! Whatever a check or a comparison found wrong rejects at once, and no judge is paid for it. A check that did
 //! not run blocks: unchecked never counts as pass. Then workers are asked for the validators that the sample needs:
-//! proof before opinion. Only then are judges asked, one by one, until `k of n` is
-//! decided. Without judges, the checks alone decide.
+//! proof before opinion. Only then are judges asked, one by one, until `k of n` is decided, those of other families
+//! than the author's first. Without judges, the checks alone decide.
 
 mod block;
 mod checks;
@@ -14,11 +14,11 @@ use hafs_proto::verdict::Decision;
 use hafs_proto::{Check, CheckName, Reason, SampleId, TeacherName, Timestamp, Verdict};
 
 pub use block::Block;
-pub use panel::reason_of_criterion;
 use panel::{Count, Vote};
+pub use panel::{family, reason_of_criterion};
 
 /// The version of the rule, stored with each decision.
-pub const RULE: u32 = 1;
+pub const RULE: u32 = 2;
 
 /// All that the rule looks at. The order of checks and of verdicts does not matter.
 #[derive(Debug, Clone, Copy)]

@@ -66,7 +66,8 @@ pub(super) fn vote(evidence: &Evidence<'_>, count: &Count<'_>) -> Vote {
     }
 }
 
-/// Who has a say: the judges in order, the author last and only where the policy lets it judge itself.
+/// Who has a say: the judges in order, those of the author's family behind the others, because they err alike; the
+/// author last and only where the policy lets it judge itself.
 fn seats<'a>(evidence: &Evidence<'a>) -> Vec<&'a TeacherName> {
     let mut seats: Vec<&TeacherName> = Vec::new();
     for judge in evidence.judges {
@@ -74,10 +75,20 @@ fn seats<'a>(evidence: &Evidence<'a>) -> Vec<&'a TeacherName> {
             seats.push(judge);
         }
     }
+    let of_author = family(evidence.author);
+    seats.sort_by_key(|judge| family(judge) == of_author);
     if evidence.policy.self_judge {
         seats.extend(evidence.judges.iter().find(|judge| *judge == evidence.author));
     }
     seats
+}
+
+/// The family that a model's name speaks of: the letters that it begins with, after any path.
+#[must_use]
+pub fn family(teacher: &TeacherName) -> String {
+    let last = teacher.model().rsplit('/').next().unwrap_or_default().to_lowercase();
+    let end = last.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(last.len());
+    last[..end].to_owned()
 }
 
 fn first_verdict<'a>(verdicts: &'a [Verdict], judge: &TeacherName) -> Option<&'a Verdict> {

@@ -46,6 +46,26 @@ impl Case {
 }
 
 #[test]
+fn judges_of_the_authors_family_are_asked_last_and_a_teacher_has_one_voice_whoever_was_asked() {
+    let named = |text: &str| text.parse::<TeacherName>().expect("a teacher");
+    let [kin, other] = [named("near/qwen3:8b"), named("near/llama3.1:8b")];
+    let mut case = Case {
+        author: named("cloud/Qwen/qwen2.5-coder-7b"),
+        judges: vec![kin.clone(), other.clone()],
+        ..case()
+    };
+    assert_eq!(case.step(), Step::Ask(other.clone()));
+    // The second was asked and the first stood in for it: its one voice is given, and the second will give none.
+    case.verdicts = vec![Verdict { judge: kin.clone(), ..verdict("x", 1.0, &[]) }];
+    case.given_up = vec![other];
+    assert!(
+        matches!(case.step(), Step::Blocked(Block::TooFewJudges { agree: 2, available: 1 })),
+        "{:?}",
+        case.step()
+    );
+}
+
+#[test]
 fn without_judges_the_checks_alone_decide() {
     let mut case = Case { judges: Vec::new(), ..case() };
     assert_eq!(case.step(), Step::Accept);

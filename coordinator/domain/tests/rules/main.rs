@@ -2,10 +2,12 @@
 
 mod decide;
 mod decide_holds;
+mod forecast;
 mod given;
 mod idle;
 mod plan;
 mod plan_holds;
+mod quota;
 mod retry;
 mod task;
 mod trust;

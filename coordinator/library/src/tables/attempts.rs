@@ -5,7 +5,7 @@ use hafs_proto::{
     Attempt, AttemptId, CallRecord, ContentHash, Generation, MicroUsd, Reason, RunId, TaskId, Usage,
 };
 
-use super::budget;
+use super::{budget, quota};
 use crate::db::{Row, Tx, Value, args, json, one, word};
 use crate::error::StoreError;
 use crate::seal::seal;
@@ -62,6 +62,7 @@ pub fn insert(tx: &mut dyn Tx, attempt: &NewAttempt) -> Result<(), StoreError> {
         let seq = u32::try_from(seq).map_err(StoreError::encode)?;
         insert_call(tx, attempt, seq, call)?;
     }
+    quota::spend(tx, &view.calls, view.at)?;
     budget::spend(tx, attempt.run, view.calls.iter().map(|call| call.cost).sum())
 }
 

@@ -19,6 +19,7 @@ mod page;
 pub mod planning;
 pub mod progress;
 pub mod quarantine;
+pub mod quota;
 pub mod receipts;
 pub mod rotation;
 pub mod runs;

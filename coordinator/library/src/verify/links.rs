@@ -46,6 +46,8 @@ const LINKS: &[Link] = &[
     link("embedding", "sample", "sample", "sample"),
     link("budget", "run", "run", "run"),
     link("budget_hold", "task", "task", "task"),
+    link("quota_hold", "task", "task", "task"),
+    link("worker_terms", "worker", "worker", "worker"),
     link("receipt", "key", "credential", "credential"),
     link("receipt", "key", "attempt", "attempt"),
     link("receipt", "key", "task", "task"),

@@ -7,6 +7,7 @@ mod runs;
 mod samples;
 mod states;
 mod tasks;
+mod teachers;
 mod workers;
 
 use hafs_library::tables::PageRequest;
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(tasks::routes())
         .merge(samples::routes())
         .merge(workers::routes())
+        .merge(teachers::routes())
         .merge(exports::routes())
         .merge(quarantines::routes())
         .merge(audit::routes())

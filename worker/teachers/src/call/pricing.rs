@@ -1,19 +1,7 @@
 //! What a call costs, by a table from the config.
 
-use hafs_proto::{MicroUsd, Usage};
-
-/// Prices for a million tokens of each class. All zero for local models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Pricing {
-    /// Prompt tokens that were neither read from a cache nor written into one.
-    pub input: MicroUsd,
-    /// Prompt tokens that were read from a cache.
-    pub cached_input: MicroUsd,
-    /// Prompt tokens that were written into a cache.
-    pub cache_write: MicroUsd,
-    /// Generated tokens, reasoning included.
-    pub output: MicroUsd,
-}
+use hafs_proto::MicroUsd;
+pub use hafs_proto::quota::Prices as Pricing;
 
 /// Prices as far as somebody has said them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,20 +14,6 @@ pub struct PriceTags {
     pub cache_write: Option<MicroUsd>,
     /// As in [`Pricing`].
     pub output: Option<MicroUsd>,
-}
-
-impl Pricing {
-    /// The cost of a call of which `cache_write` prompt tokens went into a cache. Each class is rounded up, so that a
-    /// budget is never overspent by rounding.
-    #[must_use]
-    pub fn cost(&self, usage: &Usage, cache_write: u64) -> MicroUsd {
-        let cached = usage.cached_input.min(usage.input);
-        let written = cache_write.min(usage.input - cached);
-        MicroUsd::for_tokens(usage.input - cached - written, self.input)
-            + MicroUsd::for_tokens(cached, self.cached_input)
-            + MicroUsd::for_tokens(written, self.cache_write)
-            + MicroUsd::for_tokens(usage.output, self.output)
-    }
 }
 
 impl PriceTags {
@@ -71,21 +45,6 @@ impl PriceTags {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_class_is_paid_at_its_own_price_and_only_once() {
-        let pricing = Pricing {
-            input: MicroUsd(2_000_000),
-            cached_input: MicroUsd(200_000),
-            cache_write: MicroUsd(3_000_000),
-            output: MicroUsd(10_000_000),
-        };
-        let usage = Usage { input: 1_000, cached_input: 400, output: 10, reasoning: 5, reported: true };
-        assert_eq!(pricing.cost(&usage, 0), MicroUsd(1_200 + 80 + 100));
-        assert_eq!(pricing.cost(&usage, 100), MicroUsd(1_000 + 80 + 300 + 100));
-        let odd = Usage { input: 1, cached_input: 9, ..usage };
-        assert_eq!(pricing.cost(&odd, 7), MicroUsd(1 + 100), "more cached than read is read as all cached");
-    }
 
     #[test]
     fn a_price_that_nobody_said_is_unknown_and_never_zero() {

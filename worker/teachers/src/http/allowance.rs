@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use hafs_proto::TeacherName;
+use hafs_proto::quota::{Left, Seen};
 use reqwest::header::{DATE, HeaderMap};
 
 use super::retry_after::text;
@@ -41,6 +43,25 @@ impl Allowance {
             tokens: bucket(headers, "tokens"),
             input_tokens: bucket(headers, "input-tokens"),
             output_tokens: bucket(headers, "output-tokens"),
+        }
+    }
+
+    /// The form in which a worker tells its coordinator.
+    #[must_use]
+    pub fn seen(&self, teacher: &TeacherName) -> Seen {
+        let left = |bucket: Option<Bucket>| {
+            bucket.map(|Bucket { limit, remaining, reset }| Left {
+                limit,
+                remaining,
+                reset_ms: reset.map(|reset| u64::try_from(reset.as_millis()).unwrap_or(u64::MAX)),
+            })
+        };
+        Seen {
+            teacher: teacher.clone(),
+            requests: left(self.requests),
+            input_tokens: left(self.input_tokens),
+            output_tokens: left(self.output_tokens),
+            tokens: left(self.tokens),
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) fn failure(status: u16, what: &str, said: &Said, retry_after: Option<
     let told = if said.message.is_empty() { "no message" } else { &said.message };
     let codes = if said.codes.is_empty() { String::new() } else { format!(" ({})", said.codes) };
     let message = format!("{what} answered {status}: {told}{codes}{hint}");
+    // Each provider has a number of its own for an account without money; here it is one. A day's quota comes back by
+    // itself.
+    let status = if spent && !words.contains("perday") { 402 } else { status };
     let pause = if spent { Some(retry_after.unwrap_or_default().max(NO_FUNDS_PAUSE)) } else { retry_after };
     CallFailure::new(Reason::ProviderError, class, message).with_status(status).with_retry_after(pause)
 }
@@ -168,6 +171,9 @@ mod tests {
         let pause =
             |status, words| failure(status, "x", &said(words), Some(Duration::from_secs(1))).retry_after;
         assert_eq!(pause(402, ""), Some(NO_FUNDS_PAUSE));
+        let status = |words| failure(429, "x", &said(words), None).status;
+        assert_eq!(status("insufficient_quota"), Some(402), "someone has to act");
+        assert_eq!(status("GenerateRequestsPerDay"), Some(429), "tomorrow it goes on");
         let quota = "You exceeded your current quota, please check your plan and billing details.";
         assert_eq!(pause(429, quota), Some(NO_FUNDS_PAUSE));
         assert_eq!(pause(429, "slow down"), Some(Duration::from_secs(1)));

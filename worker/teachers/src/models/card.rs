@@ -1,5 +1,6 @@
 //! One model, with a careful guess for whatever nobody has said.
 
+use hafs_proto::Limits;
 use serde::Deserialize;
 
 use super::entry::Entry;
@@ -71,6 +72,8 @@ pub struct ModelCard {
     pub prices: PriceTags,
     /// The day on which they were looked up.
     pub priced_on: Option<String>,
+    /// Limits of its provider for one key.
+    pub limits: Limits,
 }
 
 impl ModelCard {
@@ -101,6 +104,7 @@ impl ModelCard {
             thinking: entry.thinking.unwrap_or(by_wire.1),
             think: entry.think,
             samples: entry.samples.unwrap_or(true),
+            limits: entry.limits.unwrap_or_default(),
             prices: entry.price.as_ref().map(super::entry::Price::tags).unwrap_or_default(),
             priced_on: entry.price.map(|price| price.looked_up.to_string()),
         }

@@ -1,6 +1,6 @@
 //! A model's table as it is written. Everything may be left out, so that a person can correct one value.
 
-use hafs_proto::MicroUsd;
+use hafs_proto::{Limits, MicroUsd};
 use serde::{Deserialize, Deserializer, de};
 
 use super::card::{Rank, Structured};
@@ -28,6 +28,7 @@ pub(super) struct Entry {
     pub(super) think: Option<Thinking>,
     pub(super) samples: Option<bool>,
     pub(super) price: Option<Price>,
+    pub(super) limits: Option<Limits>,
 }
 
 /// Prices and the day on which they were looked up.
@@ -66,6 +67,7 @@ impl Entry {
             think: self.think.or(below.think),
             samples: self.samples.or(below.samples),
             price: self.price.or_else(|| below.price.clone()),
+            limits: self.limits.or(below.limits),
         }
     }
 }

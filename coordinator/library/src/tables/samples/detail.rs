@@ -3,12 +3,14 @@
 use hafs_proto::SampleId;
 use hafs_proto::people::SampleDetail;
 
+use super::price::price;
 use super::read::get;
 use crate::db::Tx;
 use crate::error::StoreError;
 use crate::tables::{attempts, checks, decisions, seeds, verdicts};
 
-/// A sample with the seed and the attempt that it was made from, every check, every verdict, the decision.
+/// A sample with the seed and the attempt that it was made from, every check, every verdict, the
+/// decision and the price.
 ///
 /// # Errors
 /// [`StoreError::Missing`] when it or a link of its chain is not there.
@@ -20,6 +22,7 @@ pub fn detail(tx: &mut dyn Tx, id: SampleId) -> Result<SampleDetail, StoreError>
         checks: checks::of_sample(tx, id)?,
         verdicts: verdicts::of_sample(tx, id)?,
         decision: decisions::latest(tx, id)?,
+        price: price(tx, &sample)?,
         sample,
     })
 }

@@ -2,6 +2,7 @@
 
 mod detail;
 mod insert;
+mod price;
 mod read;
 
 pub use detail::detail;

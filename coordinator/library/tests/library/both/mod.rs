@@ -7,6 +7,7 @@ mod measure;
 mod people;
 mod planning;
 mod quarantine;
+mod quota;
 mod tampering;
 mod verification;
 

@@ -48,6 +48,7 @@ async fn an_older_library_is_migrated_in_place() {
     drop(library);
     let server = server().expect("is there");
     let older = "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DROP TABLE past_instance; \
+                 DROP TABLE quota_hold; DROP TABLE quota; DROP TABLE spending; DROP TABLE worker_terms; \
                  ALTER TABLE credential DROP COLUMN network, DROP COLUMN secret_at, DROP COLUMN previous_hash, \
                  DROP COLUMN previous_until, DROP COLUMN rotate_wanted; DROP TABLE worker_trust, quarantine_sample, \
                  quarantine_verdict, quarantine, dataset_sample; ALTER TABLE dataset DROP COLUMN listed; \
