@@ -163,11 +163,11 @@ impl Workers {
         }
     }
 
-    /// The orders of a worker, without taking note that it lives.
+    /// The orders of a worker that has registered here, without taking note that it lives.
     #[must_use]
     pub fn orders(&self, id: WorkerId) -> Option<Orders> {
         let present = self.lock();
-        present.get(&id).map(|row| Orders { paused: row.paused, drain: row.draining })
+        present.get(&id).filter(|row| row.met).map(|row| Orders { paused: row.paused, drain: row.draining })
     }
 
     /// Notes the depth of a worker's spool.
