@@ -100,7 +100,12 @@ impl<const MAX: usize> utoipa::PartialSchema for BoundedText<MAX> {
     }
 }
 
-impl<const MAX: usize> utoipa::ToSchema for BoundedText<MAX> {}
+impl<const MAX: usize> utoipa::ToSchema for BoundedText<MAX> {
+    /// Each length is a schema of its own.
+    fn name() -> std::borrow::Cow<'static, str> {
+        format!("TextTo{MAX}").into()
+    }
+}
 
 #[cfg(test)]
 mod tests {

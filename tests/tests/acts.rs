@@ -23,6 +23,8 @@ const ACTS: &[(&str, &str, Leaves)] = &[
     ("post", "/v1/runs/{id}/resume", Some("run.resume")),
     ("post", "/v1/tasks/{id}/redrive", Some("task.redrive")),
     ("post", "/v1/exports", Some("dataset.export")),
+    ("post", "/v1/forecast", None),
+    ("post", "/v1/teachers/resume", Some("teacher.resume")),
     ("post", "/v1/tokens", Some("token.create")),
     ("delete", "/v1/tokens/{id}", Some("token.revoke")),
     ("post", "/v1/workers/{id}/pause", Some("worker.pause")),
@@ -78,6 +80,9 @@ impl Scene {
         let done = office.claim_one(&hand).await;
         office.complete(&hand, vec![generated(&done, 1)]).await;
         let dead = office.claim(&hand, 1, Duration::from_secs(10)).await.tasks.remove(0).task.id;
+        let terms = json!({"terms": [{"teacher": client::TEACHER, "key": "0123456789ab"}]});
+        let told = office.call(&hand.credential, "/v1/workers/teachers", &terms).await;
+        assert_eq!(told.status(), 204);
         let why = DeadReason { reason: Reason::Timeout, detail: BoundedText::clipped("three times") };
         let now = office.core.clock.now();
         office.core.library.write(move |tx| tasks::bury(tx, dead, &why, now)).await.unwrap();
@@ -102,6 +107,8 @@ impl Scene {
             "/v1/tokens" => Some(json!({"name": "test", "scopes": ["read"], "ttl_s": 60})),
             "/v1/exports" => Some(json!({"name": "set", "formats": ["alpaca"], "splits": splits, "seed": 1})),
             "/v1/quarantines" | "/v1/quarantines/preview" => Some(quarantine),
+            "/v1/forecast" => Some(json!({"spec": client::spec(), "terms": []})),
+            "/v1/teachers/resume" => Some(json!({"teacher": client::TEACHER})),
             "/v1/workers/{id}/trust" => Some(json!({"state": "trusted", "reason": "ours"})),
             _ => None,
         };
@@ -150,8 +157,9 @@ async fn each_act_leaves_exactly_one_entry_that_names_who_what_and_to_what() {
         let found: Vec<&str> = new.iter().map(|entry| entry.action.as_str()).collect();
         assert_eq!(found, leaves.iter().copied().collect::<Vec<_>>(), "{method} {path}");
         for entry in new {
-            let (address, _) = scene.call(path);
-            let object = if answer["id"].is_string() { answer["id"].as_str().unwrap() } else { &address };
+            let (address, body) = scene.call(path);
+            let asked = format!("{address} {}", body.unwrap_or_default());
+            let object = if answer["id"].is_string() { answer["id"].as_str().unwrap() } else { &asked };
             assert!(entry.actor.starts_with("cred_"), "{entry:?}");
             assert!(object.contains(&entry.object), "{path}: {entry:?}");
         }

@@ -16,6 +16,8 @@ use crate::wire::State;
 pub enum Fault {
     KillCoordinator(usize),
     FreezeCoordinator(usize),
+    /// It is asked to end, as in an upgrade, and started again.
+    RestartCoordinator(usize),
     KillWorker(usize),
     FreezeWorker(usize),
     KillRedis,
@@ -30,7 +32,7 @@ pub enum Fault {
 }
 
 /// Kinds of faults; each is drawn as often as the others.
-pub const KINDS: u64 = 17;
+pub const KINDS: u64 = 18;
 /// Of a thousand requests, how many meet the fate while it holds.
 const OFTEN: u32 = 300;
 
@@ -79,6 +81,7 @@ impl Dice {
             13 => Fault::PostgresWire(coordinator, State::Deaf),
             14 => Fault::LoseRequests,
             15 => Fault::LoseReplies,
+            16 => Fault::RestartCoordinator(coordinator),
             _ => Fault::DoubleRequests,
         }
     }
@@ -89,6 +92,7 @@ impl Dice {
             Fault::FreezeCoordinator(_) | Fault::FreezeWorker(_) => self.millis(500, 9_000),
             Fault::FlushRedis => Duration::ZERO,
             Fault::KillCoordinator(_)
+            | Fault::RestartCoordinator(_)
             | Fault::KillWorker(_)
             | Fault::KillRedis
             | Fault::FreezeRedis
@@ -116,6 +120,7 @@ impl Cluster {
         match fault {
             Fault::KillCoordinator(at) => self.coordinators[at].member.kill(),
             Fault::FreezeCoordinator(at) => self.coordinators[at].member.signal("STOP"),
+            Fault::RestartCoordinator(at) => self.coordinators[at].member.leave().await,
             Fault::KillWorker(at) => self.workers[at].kill(),
             Fault::FreezeWorker(at) => self.workers[at].signal("STOP"),
             Fault::KillRedis => self.servers.redis.kill(),
@@ -132,7 +137,9 @@ impl Cluster {
 
     pub async fn mend(&mut self, fault: Fault) {
         match fault {
-            Fault::KillCoordinator(at) => self.coordinators[at].member.start(),
+            Fault::KillCoordinator(at) | Fault::RestartCoordinator(at) => {
+                self.coordinators[at].member.start();
+            }
             Fault::FreezeCoordinator(at) => self.coordinators[at].member.signal("CONT"),
             Fault::KillWorker(at) => self.workers[at].start(),
             Fault::FreezeWorker(at) => self.workers[at].signal("CONT"),

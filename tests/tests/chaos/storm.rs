@@ -190,7 +190,7 @@ async fn rage(
 /// Two faults of one thing would be one, and its mending would fail.
 fn compatible(one: Fault, other: Fault) -> bool {
     let thing = |fault| match fault {
-        Fault::KillCoordinator(at) | Fault::FreezeCoordinator(at) => at,
+        Fault::KillCoordinator(at) | Fault::FreezeCoordinator(at) | Fault::RestartCoordinator(at) => at,
         Fault::KillWorker(at) | Fault::FreezeWorker(at) => 10 + at,
         Fault::KillRedis | Fault::FreezeRedis | Fault::FlushRedis => 20,
         Fault::CrashPostgres => 21,
