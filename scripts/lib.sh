@@ -56,6 +56,12 @@ need_rust() {
         fail "Rust is missing. Install it from https://rustup.rs (or your system's packages, 1.95 or newer), then run this again."
 }
 
+# make_python FOLDER PACKAGE: a virtual environment of Python with one package; fails when it cannot be had.
+make_python() {
+    python3 -c 'import ensurepip' >/dev/null 2>&1 || (need_commands python3-venv) || return 1
+    python3 -m venv --clear "$1" && "$1/bin/pip" install --quiet "$2"
+}
+
 # The Python that tests load data sets with, in an environment of its own.
 DATASETS_ENV="$HAFS_CACHE/python/datasets"
 
@@ -65,8 +71,7 @@ install_datasets() {
         echo "found"
         return 0
     fi
-    python3 -c 'import ensurepip' >/dev/null 2>&1 || (need_commands python3-venv) || return 1
-    python3 -m venv --clear "$DATASETS_ENV" && "$DATASETS_ENV/bin/pip" install --quiet 'datasets==5.2.0'
+    make_python "$DATASETS_ENV" 'datasets==5.2.0'
 }
 
 # find_datasets: names that Python to the tests, unless the caller has named another or it is not there.
@@ -85,8 +90,7 @@ install_schemathesis() {
         echo "found"
         return 0
     fi
-    python3 -c 'import ensurepip' >/dev/null 2>&1 || (need_commands python3-venv) || return 1
-    python3 -m venv --clear "$SCHEMATHESIS_ENV" && "$SCHEMATHESIS_ENV/bin/pip" install --quiet 'schemathesis==4.32.5'
+    make_python "$SCHEMATHESIS_ENV" 'schemathesis==4.32.5'
 }
 
 # find_schemathesis: names it to the tests, unless the caller has named another or it is not there.
