@@ -93,7 +93,7 @@ pub const LIST: &[Entry] = &[
     entry(64, "a result while its run is paused", "accepted; nothing new is handed out", Run),
     entry(65, "renewals of leases that have run out or are done, 1,000 at once", "lost or called off; the server stays quick", InPart("the calls of one token are not limited yet")),
     entry(66, "claims without end and no work", "at most 1,000 are held, as one renewal can name; leases run out", InPart("claims at the same time may each overshoot by 256")),
-    entry(67, "capabilities that are made up", "taken away after three failures", NotYet("comes with the trust in workers")),
+    entry(67, "capabilities that are made up", "taken away after three failures", NotYet("not tried yet, although workers have states of trust now")),
     entry(68, "a captured result again, after a restart", "the stored answer; no new row", Run),
     entry(69, "a captured result after a backup was restored", "accepted once", Run),
     entry(70, "two processes with one credential", "the older one is fenced", Run),
@@ -117,7 +117,7 @@ pub const LIST: &[Entry] = &[
     entry(87, "a regular expression that explodes", "422: there is no such filter", Run),
     entry(88, "line separators, line breaks in texts", "one line a sample", Run),
     entry(89, "the ends of turns of chat templates in texts", "not in the data set, and named in its manifest", Run),
-    entry(90, "an export while samples are quarantined", "the snapshot of one moment", NotYet("samples are quarantined by rules alone; the order to do so comes with the trust in workers")),
+    entry(90, "an export while samples are quarantined", "the snapshot of one moment", NotYet("not tried yet, although people can quarantine samples now")),
 ];
 
 impl Entry {
