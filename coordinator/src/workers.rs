@@ -9,7 +9,7 @@ use hafs_domain::instance::{Instance, Lineage, Standing};
 use hafs_library::tables::workers::{Sign, StoredWorker};
 use hafs_proto::people::WorkerView;
 use hafs_proto::worker::RegisterRequest;
-use hafs_proto::{BoundedText, CredentialId, Route, Timestamp, TrustState, WorkerId, limits};
+use hafs_proto::{BoundedText, CredentialId, Route, Timestamp, WorkerId, limits};
 use hafs_queue::Vacancy;
 use tokio::sync::watch;
 
@@ -28,8 +28,8 @@ pub struct Present {
     pub paused: bool,
     /// Whether it was told to leave, or said that it will.
     pub draining: bool,
-    /// How far it is believed.
-    pub trust: TrustState,
+    /// Whether it is suspended: it gets no tasks.
+    pub suspended: bool,
     /// Results that wait in its spool.
     pub spooled: u64,
     /// Age of the oldest of them in milliseconds.
@@ -45,8 +45,8 @@ pub struct Newcomer {
     pub lineage: Lineage,
     /// Whether people paused it before.
     pub paused: bool,
-    /// How far it is believed.
-    pub trust: TrustState,
+    /// Whether it is suspended: it gets no tasks.
+    pub suspended: bool,
 }
 
 /// What a worker should do.
@@ -76,7 +76,7 @@ impl Default for Workers {
 impl Workers {
     /// A worker has registered. Its pause outlives a restart of the worker; its drain does not.
     pub fn join(&self, id: WorkerId, newcomer: Newcomer, now: Timestamp) {
-        let Newcomer { registration, lineage, paused, trust } = newcomer;
+        let Newcomer { registration, lineage, paused, suspended } = newcomer;
         let row = Present {
             registration,
             met: true,
@@ -84,7 +84,7 @@ impl Workers {
             seen_at: now,
             paused,
             draining: false,
-            trust,
+            suspended,
             spooled: 0,
             oldest_spooled_ms: 0,
         };
@@ -188,10 +188,10 @@ impl Workers {
         known
     }
 
-    /// Notes how far a worker is believed. Long polls look again.
-    pub fn trust(&self, id: WorkerId, trust: TrustState) {
+    /// Notes whether a worker is suspended. Long polls look again.
+    pub fn suspend(&self, id: WorkerId, suspended: bool) {
         if let Some(row) = self.lock().get_mut(&id) {
-            row.trust = trust;
+            row.suspended = suspended;
         }
         self.changed();
     }
@@ -199,18 +199,15 @@ impl Workers {
     /// Whether a worker that is here gets no tasks.
     #[must_use]
     pub fn is_suspended(&self, id: WorkerId) -> bool {
-        self.lock().get(&id).is_some_and(|row| row.trust == TrustState::Suspended)
+        self.lock().get(&id).is_some_and(|row| row.suspended)
     }
 
     /// Takes over from the library who is suspended: another coordinator may have decided it.
     pub fn suspend_only(&self, suspended: &BTreeSet<WorkerId>) {
         let mut news = false;
         for (id, row) in self.lock().iter_mut() {
-            let (is, should) = (row.trust == TrustState::Suspended, suspended.contains(id));
-            if is != should {
-                row.trust = if should { TrustState::Suspended } else { TrustState::Probation };
-                news = true;
-            }
+            let before = std::mem::replace(&mut row.suspended, suspended.contains(id));
+            news |= before != row.suspended;
         }
         if news {
             self.changed();
@@ -311,7 +308,7 @@ impl Present {
             paused: stored.paused,
             draining: stored.draining,
             // Who is suspended is taken over right after.
-            trust: TrustState::New,
+            suspended: false,
             spooled: stored.spooled,
             oldest_spooled_ms: stored.oldest_spooled_ms,
         }

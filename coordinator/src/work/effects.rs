@@ -97,7 +97,7 @@ impl Effects {
             }
         }
         for (worker, moved) in self.trust {
-            app.workers.trust(worker, moved.to);
+            app.workers.suspend(worker, moved.to == TrustState::Suspended);
             info!(worker.id = %worker, "{worker} went from {} to {}: {}", moved.from.word(), moved.to.word(), moved.why);
             let message = format!("{}: {}", moved.to.word(), moved.why);
             app.events.publish(now, &News::new(EventKind::WorkerTrust, worker, message));

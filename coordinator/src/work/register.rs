@@ -48,8 +48,8 @@ pub async fn register(
         }
     };
     let stored = store(app, (worker, joining.identity.id), &request, credential.as_ref()).await?;
-    let (lineage, paused, trust) = match stored {
-        Stored::Taken { lineage, paused, trust } => (lineage, paused, trust),
+    let (lineage, paused, suspended) = match stored {
+        Stored::Taken { lineage, paused, suspended } => (lineage, paused, suspended),
         Stored::Superseded => {
             instances::notice(app, worker, &request.instance).await?;
             return Err(instances::superseded(worker));
@@ -58,7 +58,7 @@ pub async fn register(
     if let Some(fresh) = &credential {
         tokens::remember(app, &fresh.stored);
     }
-    app.workers.join(worker, Newcomer { registration: request, lineage, paused, trust }, now);
+    app.workers.join(worker, Newcomer { registration: request, lineage, paused, suspended }, now);
     let intervals = Intervals {
         heartbeat_ms: millis(app.settings.heartbeat),
         lease_ms: millis(app.settings.lease),
@@ -77,7 +77,7 @@ pub async fn register(
 /// What became of a registration in the library.
 enum Stored {
     /// It is there.
-    Taken { lineage: Lineage, paused: bool, trust: TrustState },
+    Taken { lineage: Lineage, paused: bool, suspended: bool },
     /// Another instance has taken the place of this one.
     Superseded,
 }
@@ -122,8 +122,9 @@ async fn store(
                 audit::append(tx, &entry)?;
                 trust::introduce(tx, worker, (token, in_process), now)?;
             }
-            let (paused, trust) = (workers::get(tx, worker)?.paused, trust::state(tx, worker)?);
-            Ok(Stored::Taken { lineage, paused, trust })
+            let paused = workers::get(tx, worker)?.paused;
+            let suspended = trust::state(tx, worker)? == TrustState::Suspended;
+            Ok(Stored::Taken { lineage, paused, suspended })
         })
         .await
 }

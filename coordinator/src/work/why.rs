@@ -229,7 +229,7 @@ async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
             .next("start the worker again; it keeps its identity and its spool")
             .about(id));
     };
-    if present.trust == TrustState::Suspended {
+    if present.suspended {
         return Ok(about_copies(Answer::new("it is suspended and gets no tasks")).about(id));
     }
     if present.paused || present.draining {
