@@ -164,10 +164,8 @@ async fn checkpoint_interval_says_when_the_library_is_backed_up() {
         office.complete(&hand, vec![generated(&claimed, number)]).await;
     }
     assert!(!backup.exists(), "two decisions are no checkpoint");
-    for number in 2..5 {
-        let claimed = office.claim_one(&hand).await;
-        office.complete(&hand, vec![generated(&claimed, number)]).await;
-    }
+    let claimed = office.claim_one(&hand).await;
+    office.complete(&hand, vec![generated(&claimed, 2)]).await;
     until("a backup", Duration::from_secs(20), || backup.exists().then_some(())).await;
     office.close().await;
 }

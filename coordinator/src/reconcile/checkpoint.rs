@@ -1,10 +1,10 @@
 //! Every so many decided samples of a run: a backup of the library beside it, and a point of its progress.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hafs_library::tables::metric_points::{self, Point};
 use hafs_library::tables::{planning, runs};
+use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
 use hafs_proto::{RunId, RunState};
 use hafs_runtime::clock::Stopwatch;
@@ -15,19 +15,21 @@ use crate::app::App;
 use crate::events::News;
 
 const PERIOD: Duration = Duration::from_secs(60);
-/// A pass rests so many times as long as it took: a backup grows with the library, and copying and checking it must
-/// not take more than a fiftieth of the time.
+/// After a checkpoint the reconciler rests so many times as long as it took: a backup grows with the library, and
+/// copying and checking it must not take more than a fiftieth of the time.
 const REST: u32 = 49;
+/// Series of decided samples at each checkpoint, by run.
+const DECIDED: &str = "run.decided";
 
 pub(super) async fn run(app: App) {
-    // Decided samples at the last checkpoint of each run. After a restart the count begins at what is there.
-    let mut last: BTreeMap<RunId, u64> = BTreeMap::new();
     loop {
         let watch = Stopwatch::start();
-        super::log("checkpoint", pass(&app, &mut last).await);
+        let outcome = pass(&app).await;
+        let rest = if matches!(outcome, Ok(0)) { Duration::ZERO } else { watch.elapsed() * REST };
+        super::log("checkpoint", outcome.map(drop));
         tokio::select! {
             () = app.shutdown.drain.cancelled() => return,
-            () = tokio::time::sleep(watch.elapsed() * REST) => {}
+            () = tokio::time::sleep(rest) => {}
         }
         if !super::next_pass(&app, Some(&app.wake.checkpoint), PERIOD).await {
             return;
@@ -35,27 +37,46 @@ pub(super) async fn run(app: App) {
     }
 }
 
-async fn pass(app: &App, last: &mut BTreeMap<RunId, u64>) -> Result<(), PassError> {
+/// Writes the checkpoints that are due; gives how many.
+async fn pass(app: &App) -> Result<usize, PassError> {
     if !app.lead.holds() {
-        return Ok(());
+        return Ok(0);
     }
-    let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
-    last.retain(|id, _| running.iter().any(|run| run.id == *id));
-    for run in running {
-        let id = run.id;
-        let numbers = app.library.read(move |tx| planning::numbers(tx, id)).await?;
-        let since = *last.entry(id).or_insert(numbers.decided);
-        if numbers.decided < since + u64::from(run.spec.checkpoint_interval.max(1)) {
-            continue;
+    let due = app.library.read(due).await?;
+    for run in &due {
+        checkpoint(app, run).await?;
+    }
+    Ok(due.len())
+}
+
+/// A run whose checkpoint is due.
+struct Due {
+    run: RunId,
+    accepted: u64,
+    decided: u64,
+}
+
+/// The running runs that have decided enough samples since their last checkpoint, whichever coordinator wrote it.
+fn due(tx: &mut dyn Tx) -> Result<Vec<Due>, StoreError> {
+    let mut due = Vec::new();
+    for run in runs::in_state(tx, RunState::Running)? {
+        let numbers = planning::numbers(tx, run.id)?;
+        let last = metric_points::last(tx, DECIDED, &run.id.to_string(), 1)?;
+        let since = last.first().map_or(0.0, |point| point.value);
+        if count(numbers.decided) >= since + f64::from(run.spec.checkpoint_interval.max(1)) {
+            due.push(Due { run: run.id, accepted: numbers.accepted, decided: numbers.decided });
         }
-        checkpoint(app, id, numbers.accepted, numbers.decided).await?;
-        last.insert(id, numbers.decided);
     }
-    Ok(())
+    Ok(due)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of samples are far below 2^53")]
-async fn checkpoint(app: &App, run: RunId, accepted: u64, decided: u64) -> Result<(), PassError> {
+const fn count(samples: u64) -> f64 {
+    samples as f64
+}
+
+async fn checkpoint(app: &App, due: &Due) -> Result<(), PassError> {
+    let &Due { run, accepted, decided } = due;
     let folder = app.settings.data_dir.join("backups");
     tokio::fs::create_dir_all(&folder).await?;
     app.library.backup(&folder.join("library.db")).await?;
@@ -63,8 +84,8 @@ async fn checkpoint(app: &App, run: RunId, accepted: u64, decided: u64) -> Resul
     app.library
         .write(move |tx| {
             let scope = run.to_string();
-            metric_points::put(tx, "run.accepted", &scope, Point { at: now, value: accepted as f64 })?;
-            metric_points::put(tx, "run.decided", &scope, Point { at: now, value: decided as f64 })
+            metric_points::put(tx, "run.accepted", &scope, Point { at: now, value: count(accepted) })?;
+            metric_points::put(tx, DECIDED, &scope, Point { at: now, value: count(decided) })
         })
         .await?;
     info!(run.id = %run, run.decided = decided, "checkpoint written");
