@@ -9,6 +9,7 @@
 //! | [`flow`] | which widths hold where, and what lies on the stack |
 //! | [`machine`] | what it does when it runs |
 //! | [`equivalent`] | whether two snippets do the same |
+//! | [`routines`] | whether it computes what a reference computes |
 //! | [`check`] | all that is certainly wrong with it |
 //! | [`diagnose`] | what a finding is |
 //!
@@ -22,4 +23,5 @@ pub mod flow;
 pub mod machine;
 pub mod names;
 pub mod opcodes;
+pub mod routines;
 pub mod syntax;
