@@ -96,6 +96,7 @@ reasons! {
     MacroError "macro_error" Fixable Check "a macro that does not expand";
     Unbalanced "unbalanced" Fixable Check "brackets or quotes that do not balance";
     CompileError "compile_error" Fixable Check "code that does not compile";
+    WrongResult "wrong_result" Fixable Check "code that was run and gave a wrong result";
     UnknownEntity "unknown_entity" Fixable Check "names something that does not exist";
     DeadLink "dead_link" Fixable Check "links to something that does not exist";
     NearDuplicate "near_duplicate" Systemic Dedup "nearly the same text as a sample of the library";

@@ -25,11 +25,14 @@ pub enum SeedKind {
     DocSection,
     /// A function, method, class or similar.
     CodeUnit,
+    /// A routine to be written, with the reference that it is held to.
+    Routine,
 }
 
 impl SeedKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Commit, Self::Todo, Self::DocSection, Self::CodeUnit];
+    pub const ALL: &'static [Self] =
+        &[Self::Commit, Self::Todo, Self::DocSection, Self::CodeUnit, Self::Routine];
 
     /// The word used in JSON, metrics and the library.
     #[must_use]
@@ -39,6 +42,7 @@ impl SeedKind {
             Self::Todo => "todo",
             Self::DocSection => "doc_section",
             Self::CodeUnit => "code_unit",
+            Self::Routine => "routine",
         }
     }
 }
@@ -55,7 +59,8 @@ pub struct SeedDraft {
     pub title: BoundedText<512>,
     /// The text itself: a diff, a section, a function.
     pub text: BoundedText<{ limits::SEED_TEXT_BYTES }>,
-    /// More that generators may use, by name: `message`, `language`, `heading_path`, `signature`.
+    /// More that generators may use, by name: `message`, `language`, `heading_path`, `signature`,
+    /// `routine`.
     #[serde(default, deserialize_with = "crate::map::unique", skip_serializing_if = "BTreeMap::is_empty")]
     pub context: BTreeMap<String, BoundedText<{ limits::SEED_CONTEXT_BYTES }>>,
     /// Where it came from.

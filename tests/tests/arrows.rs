@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("hafs-teachers", &["hafs-proto", "hafs-runtime"]),
-    ("hafs-sources", &["hafs-proto", "hafs-quality"]),
+    ("hafs-sources", &["hafs-proto", "hafs-asm65816", "hafs-quality"]),
     ("hafs-sandbox", &["hafs-proto", "hafs-runtime"]),
     ("hafs-validators", &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-sandbox"]),
     (

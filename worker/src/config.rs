@@ -262,10 +262,12 @@ fn validator(validator: &Validator) -> ValidatorSettings {
 }
 
 fn source(source: &Source) -> SourceSettings {
-    let path = source.path.clone();
+    // The configuration demands a path of what lies somewhere.
+    let path = source.path.clone().unwrap_or_default();
     let kind = match source.kind {
         SourceKind::Git => hafs_sources::SourceKind::Git { path },
         SourceKind::Folder => hafs_sources::SourceKind::Folder { path },
+        SourceKind::Routines => hafs_sources::SourceKind::Routines { tasks: source.max_tasks },
     };
     let mut settings = SourceSettings::new(source.name.clone(), kind);
     settings.domain.clone_from(&source.domain);

@@ -125,7 +125,7 @@ mod tests {
     fn an_empty_folder_is_found_out_before_a_run_is_started() {
         let dir = tempfile::tempdir().expect("a folder");
         let source = at(dir.path()).expect("a source");
-        let kind = hafs_sources::SourceKind::Folder { path: source.path };
+        let kind = hafs_sources::SourceKind::Folder { path: source.path.expect("a path") };
         let failure = look(&[SourceSettings::new(source.name, kind)]).expect_err("nothing to mine");
         assert_eq!(failure.exit, Exit::Empty);
     }

@@ -9,6 +9,7 @@ pub const TABLE: &[(&str, &[SeedKind])] = &[
     ("doc-qa", &[SeedKind::DocSection]),
     ("explain-code", &[SeedKind::CodeUnit, SeedKind::Todo]),
     ("complete-code", &[SeedKind::CodeUnit]),
+    ("write-routine", &[SeedKind::Routine]),
 ];
 
 /// The kinds that a generator takes; none for a name that the factory does not know.

@@ -66,6 +66,7 @@ const fn standing(reason: Reason) -> Standing {
         | Reason::MacroError
         | Reason::Unbalanced
         | Reason::CompileError
+        | Reason::WrongResult
         | Reason::UnknownEntity
         | Reason::DeadLink
         | Reason::SourceEcho

@@ -29,27 +29,39 @@ pub struct Examined {
 /// Examines the candidates of a result, if it has any.
 #[must_use]
 pub fn examine(spec: &TaskSpec, policy: &Policy, output: &TaskOutput) -> Vec<Examined> {
-    let (candidates, domain, seed) = match (spec, output) {
+    let (candidates, about) = match (spec, output) {
         (TaskSpec::Generate(spec), TaskOutput::Generate { candidates, .. }) => {
             let draft = &spec.seed.draft;
             let seed = (!generator::output_is_seed(&spec.generator)).then_some(draft.text.as_str());
-            (candidates, &draft.domain, seed)
+            let routine = draft.context.get("routine").map(|id| id.as_str());
+            (candidates, About { domain: &draft.domain, seed, routine })
         }
         (TaskSpec::Augment(spec), TaskOutput::Augment { candidates, .. }) => {
-            (candidates, &spec.sample.domain, None)
+            // The answer is that of the parent, which was checked against its seed.
+            (candidates, About { domain: &spec.sample.domain, seed: None, routine: None })
         }
         _ => return Vec::new(),
     };
-    candidates.iter().map(|candidate| examine_one(candidate, domain, seed, policy)).collect()
+    candidates.iter().map(|candidate| examine_one(candidate, about, policy)).collect()
 }
 
-fn examine_one(candidate: &Candidate, domain: &Domain, seed: Option<&str>, policy: &Policy) -> Examined {
+/// What candidates were made from.
+#[derive(Debug, Clone, Copy)]
+struct About<'a> {
+    domain: &'a Domain,
+    seed: Option<&'a str>,
+    routine: Option<&'a str>,
+}
+
+fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy) -> Examined {
+    let About { domain, seed, routine } = about;
     let view = SampleView {
         instruction: &candidate.instruction,
         input: &candidate.input,
         output: &candidate.output,
         domain: domain.as_str(),
         seed,
+        routine,
     };
     let validated = !policy.needed(domain).is_empty();
     let gate_policy = GatePolicy { validated, ..GatePolicy::from(policy) };

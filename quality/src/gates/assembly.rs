@@ -105,7 +105,8 @@ mod tests {
     use super::*;
 
     fn outcome(domain: &str, output: &str) -> Outcome {
-        let sample = SampleView { instruction: "Write it.", input: "", output, domain, seed: None };
+        let sample =
+            SampleView { instruction: "Write it.", input: "", output, domain, seed: None, routine: None };
         run(&sample, &GatePolicy::default())
     }
 

@@ -12,6 +12,7 @@ mod limits;
 mod phrasing;
 mod placeholder;
 mod registry;
+mod routine;
 mod secrecy;
 mod special_tokens;
 mod syntax;

@@ -3,7 +3,9 @@
 use hafs_proto::{Check, CheckedBy, Outcome};
 
 use super::view::{GatePolicy, SampleView};
-use super::{assembly, echo, hidden, limits, phrasing, placeholder, secrecy, special_tokens, syntax};
+use super::{
+    assembly, echo, hidden, limits, phrasing, placeholder, routine, secrecy, special_tokens, syntax,
+};
 
 /// What a gate's failure means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub const GATES: &[Gate] = &[
     Gate { name: "source-echo", version: 1, weight: Weight::Blocking, run: echo::run },
     Gate { name: "syntax", version: 2, weight: Weight::Blocking, run: syntax::run },
     Gate { name: "assembly", version: 1, weight: Weight::Blocking, run: assembly::run },
+    Gate { name: "routine", version: 1, weight: Weight::Blocking, run: routine::run },
 ];
 
 /// Runs every gate. The result has one check per gate, in the order of [`GATES`].

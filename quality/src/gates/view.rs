@@ -18,6 +18,8 @@ pub struct SampleView<'a> {
     /// The text of the seed that the output must not merely repeat. None where the output is meant to be the seed's
     /// text, as for a change written from its description.
     pub seed: Option<&'a str>,
+    /// The routine that the output must be, by the id of its task; none for every other kind of sample.
+    pub routine: Option<&'a str>,
 }
 
 impl<'a> SampleView<'a> {

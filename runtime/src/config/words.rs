@@ -149,6 +149,8 @@ words! {
         Git = "git",
         /// A folder of Markdown, text and code.
         Folder = "folder",
+        /// Routines to be written in 65816 assembly, each with a reference that what is written is run against.
+        Routines = "routines",
     }
     /// What a validator does.
     ValidatorKind {

@@ -123,6 +123,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("sources.max_file_kb", "7", false),
     ("sources.max_diff_kb", "7", false),
     ("sources.todo", "false", false),
+    ("sources.max_tasks", "7", false),
     ("validators.name", "'other'", true),
     ("validators.kind", "'ca65'", false),
     ("validators.domains", "['cpp', 'snes']", true),

@@ -82,6 +82,9 @@ fn every_rule_between_keys_is_held() {
         ("[export]\nformats = []", "must name at least one format"),
         ("[export]\nname = \"../up\"", "must be of a-z, 0-9"),
         ("[[providers]]\nname = \"x\"\nkind = \"openai\"", "needs `base_url`"),
+        ("[[sources]]\nname = \"x\"\nkind = \"git\"", "needs `path`"),
+        ("[[sources]]\nname = \"x\"\nkind = \"folder\"", "needs `path`"),
+        ("[[sources]]\nname = \"x\"\nkind = \"routines\"\npath = \".\"", "takes no `path`"),
         (
             "[[providers]]\nname = \"x\"\nkind = \"embedded\"\nkey_env = \"K\"",
             "takes neither `base_url` nor a key",

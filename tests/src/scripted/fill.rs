@@ -40,14 +40,14 @@ pub(super) fn reply(asked: &Asked, identity: ContentHash, bad_every: Option<u64>
     reply.to_string()
 }
 
-/// The reply with another text wherever it has a field `answer`.
+/// The reply with another text wherever it has a field `answer` or `code`.
 pub(super) fn with_answer(reply: &str, answer: &str) -> String {
     let mut value: Value = serde_json::from_str(reply).unwrap_or_default();
     let mut open = vec![&mut value];
     while let Some(part) = open.pop() {
         match part {
             Value::Object(fields) => open.extend(fields.iter_mut().filter_map(|(name, part)| {
-                if name == "answer" {
+                if matches!(name.as_str(), "answer" | "code") {
                     *part = answer.into();
                     return None;
                 }

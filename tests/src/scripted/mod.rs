@@ -45,7 +45,7 @@ pub struct Script {
     pub faults: BTreeMap<u64, Vec<Fault>>,
     /// Every n-th distinct prompt gets a reply that some gate rejects.
     pub bad_every: Option<u64>,
-    /// What stands in the field `answer` of its replies, conversation by conversation, over and over. Empty: words.
+    /// What stands in the field `answer` or `code` of its replies, conversation by conversation, over and over. Empty: words.
     pub answers: Vec<String>,
     /// Whether it answers in one piece, whatever was asked for.
     pub never_streams: bool,

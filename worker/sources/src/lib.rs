@@ -11,6 +11,7 @@ mod files;
 mod folder;
 mod git;
 mod page;
+mod routines;
 mod settings;
 mod skip;
 mod source;

@@ -17,6 +17,11 @@ pub enum SourceKind {
         /// The folder.
         path: PathBuf,
     },
+    /// Routines to be written, each with a reference; they come with the factory.
+    Routines {
+        /// How many.
+        tasks: u32,
+    },
 }
 
 /// One source. [`SourceSettings::new`] gives the defaults; every field may be changed after.

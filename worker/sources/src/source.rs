@@ -7,6 +7,7 @@ use hafs_proto::SeedDraft;
 use crate::error::{HarvestError, SourceError};
 use crate::folder::FolderSource;
 use crate::git::GitSource;
+use crate::routines::RoutineSource;
 use crate::settings::{SourceKind, SourceSettings};
 
 /// What one call of [`Source::harvest`] found.
@@ -47,5 +48,6 @@ pub fn open(settings: SourceSettings) -> Result<Box<dyn Source>, SourceError> {
     match settings.kind.clone() {
         SourceKind::Git { path } => Ok(Box::new(GitSource::open(settings, &path)?)),
         SourceKind::Folder { path } => Ok(Box::new(FolderSource::open(settings, &path)?)),
+        SourceKind::Routines { tasks } => Ok(Box::new(RoutineSource::new(settings, tasks))),
     }
 }

@@ -32,7 +32,7 @@ const ABOUT_TODO: &[&str] = &[
 fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
     let questions = match ask.seed.draft.kind {
         SeedKind::Todo => ABOUT_TODO,
-        SeedKind::CodeUnit | SeedKind::Commit | SeedKind::DocSection => ABOUT_CODE,
+        SeedKind::CodeUnit | SeedKind::Commit | SeedKind::DocSection | SeedKind::Routine => ABOUT_CODE,
     };
     let question = ask.choose(questions).to_owned();
     let shown = clip(&ask.seed.draft.text, ask.max_bytes).into_owned();

@@ -5,7 +5,7 @@ use hafs_quality::reply::{FieldSpec, ReplyShape};
 
 use super::error::Unfit;
 use super::plan::{Ask, Plan};
-use super::{complete_code, doc_qa, explain_change, explain_code, write_change};
+use super::{complete_code, doc_qa, explain_change, explain_code, write_change, write_routine};
 
 /// Whether a reply may hold several samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,7 @@ impl Generator {
         doc_qa::GENERATOR,
         explain_code::GENERATOR,
         complete_code::GENERATOR,
+        write_routine::GENERATOR,
     ];
 
     /// What a reply must hold.

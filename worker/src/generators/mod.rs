@@ -18,6 +18,7 @@ mod prompts;
 mod rubric;
 mod template;
 mod write_change;
+mod write_routine;
 
 pub use clip::{bytes_of_tokens, clip};
 pub use error::{PromptError, Unfit};

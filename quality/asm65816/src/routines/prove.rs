@@ -4,7 +4,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::catalogue::{Kind, Place, Slot};
+use super::catalogue::{Kind, Place};
 use super::task::{SCRATCH, Task};
 use super::values::{Dice, Given, number, shown};
 use crate::encode::{Options, encode};

@@ -57,6 +57,12 @@ impl Task {
         format!("{VERSION}/{}/{}", self.routine.name, self.variant)
     }
 
+    /// The name of the routine, the same for all its variants.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.routine.name
+    }
+
     /// What it does, in a few words: `multiplies two unsigned bytes`.
     #[must_use]
     pub const fn asks(&self) -> &'static str {
@@ -121,7 +127,7 @@ impl Task {
 
     /// Where the inputs of this task come from.
     pub(super) fn seed(&self) -> u64 {
-        mix(self.name() ^ u64::from(self.variant) << 8)
+        mix(self.hash() ^ u64::from(self.variant) << 8)
     }
 
     /// How many bytes a slot of bytes has.
@@ -145,13 +151,13 @@ impl Task {
     /// factor in common with any of the ranges in use.
     fn spread(&self, property: u16, sides: u16) -> u16 {
         const STRIDE: u64 = 37;
-        let start = mix(self.name() ^ u64::from(property) << 32) % u64::from(sides);
+        let start = mix(self.hash() ^ u64::from(property) << 32) % u64::from(sides);
         let at = (start + u64::from(self.variant) * STRIDE) % u64::from(sides);
         // Proof: the remainder is below a number of 16 bits.
         u16::try_from(at).expect("fits 16 bits")
     }
 
-    fn name(&self) -> u64 {
+    fn hash(&self) -> u64 {
         self.routine.name.bytes().fold(u64::from(VERSION), |sum, byte| mix(sum ^ u64::from(byte)))
     }
 }

@@ -21,7 +21,8 @@ fn one_repository_gives_every_kind_of_seed_on_its_first_page() {
     let first = page(&*source(place.git_settings()), None, 4).expect("a page");
     let mut kinds: Vec<_> = first.seeds.iter().map(|seed| seed.kind).collect();
     kinds.sort_unstable();
-    assert_eq!(kinds, SeedKind::ALL);
+    let mined: Vec<_> = SeedKind::ALL.iter().filter(|kind| **kind != SeedKind::Routine).copied().collect();
+    assert_eq!(kinds, mined);
 }
 
 #[test]
