@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`opcodes`] | which instructions there are, how long, how slow, which flags |
 //! | [`syntax`] | what a text in the asar, ca65 or WLA-DX dialect says |
+//! | [`units`] | which routines a file has |
 //! | [`names`] | what its names stand for |
 //! | [`encode`] | which bytes it means, and which operands mean none |
 //! | [`flow`] | which widths hold where, and what lies on the stack |
@@ -25,3 +26,4 @@ pub mod names;
 pub mod opcodes;
 pub mod routines;
 pub mod syntax;
+pub mod units;

@@ -1,7 +1,8 @@
-//! The one door to `hafs_quality`: sections, code units, secrets.
+//! The one door to `hafs_quality` and `hafs_asm65816`: sections, code units, secrets.
 
 use std::sync::LazyLock;
 
+use hafs_asm65816::units as assembly;
 use hafs_quality::syntax::{Language, UnitKind, Unparsed};
 use hafs_quality::{secrets, sections as markdown, syntax};
 use regex::Regex;
@@ -48,9 +49,12 @@ pub(crate) struct Unit {
     pub(crate) lines: (u32, u32),
 }
 
-/// Whether a language of the miners' table has a grammar, so that its files have units.
+/// The language of assembly files. What is not for the 65816 has no units.
+const ASSEMBLY: &str = "asm";
+
+/// Whether files of a language of the miners' table have units.
 pub(crate) fn has_units(language: &str) -> bool {
-    grammar(language).is_some_and(|grammar| grammar != Language::Json)
+    language == ASSEMBLY || grammar(language).is_some_and(|grammar| grammar != Language::Json)
 }
 
 fn grammar(language: &str) -> Option<Language> {
@@ -62,6 +66,9 @@ fn grammar(language: &str) -> Option<Language> {
 /// # Errors
 /// [`Skip::Unparsable`] when the file is too large or too hard to parse.
 pub(crate) fn units(language: &str, text: &str) -> Result<Vec<Unit>, Skip> {
+    if language == ASSEMBLY {
+        return routines(text);
+    }
     let grammar = grammar(language).ok_or(Skip::NoGrammar)?;
     let found = match syntax::units(grammar, text) {
         Ok(found) => found,
@@ -79,6 +86,20 @@ pub(crate) fn units(language: &str, text: &str) -> Result<Vec<Unit>, Skip> {
             lines: unit.lines,
         })
         .collect())
+}
+
+/// The routines of an assembly file.
+fn routines(text: &str) -> Result<Vec<Unit>, Skip> {
+    let found = assembly::units(text).map_err(|_| Skip::Unparsable)?;
+    let unit = |unit: assembly::Unit<'_>| Unit {
+        kind: "function",
+        name: unit.name.to_owned(),
+        signature: text[unit.range.clone()].lines().next().unwrap_or_default().trim().to_owned(),
+        doc: unit.doc,
+        text: text[unit.range].to_owned(),
+        lines: unit.lines,
+    };
+    Ok(found.into_iter().map(unit).collect())
 }
 
 /// A part of a text with the indentation of its first line taken off every line that has it.

@@ -1,0 +1,193 @@
+//! The routines of a source file: what stands between a label and the instruction behind which control does not go on.
+
+use std::ops::Range;
+
+use crate::syntax::{Directive, LabelKind, Program, Statement, StatementKind, TooLong, parse};
+
+/// One routine of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit<'s> {
+    /// Its label, or the name behind `.proc`.
+    pub name: &'s str,
+    /// Its lines, from that of its label to that of its end, without the last line break.
+    pub range: Range<usize>,
+    /// First and last line, from 1.
+    pub lines: (u32, u32),
+    /// The comment right above it, without comment signs.
+    pub doc: String,
+}
+
+/// A text of which so few lines can be read is for another processor, or no code at all: 1 of this many.
+const READABLE: usize = 8;
+
+/// The routines of a text, in order. Labels of data are none, and a label that control runs into from above belongs to
+/// the routine above it. None for a text that is not for this processor.
+///
+/// # Errors
+/// [`TooLong`] when the text is longer than is read.
+pub fn units(text: &str) -> Result<Vec<Unit<'_>>, TooLong> {
+    let program = parse(text, None)?;
+    let instructions = program.statements.iter().filter(|statement| is_instruction(statement)).count();
+    if instructions < program.diagnostics.len() * READABLE {
+        return Ok(Vec::new());
+    }
+    Ok(Walk { text, open: None, units: Vec::new() }.over(&program))
+}
+
+/// A routine that has begun.
+struct Open<'s> {
+    name: &'s str,
+    first: u32,
+    /// The line behind which it may end; 0 while control still goes on.
+    end: u32,
+    instructions: usize,
+    /// Whether it is closed by `.endproc` and by nothing else.
+    is_proc: bool,
+}
+
+struct Walk<'s> {
+    text: &'s str,
+    open: Option<Open<'s>>,
+    units: Vec<Unit<'s>>,
+}
+
+impl<'s> Walk<'s> {
+    fn over(mut self, program: &Program<'s>) -> Vec<Unit<'s>> {
+        let lines = Lines::of(self.text);
+        for statement in &program.statements {
+            self.step(statement, &lines);
+        }
+        self.close(&lines);
+        self.units
+    }
+
+    fn step(&mut self, statement: &Statement<'s>, lines: &Lines<'s>) {
+        let line = statement.line;
+        if let Some(name) = lines.procedure(line) {
+            self.close(lines);
+            self.open = Some(Open { name, first: line, end: 0, instructions: 0, is_proc: true });
+            return;
+        }
+        match (&statement.kind, &mut self.open) {
+            (StatementKind::Directive(_), Some(open)) if open.is_proc && lines.ends_procedure(line) => {
+                open.end = line;
+                self.close(lines);
+            }
+            (StatementKind::Label(label), open) if label.kind == LabelKind::Plain => {
+                if open.as_ref().is_none_or(|open| !open.is_proc && (open.end > 0 || open.instructions == 0))
+                {
+                    self.close(lines);
+                    self.open =
+                        Some(Open { name: label.name, first: line, end: 0, instructions: 0, is_proc: false });
+                }
+            }
+            (StatementKind::Instruction(instruction), Some(open)) => {
+                open.instructions += 1;
+                open.end = if instruction.mnemonic.ends_flow() { line } else { 0 };
+            }
+            // Data and another address behind the end are no part of it, unless a local label says so.
+            (StatementKind::Directive(Directive::Origin(_)), Some(open)) if !open.is_proc => {
+                self.close(lines)
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, lines: &Lines<'s>) {
+        let Some(open) = self.open.take().filter(|open| open.end > 0 && open.instructions > 0) else {
+            return;
+        };
+        self.units.push(Unit {
+            name: open.name,
+            range: lines.range(open.first, open.end),
+            lines: (open.first, open.end),
+            doc: lines.comment_above(open.first),
+        });
+    }
+}
+
+const fn is_instruction(statement: &Statement<'_>) -> bool {
+    matches!(statement.kind, StatementKind::Instruction(_))
+}
+
+/// The lines of a text, by number from 1.
+struct Lines<'s> {
+    starts: Vec<usize>,
+    text: &'s str,
+}
+
+impl<'s> Lines<'s> {
+    fn of(text: &'s str) -> Self {
+        let behind = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(behind).collect(), text }
+    }
+
+    fn range(&self, first: u32, last: u32) -> Range<usize> {
+        let start = |line: u32| self.starts.get(line.saturating_sub(1) as usize).copied();
+        let from = start(first).unwrap_or(self.text.len());
+        let to = start(last + 1).unwrap_or(self.text.len()).max(from);
+        let kept = self.text[from..to].trim_end_matches(['\r', '\n']);
+        from..from + kept.len()
+    }
+
+    fn line(&self, number: u32) -> &'s str {
+        &self.text[self.range(number, number)]
+    }
+
+    /// The name that a line gives to a procedure of ca65.
+    fn procedure(&self, number: u32) -> Option<&'s str> {
+        let mut words = self.line(number).split_whitespace();
+        let opens = words.next().is_some_and(|word| word.eq_ignore_ascii_case(".proc"));
+        words.next().filter(|_| opens).map(|name| name.trim_end_matches([';', ',']))
+    }
+
+    fn ends_procedure(&self, number: u32) -> bool {
+        self.line(number).split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case(".endproc"))
+    }
+
+    fn comment_above(&self, number: u32) -> String {
+        let above = (1..number).rev().map(|line| self.line(line).trim());
+        let mut lines: Vec<&str> = above
+            .map_while(|line| line.strip_prefix(';'))
+            .map(|line| line.trim_matches([';', ' ', '\t', '=', '-', '*', '#']))
+            .filter(|line| !line.is_empty())
+            .collect();
+        lines.reverse();
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<&str> {
+        units(text).expect("short enough").into_iter().map(|unit| unit.name).collect()
+    }
+
+    #[test]
+    fn a_routine_goes_from_its_label_to_where_control_ends() {
+        let text = "org $808000\n\n; Turns the screen off.\n; =====\nscreen_off:\n  SEP #$20\n  LDA #$8F\n  BNE .set\n  RTS\n\
+                    .set\n  STA $2100\n  RTS\n\ntable:\n  db 1, 2, 3\n\nnext:\n  INX\ninner:\n  INY\n  RTL\n";
+        let found = units(text).expect("short enough");
+        assert_eq!(found.iter().map(|unit| unit.name).collect::<Vec<_>>(), ["screen_off", "next"]);
+        assert_eq!((found[0].lines, found[0].doc.as_str()), ((5, 12), "Turns the screen off."));
+        assert_eq!(&text[found[1].range.clone()], "next:\n  INX\ninner:\n  INY\n  RTL");
+    }
+
+    #[test]
+    fn a_procedure_of_ca65_ends_where_it_says() {
+        let text = ".proc main\n  lda #$01\nagain:\n  dex\n  bne again\n  rts\n.endproc\n.proc other\n  rtl\n.endproc\n";
+        let found = units(text).expect("short enough");
+        assert_eq!(found.iter().map(|unit| unit.name).collect::<Vec<_>>(), ["main", "other"]);
+        assert!(text[found[0].range.clone()].ends_with(".endproc"));
+    }
+
+    #[test]
+    fn data_an_open_end_and_other_processors_are_no_routines() {
+        assert_eq!(names("table:\n db 1\n dw 2\n"), Vec::<&str>::new());
+        assert_eq!(names("start:\n LDA #$01\n STA $10\n"), Vec::<&str>::new());
+        assert_eq!(names("f:\n mov eax, 1\n push ebp\n call g\n ret\n"), Vec::<&str>::new());
+        assert_eq!(names(""), Vec::<&str>::new());
+    }
+}
