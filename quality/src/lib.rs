@@ -7,10 +7,12 @@
 //! | [`canon`] | are two texts the same but for what nobody sees; does a text hide something |
 //! | [`near`] | are two texts nearly the same |
 //! | [`secrets`] | does a text give away a key or a person |
+//! | [`bugs`] | how can right code be made wrong |
 //! | [`syntax`] | does code parse, and what units is it made of |
 //! | [`sections`] | what are the sections of a document |
 //! | [`fences`] | what is code and what is prose in Markdown |
 
+pub mod bugs;
 pub mod canon;
 pub mod fences;
 pub mod gates;

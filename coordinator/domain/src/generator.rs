@@ -9,6 +9,8 @@ pub const TABLE: &[(&str, &[SeedKind])] = &[
     ("doc-qa", &[SeedKind::DocSection]),
     ("explain-code", &[SeedKind::CodeUnit, SeedKind::Todo]),
     ("complete-code", &[SeedKind::CodeUnit]),
+    ("write-code", &[SeedKind::CodeUnit]),
+    ("find-bug", &[SeedKind::CodeUnit]),
     ("write-routine", &[SeedKind::Routine]),
 ];
 
@@ -24,11 +26,12 @@ pub fn takes(generator: &GeneratorName, kind: SeedKind) -> bool {
     kinds_of(generator).contains(&kind)
 }
 
-/// Whether the output of a generator's samples is meant to be the seed's own text (real code or a real change, of
-/// which the teacher writes the description), so that repeating it is no echo.
+/// Whether the output of a generator's samples is meant to hold the seed's own text (real code or a real change, of
+/// which the teacher writes the description, or the code behind the explanation of a bug), so that repeating it is no
+/// echo.
 #[must_use]
 pub fn output_is_seed(generator: &GeneratorName) -> bool {
-    matches!(generator.as_str(), "write-change" | "complete-code")
+    matches!(generator.as_str(), "write-change" | "complete-code" | "write-code" | "find-bug")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! | [`flow`] | which widths hold where, and what lies on the stack |
 //! | [`machine`] | what it does when it runs |
 //! | [`equivalent`] | whether two snippets do the same |
+//! | [`mistakes`] | which mistakes can be made in it, and whether they matter |
 //! | [`routines`] | whether it computes what a reference computes |
 //! | [`check`] | all that is certainly wrong with it |
 //! | [`diagnose`] | what a finding is |
@@ -22,6 +23,7 @@ pub mod encode;
 pub mod equivalent;
 pub mod flow;
 pub mod machine;
+pub mod mistakes;
 pub mod names;
 pub mod opcodes;
 pub mod routines;

@@ -64,33 +64,41 @@ impl<'s> Walk<'s> {
     fn step(&mut self, statement: &Statement<'s>, lines: &Lines<'s>) {
         let line = statement.line;
         if let Some(name) = lines.procedure(line) {
-            self.close(lines);
-            self.open = Some(Open { name, first: line, end: 0, instructions: 0, is_proc: true });
-            return;
+            return self.begin(name, line, lines);
         }
-        match (&statement.kind, &mut self.open) {
-            (StatementKind::Directive(_), Some(open)) if open.is_proc && lines.ends_procedure(line) => {
-                open.end = line;
-                self.close(lines);
+        let is_proc = self.open.as_ref().is_some_and(|open| open.is_proc);
+        match &statement.kind {
+            StatementKind::Label(label) if label.kind == LabelKind::Plain && self.may_begin() => {
+                self.begin(label.name, line, lines);
             }
-            (StatementKind::Label(label), open) if label.kind == LabelKind::Plain => {
-                if open.as_ref().is_none_or(|open| !open.is_proc && (open.end > 0 || open.instructions == 0))
-                {
-                    self.close(lines);
-                    self.open =
-                        Some(Open { name: label.name, first: line, end: 0, instructions: 0, is_proc: false });
+            StatementKind::Instruction(instruction) => {
+                if let Some(open) = &mut self.open {
+                    open.instructions += 1;
+                    open.end = if instruction.mnemonic.ends_flow() { line } else { 0 };
                 }
             }
-            (StatementKind::Instruction(instruction), Some(open)) => {
-                open.instructions += 1;
-                open.end = if instruction.mnemonic.ends_flow() { line } else { 0 };
+            StatementKind::Directive(_) if is_proc && lines.ends_procedure(line) => {
+                self.open.iter_mut().for_each(|open| open.end = line);
+                self.close(lines);
             }
-            // Data and another address behind the end are no part of it, unless a local label says so.
-            (StatementKind::Directive(Directive::Origin(_)), Some(open)) if !open.is_proc => {
-                self.close(lines)
-            }
-            _ => {}
+            StatementKind::Directive(Directive::Origin(_)) if !is_proc => self.close(lines),
+            StatementKind::Label(_)
+            | StatementKind::Directive(_)
+            | StatementKind::Assign { .. }
+            | StatementKind::MacroCall(_)
+            | StatementKind::Opaque => {}
         }
+    }
+
+    /// Whether a label begins a routine: control does not come to it from above, and no procedure is open.
+    fn may_begin(&self) -> bool {
+        self.open.as_ref().is_none_or(|open| !open.is_proc && (open.end > 0 || open.instructions == 0))
+    }
+
+    fn begin(&mut self, name: &'s str, first: u32, lines: &Lines<'s>) {
+        self.close(lines);
+        let is_proc = lines.procedure(first).is_some();
+        self.open = Some(Open { name, first, end: 0, instructions: 0, is_proc });
     }
 
     fn close(&mut self, lines: &Lines<'s>) {

@@ -12,5 +12,6 @@ mod units;
 pub use check::{Syntax, SyntaxProblem, check};
 pub use extract::{Snippet, snippets};
 pub use language::Language;
+pub(crate) use parse::parse;
 pub use parse::{MAX_CODE_BYTES, Unparsed};
 pub use units::{CodeUnit, UnitKind, units};

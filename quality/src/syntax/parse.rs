@@ -47,7 +47,7 @@ pub enum Unparsed {
 }
 
 /// The tree of a text; it may hold errors. Places in the tree are places in the text.
-pub(super) fn parse(language: Language, code: &str) -> Result<Tree, Unparsed> {
+pub(crate) fn parse(language: Language, code: &str) -> Result<Tree, Unparsed> {
     if code.trim().is_empty() {
         return Err(Unparsed::Empty);
     }

@@ -5,7 +5,9 @@ use hafs_quality::reply::{FieldSpec, ReplyShape};
 
 use super::error::Unfit;
 use super::plan::{Ask, Plan};
-use super::{complete_code, doc_qa, explain_change, explain_code, write_change, write_routine};
+use super::{
+    complete_code, doc_qa, explain_change, explain_code, find_bug, write_change, write_code, write_routine,
+};
 
 /// Whether a reply may hold several samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,8 @@ impl Generator {
         doc_qa::GENERATOR,
         explain_code::GENERATOR,
         complete_code::GENERATOR,
+        write_code::GENERATOR,
+        find_bug::GENERATOR,
         write_routine::GENERATOR,
     ];
 

@@ -10,6 +10,7 @@ mod doc_qa;
 mod error;
 mod explain_change;
 mod explain_code;
+mod find_bug;
 mod frame;
 mod generator;
 mod paraphrase;
@@ -18,6 +19,7 @@ mod prompts;
 mod rubric;
 mod template;
 mod write_change;
+mod write_code;
 mod write_routine;
 
 pub use clip::{bytes_of_tokens, clip};

@@ -1,5 +1,7 @@
 //! From a seed to what is asked, and from a reply to a sample's three texts.
 
+use std::borrow::Cow;
+
 use hafs_proto::sample::{Body, Instruction};
 use hafs_proto::{BoundedText, Candidate, Reason, Seed};
 use hafs_quality::reply::Record;
@@ -21,10 +23,15 @@ impl Ask<'_> {
     /// One of a few phrasings: the same seed and round always get the same one.
     #[must_use]
     pub fn choose<'t>(&self, phrasings: &[&'t str]) -> &'t str {
-        let first_bytes = self.seed.content_hash.as_bytes().iter().take(4);
-        let number = first_bytes.fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-        let index = (number + u64::from(self.round)) % (phrasings.len().max(1) as u64);
+        let index = self.choice() % (phrasings.len().max(1) as u64);
         usize::try_from(index).ok().and_then(|index| phrasings.get(index)).copied().unwrap_or_default()
+    }
+
+    /// A number that is the same for the same seed and round.
+    #[must_use]
+    pub fn choice(&self) -> u64 {
+        let first_bytes = self.seed.content_hash.as_bytes().iter().take(4);
+        first_bytes.fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)) + u64::from(self.round)
     }
 
     /// An entry of the seed's context; empty when absent.
@@ -47,6 +54,8 @@ pub enum Part {
     Given(String),
     /// Written by the teacher, in this field of its reply.
     Field(&'static str),
+    /// Written by the teacher in this field, and then a text that is known before.
+    Followed(&'static str, String),
 }
 
 /// What is shown and asked, and how a sample is made of the answer.
@@ -82,9 +91,9 @@ impl Plan {
     /// [`Unfit`] when one of the texts is over its limit, or instruction or output are blank.
     pub fn draft(&self, record: &Record) -> Result<Draft, Unfit> {
         let draft = Draft {
-            instruction: bounded("instruction", self.instruction.of(record))?,
-            input: bounded("input", self.input.of(record))?,
-            output: bounded("output", self.output.of(record))?,
+            instruction: bounded("instruction", &self.instruction.of(record))?,
+            input: bounded("input", &self.input.of(record))?,
+            output: bounded("output", &self.output.of(record))?,
         };
         if draft.output.trim().is_empty() {
             return Err(Unfit::new(Reason::EmptyOutput, "the output is blank"));
@@ -97,10 +106,11 @@ impl Plan {
 }
 
 impl Part {
-    fn of<'a>(&'a self, record: &'a Record) -> &'a str {
+    fn of<'a>(&'a self, record: &'a Record) -> Cow<'a, str> {
         match self {
-            Self::Given(text) => text,
-            Self::Field(name) => record.text(name).trim(),
+            Self::Given(text) => text.into(),
+            Self::Field(name) => record.text(name).trim().into(),
+            Self::Followed(name, text) => format!("{}\n\n{text}", record.text(name).trim()).into(),
         }
     }
 }

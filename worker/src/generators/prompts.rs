@@ -22,6 +22,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("doc-qa", include_str!("../../prompts/doc-qa.j2")),
     ("explain-code", include_str!("../../prompts/explain-code.j2")),
     ("complete-code", include_str!("../../prompts/complete-code.j2")),
+    ("write-code", include_str!("../../prompts/write-code.j2")),
+    ("find-bug", include_str!("../../prompts/find-bug.j2")),
     ("write-routine", include_str!("../../prompts/write-routine.j2")),
     (Paraphrase::NAME, include_str!("../../prompts/paraphrase.j2")),
     (Rubric::NAME, include_str!("../../prompts/judge.j2")),

@@ -10,6 +10,7 @@ use super::fixture::*;
 use crate::agent::Work;
 
 const CODE: &str = "fn add(a: u8, b: u8) -> u8 {\n    let sum = a + b;\n    sum\n}\n";
+const BOUNDED: &str = "fn first(a: u8) -> bool {\n    a < 3\n}";
 const DIFF: &str = "diff --git a/x.rs b/x.rs\n@@ -1,3 +1,3 @@\n fn f() {\n-    1\n+    2\n }\n";
 
 fn candidates(work: &Work) -> &[Candidate] {
@@ -53,6 +54,28 @@ async fn each_generator_makes_a_sample_of_its_parts() {
             seed(SeedKind::CodeUnit, CODE, &[("signature", "fn add(a: u8, b: u8) -> u8")]),
             r#"{"instruction": "Add the numbers."}"#,
             ("Add the numbers.", "fn add(a: u8, b: u8) -> u8 {\n", "    let sum = a + b;\n    sum\n}\n"),
+        ),
+        (
+            "write-code",
+            seed(SeedKind::CodeUnit, CODE, &[]),
+            r#"{"instruction": "Add two bytes."}"#,
+            ("Add two bytes.", "", CODE),
+        ),
+        (
+            "find-bug",
+            seed(SeedKind::CodeUnit, BOUNDED, &[("language", "rust")]),
+            r#"{"explanation": "The bound is off by one."}"#,
+            (
+                "",
+                "fn first(a: u8) -> bool {\n    a <= 3\n}",
+                "The bound is off by one.\n\n```rust\nfn first(a: u8) -> bool {\n    a < 3\n}\n```",
+            ),
+        ),
+        (
+            "write-routine",
+            seed(SeedKind::Routine, "Double A.", &[("routine", "1/x/0"), ("brief", "Write a routine.")]),
+            r#"{"code": "ASL A\nRTL"}"#,
+            ("Write a routine.", "", "ASL A\nRTL"),
         ),
     ] {
         let script = Script::new(vec![Line::Says(reply)]);

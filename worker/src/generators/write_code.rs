@@ -1,0 +1,30 @@
+//! Writes code from its description: the teacher says what the code must do, the output is the real code.
+
+use hafs_proto::{Reason, SeedKind};
+
+use super::error::Unfit;
+use super::generator::{Generator, Yield};
+use super::plan::{Ask, Part, Plan};
+
+pub(super) const GENERATOR: Generator = Generator {
+    name: "write-code",
+    seeds: &[SeedKind::CodeUnit],
+    fields: &["instruction"],
+    yields: Yield::One,
+    plan,
+};
+
+fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
+    let code = ask.seed.draft.text.as_str();
+    if code.len() > ask.max_bytes {
+        let message = format!("the code of {} bytes is over the {} of a prompt", code.len(), ask.max_bytes);
+        return Err(Unfit::new(Reason::TooLong, message));
+    }
+    Ok(Plan {
+        material: format!("File: {}\n\n{code}", ask.path()),
+        question: String::new(),
+        instruction: Part::Field("instruction"),
+        input: Part::Given(String::new()),
+        output: Part::Given(code.to_owned()),
+    })
+}
