@@ -100,6 +100,25 @@ find_schemathesis() {
     fi
 }
 
+# The Python that reads dashboards as Grafana does, in an environment of its own.
+GRAFANA_ENV="$HAFS_CACHE/python/grafana"
+
+# install_grafana: Python's virtual environment with Grafana's SDK; fails when it cannot be had.
+install_grafana() {
+    if "$GRAFANA_ENV/bin/python" -c 'import grafana_foundation_sdk' >/dev/null 2>&1; then
+        echo "found"
+        return 0
+    fi
+    make_python "$GRAFANA_ENV" 'grafana-foundation-sdk==1769699998!10.1.0'
+}
+
+# find_grafana: names that Python to the tests, unless the caller has named another or it is not there.
+find_grafana() {
+    if [ -z "${HAFS_GRAFANA_PYTHON:-}" ] && [ -x "$GRAFANA_ENV/bin/python" ]; then
+        export HAFS_GRAFANA_PYTHON="$GRAFANA_ENV/bin/python"
+    fi
+}
+
 # build_program: all programs, as the tests build them (one feature set, one profile).
 build_program() {
     need_rust

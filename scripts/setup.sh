@@ -47,6 +47,13 @@ else
         echo "could not get it: tests that need it will say SKIPPED"
 fi
 
+say "Prometheus, to evaluate the alerts and dashboards"
+(need_commands prometheus) || echo "could not get it: tests that need it will say SKIPPED"
+
+say "Grafana's SDK, to read the dashboards (into $GRAFANA_ENV)"
+install_grafana ||
+    echo "could not get it: the test that needs it will say SKIPPED"
+
 say "small real models (into $HAFS_TEST_MODELS)"
 mkdir -p "$HAFS_TEST_MODELS"
 build_program

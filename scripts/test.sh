@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh
 find_datasets
 find_schemathesis
+find_grafana
 
 say "tests"
 log=$(mktemp)

@@ -1,12 +1,16 @@
-//! Prometheus metrics. Labels come from closed sets only; every series exists from the start at zero.
+//! Prometheus metrics. Labels come from closed sets, or from the first few names that were seen, the rest being
+//! `other`; every series of a closed set exists from the start at zero.
+
+mod kinds;
 
 use hafs_proto::people::{ExportFormat, TeacherStanding};
 use hafs_proto::task::FailureClass;
 use hafs_proto::worker::{Answer, IdleCode};
 use hafs_proto::{Reason, TaskKind};
-use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
-};
+use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder};
+
+pub use kinds::{ByName, Gauges};
+use kinds::{LONG, Maker, TENTHS};
 
 /// Every metric of the coordinator, in a registry of its own.
 #[derive(Debug, Clone)]
@@ -36,6 +40,12 @@ pub struct Metrics {
     pub accepted: IntCounter,
     /// Samples rejected, by each of their reasons.
     pub rejected: IntCounterVec,
+    /// Samples decided, by domain and outcome.
+    pub decided: ByName,
+    /// Samples decided, by generator and outcome.
+    pub generators: ByName,
+    /// What judges gave.
+    pub judge_score: Histogram,
     /// Samples set aside by quarantines.
     pub set_aside: IntCounter,
     /// Workers suspended.
@@ -46,12 +56,26 @@ pub struct Metrics {
     pub tokens: IntCounterVec,
     /// Spent, in micro-dollars.
     pub cost: IntCounter,
+    /// Seconds that calls to teachers took.
+    pub call_seconds: Histogram,
     /// Open tasks by where they stand.
     pub open: IntGaugeVec,
     /// Age of the oldest task that is ready.
     pub oldest_ready: IntGauge,
+    /// Age of the oldest ready task, by route.
+    pub route_age: Gauges,
     /// Workers that gave a sign of life lately.
     pub workers: IntGauge,
+    /// Results that wait in the spools of workers.
+    pub spooled: IntGauge,
+    /// Age of the oldest of them.
+    pub spool_age: IntGauge,
+    /// Whether this coordinator leads.
+    pub leads: IntGauge,
+    /// Free space of the disk that holds the data.
+    pub disk_free: IntGauge,
+    /// Backups written because enough was decided.
+    pub checkpoints: IntCounter,
     /// Rows that a reconciler had to mend.
     pub repairs: IntCounterVec,
     /// Problems sent, by kind.
@@ -78,6 +102,32 @@ pub const REPAIRS: [&str; 3] = ["requeued", "dropped", "resettled"];
 pub const CIRCUITS: [&str; 2] = ["failing", "locked"];
 /// Why a task is put back.
 pub const PUT_BACK: [IdleCode; 3] = [IdleCode::BucketEmpty, IdleCode::BudgetSpent, IdleCode::CircuitOpen];
+/// What is decided about a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// It is good.
+    Accepted,
+    /// It is not.
+    Rejected,
+    /// Nobody can tell.
+    SetAside,
+}
+
+impl Decided {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Accepted, Self::Rejected, Self::SetAside];
+
+    /// The label.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::SetAside => "set_aside",
+        }
+    }
+}
+
 /// Classes of tokens.
 pub const TOKENS: [&str; 4] = ["input", "cached_input", "output", "reasoning"];
 
@@ -121,15 +171,31 @@ impl Metrics {
                 "reason",
                 Reason::ALL.iter().map(|reason| reason.code()),
             )?,
+            decided: make.decided(("hafs_samples_decided_total", "Samples decided, by domain."), "domain")?,
+            generators: make
+                .decided(("hafs_generator_decisions_total", "Samples decided, by generator."), "generator")?,
+            judge_score: make.histogram_of("hafs_judge_score", "Scores that judges gave.", TENTHS)?,
             set_aside: make.counter("hafs_samples_quarantined_total", "Samples set aside by quarantines.")?,
             suspended: make.counter("hafs_workers_suspended_total", "Workers suspended.")?,
             seeds: make.counter("hafs_seeds_total", "Seeds mined.")?,
             tokens: make.counters("hafs_teacher_tokens_total", "Tokens of teachers.", "class", TOKENS)?,
             cost: make
                 .counter("hafs_teacher_cost_micro_usd_total", "Spent on teachers, in micro-dollars.")?,
+            call_seconds: make.histogram_of("hafs_call_seconds", "Calls to teachers.", LONG)?,
             open: make.gauges("hafs_tasks_open", "Open tasks.", "state", OPEN_STATES)?,
             oldest_ready: make
                 .gauge("hafs_queue_oldest_ready_age_seconds", "Age of the oldest ready task.")?,
+            route_age: make.gauges_of(
+                "hafs_route_oldest_ready_age_seconds",
+                "Age of its oldest ready task.",
+                "route",
+            )?,
+            spooled: make.gauge("hafs_spool_results", "Results that wait in spools of workers.")?,
+            spool_age: make.gauge("hafs_spool_oldest_age_seconds", "Age of the oldest spooled result.")?,
+            leads: make.gauge("hafs_leader", "1 if this coordinator leads.")?,
+            disk_free: make.gauge("hafs_disk_free_bytes", "Free space of the disk that holds the data.")?,
+            checkpoints: make
+                .counter("hafs_checkpoints_total", "Backups written after so many decisions.")?,
             workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
             repairs: make.counters("hafs_reconciler_repairs_total", "Rows mended.", "repair", REPAIRS)?,
             problems: make.counters(
@@ -198,60 +264,9 @@ pub const fn answer_word(answer: Answer) -> &'static str {
     }
 }
 
-struct Maker(Registry);
-
-impl Maker {
-    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
-        let metric = IntCounter::new(name, help)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
-        let metric = IntGauge::new(name, help)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    fn histogram(&self, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
-        let metric = Histogram::with_opts(HistogramOpts::new(name, help))?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    fn counters<'a>(
-        &self,
-        name: &str,
-        help: &str,
-        label: &str,
-        values: impl IntoIterator<Item = &'a str>,
-    ) -> Result<IntCounterVec, prometheus::Error> {
-        let metric = IntCounterVec::new(Opts::new(name, help), &[label])?;
-        for value in values {
-            metric.with_label_values(&[value]);
-        }
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    fn gauges<'a>(
-        &self,
-        name: &str,
-        help: &str,
-        label: &str,
-        values: impl IntoIterator<Item = &'a str>,
-    ) -> Result<IntGaugeVec, prometheus::Error> {
-        let metric = IntGaugeVec::new(Opts::new(name, help), &[label])?;
-        for value in values {
-            metric.with_label_values(&[value]);
-        }
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::kinds::MANY;
     use super::*;
 
     #[test]
@@ -263,5 +278,23 @@ mod tests {
         }
         assert!(text.contains("hafs_samples_rejected_total{reason=\"near_duplicate\"} 0"));
         assert!(text.contains("# HELP hafs_tasks_open Open tasks."));
+    }
+
+    #[test]
+    fn names_beyond_the_first_few_share_a_series_and_hostile_ones_stay_values() {
+        let metrics = Metrics::new().expect("names are unique");
+        for number in 0..MANY * 4 {
+            metrics.decided.inc(&format!("domain-{number}"), Decided::Accepted);
+        }
+        metrics.decided.inc("domain-0", Decided::Accepted);
+        let text = metrics.render();
+        assert_eq!(text.matches("hafs_samples_decided_total{").count(), MANY + Decided::ALL.len());
+        assert!(text.contains("domain=\"domain-0\",outcome=\"accepted\"} 2"));
+        assert!(text.contains(&format!("domain=\"other\",outcome=\"accepted\"}} {}", MANY * 3)));
+        metrics.route_age.set([("a\"} 1\nhafs_false 2".to_owned(), 3)]);
+        assert!(metrics.render().lines().all(|line| !line.starts_with("hafs_false")));
+        metrics.route_age.set((0..100).map(|age| (format!("route-{age}"), age)));
+        let text = metrics.render();
+        assert!(text.contains("route=\"route-99\"} 99") && text.contains("route=\"other\"} 49"));
     }
 }

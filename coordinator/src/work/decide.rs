@@ -18,6 +18,7 @@ use super::checking::{self, Need};
 use super::effects::Effects;
 use super::trust;
 use crate::app::Core;
+use crate::metrics::Decided;
 
 /// The rubric that judges are given.
 const RUBRIC: &str = "judge";
@@ -131,7 +132,7 @@ fn carry_out(
     }
     match &ruling.step {
         Step::Accept => {
-            effects.accepted += 1;
+            effects.rule(sample, Decided::Accepted);
             let message = format!("accepted {}", sample.lineage.generator);
             effects.tell(EventKind::Accepted, run.id, sample.id, message);
         }
@@ -140,11 +141,13 @@ fn carry_out(
             let message = format!("rejected: {}", codes.join(", "));
             effects.tell(EventKind::Rejected, run.id, sample.id, message);
             effects.rejected.extend(reasons);
+            effects.rule(sample, Decided::Rejected);
         }
         Step::Blocked(block) => {
             samples::quarantine(tx, sample.id, &BoundedText::clipped(&block.to_string()), now)?;
             effects.decided.push(run.id);
             effects.tell(EventKind::Rejected, run.id, sample.id, format!("set aside: {block}"));
+            effects.rule(sample, Decided::SetAside);
         }
         // `settle` has asked; of a sample that was reopened the settling pass takes care.
         Step::Check(_) => {}

@@ -1,17 +1,33 @@
 //! What follows a commit: the queue is told, metrics count, listeners hear. None of it is needed for the truth;
 //! the reconcilers make good what a crash in between leaves undone.
 
+use std::time::Duration;
+
 use hafs_domain::trust::Move;
 use hafs_library::tables::tasks::Planned;
 use hafs_proto::people::EventKind;
 use hafs_proto::worker::Answer;
-use hafs_proto::{CallRecord, Reason, RunId, Task, TaskId, TaskKind, TrustState, WorkerId, limits};
+use hafs_proto::{
+    CallRecord, Domain, GeneratorName, Reason, RunId, Sample, Score, Task, TaskId, TaskKind, TrustState,
+    WorkerId, limits,
+};
 use hafs_queue::Entry;
 use tracing::{info, warn};
 
 use crate::app::Core;
 use crate::events::News;
-use crate::metrics::answer_word;
+use crate::metrics::{Decided, answer_word};
+
+/// What was decided about a sample.
+#[derive(Debug, Clone)]
+pub struct Ruled {
+    /// The sample's domain.
+    pub domain: Domain,
+    /// What made it.
+    pub generator: GeneratorName,
+    /// What was decided.
+    pub outcome: Decided,
+}
 
 /// What a transaction did.
 #[derive(Debug, Clone, Default)]
@@ -32,8 +48,10 @@ pub struct Effects {
     pub seeds: u64,
     /// Samples made.
     pub generated: u64,
-    /// Samples accepted.
-    pub accepted: u64,
+    /// Samples decided.
+    pub ruled: Vec<Ruled>,
+    /// Scores that judges gave.
+    pub scores: Vec<Score>,
     /// Reasons of samples rejected.
     pub rejected: Vec<Reason>,
     /// Calls recorded.
@@ -54,6 +72,12 @@ impl Effects {
         self.news.push(News::new(kind, about, message).of_run(run));
     }
 
+    /// Notes what was decided about a sample.
+    pub fn rule(&mut self, sample: &Sample, outcome: Decided) {
+        let (domain, generator) = (sample.domain.clone(), sample.lineage.generator.clone());
+        self.ruled.push(Ruled { domain, generator, outcome });
+    }
+
     /// Notes a task that was planned, if it is new.
     pub fn planned(&mut self, planned: Planned, task: &Task) {
         match planned {
@@ -72,7 +96,8 @@ impl Effects {
         self.replayed += other.replayed;
         self.seeds += other.seeds;
         self.generated += other.generated;
-        self.accepted += other.accepted;
+        self.ruled.extend(other.ruled);
+        self.scores.extend(other.scores);
         self.rejected.extend(other.rejected);
         self.calls.extend(other.calls);
         self.set_aside += other.set_aside;
@@ -131,8 +156,14 @@ impl Effects {
         metrics.replayed.inc_by(self.replayed);
         metrics.seeds.inc_by(self.seeds);
         metrics.generated.inc_by(self.generated);
-        metrics.accepted.inc_by(self.accepted);
+        for ruled in &self.ruled {
+            metrics.accepted.inc_by(u64::from(ruled.outcome == Decided::Accepted));
+            metrics.decided.inc(ruled.domain.as_str(), ruled.outcome);
+            metrics.generators.inc(ruled.generator.as_str(), ruled.outcome);
+        }
+        self.scores.iter().for_each(|score| metrics.judge_score.observe(score.get()));
         for call in &self.calls {
+            metrics.call_seconds.observe(Duration::from_millis(call.latency_ms).as_secs_f64());
             let usage = call.usage;
             let classes = [usage.input, usage.cached_input, usage.output, usage.reasoning];
             for (class, tokens) in crate::metrics::TOKENS.iter().zip(classes) {

@@ -1,8 +1,8 @@
 //! How the coordinator is, and the gauges that are measured when someone asks.
 
 use hafs_library::tables::meta;
-use hafs_proto::BoundedText;
 use hafs_proto::people::{Health, HealthPart, TeacherStanding};
+use hafs_proto::{BoundedText, Timestamp};
 use sysinfo::Disks;
 
 use crate::app::Core;
@@ -33,31 +33,45 @@ fn part(name: &str, outcome: Result<(), String>) -> HealthPart {
 }
 
 fn disk(app: &Core) -> Result<(), String> {
-    let folder = std::fs::canonicalize(&app.settings.data_dir).map_err(|error| error.to_string())?;
-    let Ok(disks) = Disks::new_with_refreshed_list() else { return Ok(()) };
-    let holds = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
-    let Some(disk) = holds.max_by_key(|disk| disk.mount_point().as_os_str().len()) else {
-        // Some containers show no disks; the write above has shown that there is room for one.
-        return Ok(());
-    };
-    let (free, total) = (disk.available_space(), disk.total_space().max(1));
+    // Some containers show no disks; the write above has shown that there is room for one.
+    let Some((free, total)) = space(app).map_err(|error| error.to_string())? else { return Ok(()) };
     if u128::from(free) * 1_000 < u128::from(total) * u128::from(FREE_SPACE) {
         return Err(format!("{} MiB of {} MiB free: free some space", free >> 20, total >> 20));
     }
     Ok(())
 }
 
+/// Free and total bytes of the disk that holds the data; none where the system shows no disks.
+fn space(app: &Core) -> std::io::Result<Option<(u64, u64)>> {
+    let folder = std::fs::canonicalize(&app.settings.data_dir)?;
+    let Ok(disks) = Disks::new_with_refreshed_list() else { return Ok(None) };
+    let holds = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
+    let disk = holds.max_by_key(|disk| disk.mount_point().as_os_str().len());
+    Ok(disk.map(|disk| (disk.available_space(), disk.total_space().max(1))))
+}
+
 /// Measures the gauges.
 pub async fn measure(app: &Core) {
-    let Ok(stats) = app.queue.stats().await else { return };
     let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let workers = app.workers.all();
+    app.metrics.workers.set(gauge(workers.len() as u64));
+    app.metrics.spooled.set(gauge(workers.values().map(|worker| worker.spooled).sum()));
+    let oldest_ms = workers.values().map(|worker| worker.oldest_spooled_ms).max().unwrap_or(0);
+    app.metrics.spool_age.set(gauge(oldest_ms / 1_000));
+    app.metrics.leads.set(i64::from(app.lead.holds()));
+    if let Ok(Some((free, _))) = space(app) {
+        app.metrics.disk_free.set(gauge(free));
+    }
+    let Ok(stats) = app.queue.stats().await else { return };
     let counts = [stats.total.ready, stats.total.delayed, stats.total.leased];
     for (state, count) in crate::metrics::OPEN_STATES.iter().zip(counts) {
         app.metrics.open.with_label_values(&[*state]).set(gauge(count));
     }
-    let age = stats.total.oldest_ready.map_or(0, |since| app.clock.now().since(since).as_secs());
-    app.metrics.oldest_ready.set(gauge(age));
-    app.metrics.workers.set(gauge(app.workers.all().len() as u64));
+    let now = app.clock.now();
+    let age = |since: Option<Timestamp>| gauge(since.map_or(0, |since| now.since(since).as_secs()));
+    app.metrics.oldest_ready.set(age(stats.total.oldest_ready));
+    let waiting = stats.routes.iter().filter(|(_, route)| route.oldest_ready.is_some());
+    app.metrics.route_age.set(waiting.map(|(route, stats)| (route.to_string(), age(stats.oldest_ready))));
     let Ok(teachers) = super::quota::list(app).await else { return };
     for standing in TeacherStanding::ALL {
         let count = teachers.iter().filter(|teacher| teacher.standing == *standing).count();

@@ -239,6 +239,7 @@ fn judged(
         created_at: app.clock.now(),
     };
     verdicts::insert(tx, &verdict)?;
+    effects.scores.push(opinion.score);
     if result.trust == TrustState::Suspended {
         quarantine::take_late_verdict(tx, app, result.sender.worker, verdict.id)?;
     }
