@@ -124,6 +124,7 @@ mod tests {
         for output in [
             "The screen is turned off:\n\n```asm\nSEP #$20\nLDA #$8F\nSTA $2100 ; INIDISP\nRTS\n```\nAnd then it returns.",
             "REP #$30\nLDA #$1234\nSTA $7E0010\nRTL\n",
+            "f:\n{\n  CPX #$07 : BNE +\n  LDA #$0D\n  RTL\n  +\n  LDA $10\n  RTL\n}\n",
             "First this:\n\n  LDX #$00\nloop:\n  STZ $0200,x\n  INX\n  BNE loop\n\nAnd then nothing.",
         ] {
             assert_eq!(outcome("asm", output), Outcome::Pass, "{output}");

@@ -41,7 +41,7 @@ pub const GATES: &[Gate] = &[
     Gate { name: "privacy", version: 1, weight: Weight::Advisory, run: secrecy::privacy },
     Gate { name: "source-echo", version: 1, weight: Weight::Blocking, run: echo::run },
     Gate { name: "syntax", version: 2, weight: Weight::Blocking, run: syntax::run },
-    Gate { name: "assembly", version: 1, weight: Weight::Blocking, run: assembly::run },
+    Gate { name: "assembly", version: 2, weight: Weight::Blocking, run: assembly::run },
     Gate { name: "routine", version: 1, weight: Weight::Blocking, run: routine::run },
 ];
 

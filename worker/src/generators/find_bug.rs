@@ -4,6 +4,7 @@ use hafs_proto::{Reason, SeedKind};
 use hafs_quality::bugs;
 
 use super::error::Unfit;
+use super::fenced::fenced;
 use super::generator::{Generator, Yield};
 use super::plan::{Ask, Part, Plan};
 
@@ -37,7 +38,6 @@ fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
         code.lines().nth(bug.line.saturating_sub(1) as usize).unwrap_or_default().trim().to_owned()
     };
     let question = ask.choose(QUESTIONS).to_owned();
-    let end = if code.ends_with('\n') { "" } else { "\n" };
     Ok(Plan {
         material: format!(
             "File: {}\n\n{}\n\nWrong, line {}: {}\nRight: {}",
@@ -49,7 +49,7 @@ fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
         ),
         instruction: Part::Given(question.clone()),
         question,
-        output: Part::Followed("explanation", format!("```{language}\n{code}{end}```")),
+        output: Part::Followed("explanation", fenced(language, code)),
         input: Part::Given(bug.code),
     })
 }

@@ -10,6 +10,7 @@ mod doc_qa;
 mod error;
 mod explain_change;
 mod explain_code;
+mod fenced;
 mod find_bug;
 mod frame;
 mod generator;

@@ -3,6 +3,7 @@
 use hafs_proto::{Reason, SeedKind};
 
 use super::error::Unfit;
+use super::fenced::fenced;
 use super::generator::{Generator, Yield};
 use super::plan::{Ask, Part, Plan};
 
@@ -25,6 +26,6 @@ fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
         question: String::new(),
         instruction: Part::Field("instruction"),
         input: Part::Given(String::new()),
-        output: Part::Given(code.to_owned()),
+        output: Part::Given(fenced(ask.context("language"), code)),
     })
 }

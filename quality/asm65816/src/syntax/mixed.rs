@@ -40,6 +40,9 @@ const ENGLISH: &[Mnemonic] = &[
     Mnemonic::Tax,
 ];
 
+/// What may stand on a line of its own inside code: anonymous labels, and the braces that asar lets pass.
+const ALONE: &[&str] = &["+", "++", "-", "--", ":", "{", "}"];
+
 /// The runs of lines that are assembly, as byte ranges of the text. A run holds at least one line that certainly is.
 #[must_use]
 pub fn runs(text: &str) -> Vec<Range<usize>> {
@@ -81,7 +84,7 @@ pub fn judge(line: &str) -> Line {
     if trimmed.is_empty() {
         return Line::Blank;
     }
-    if trimmed.starts_with(';') || trimmed.starts_with("//") {
+    if trimmed.starts_with(';') || trimmed.starts_with("//") || ALONE.contains(&trimmed) {
         return Line::Perhaps;
     }
     if trimmed.contains('`') {

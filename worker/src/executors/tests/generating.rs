@@ -57,9 +57,13 @@ async fn each_generator_makes_a_sample_of_its_parts() {
         ),
         (
             "write-code",
-            seed(SeedKind::CodeUnit, CODE, &[]),
+            seed(SeedKind::CodeUnit, CODE, &[("language", "rust")]),
             r#"{"instruction": "Add two bytes."}"#,
-            ("Add two bytes.", "", CODE),
+            (
+                "Add two bytes.",
+                "",
+                "```rust\nfn add(a: u8, b: u8) -> u8 {\n    let sum = a + b;\n    sum\n}\n```",
+            ),
         ),
         (
             "find-bug",
