@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
-    audit, backup, completions, config, doctor, export, exports, init, migrate, model, plan, quarantine,
-    restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, why, worker, workers,
+    audit, backup, completions, config, doctor, export, exports, graph, init, migrate, model, plan,
+    quarantine, restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, why, worker,
+    workers,
 };
 use crate::exit;
 
@@ -112,6 +113,9 @@ pub enum Command {
     /// The audit log: list who did what, follow its chain of hashes.
     #[command(subcommand, after_help = audit::EXAMPLES)]
     Audit(audit::Command),
+    /// Knowledge graphs: read them from files, look things up, print them.
+    #[command(subcommand, after_help = graph::EXAMPLES)]
+    Graph(graph::Command),
     /// Re-derive everything in the library, or re-check a data set, and name what does not agree.
     Verify(verify::Args),
     /// Look at the library, the disk, the configuration, the teachers and the tools.

@@ -38,6 +38,7 @@ use crate::settings::{Mode, Settings};
 use crate::stores::{self, OpenedQueue, PlaceError};
 use crate::tls::{Door, Invitation, TlsError};
 use crate::waiting::WaitingRoom;
+use crate::work::graphs::Lexicons;
 use crate::work::tokens;
 use crate::workers::Workers;
 
@@ -79,6 +80,8 @@ pub struct Core {
     pub workers: Workers,
     /// Long polls that wait.
     pub waiting: WaitingRoom,
+    /// Names of the graphs that samples are held to.
+    pub lexicons: Lexicons,
     /// Runs by id.
     pub runs: Runs,
     /// What new workers are told; absent when the address of this machine cannot be found out.
@@ -200,6 +203,7 @@ impl Coordinator {
             brake: GuessBrake::default(),
             workers: Workers::default(),
             waiting: WaitingRoom::default(),
+            lexicons: Lexicons::default(),
             runs: Runs::default(),
             invitation: door.invitation(&settings, address),
             events: EventBus::default(),

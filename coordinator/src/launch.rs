@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use crate::app::{Coordinator, StartError};
 use crate::http::problem::chain;
-use crate::settings::{ConnectionLimits, Mode, Rotation, Settings, SpecialTokens};
+use crate::settings::{ConnectionLimits, GraphUse, Mode, Rotation, Settings, SpecialTokens, Weight};
 use crate::stores::{Place, QueueName};
 use crate::tls::{CertificateFiles, TlsSettings};
 
@@ -70,6 +70,11 @@ fn place(url: Option<&ServerUrl>, file: Option<&PathBuf>) -> Option<Place> {
     url.or_else(|| file.cloned().map(Place::In))
 }
 
+fn graph_use(graph: &config::Graph) -> GraphUse {
+    let weight = if graph.rejects { Weight::Decides } else { Weight::Informs };
+    GraphUse { graph: graph.name.clone(), domains: graph.domains.clone(), weight }
+}
+
 impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
         let coordinator = &config.coordinator;
@@ -115,6 +120,7 @@ impl From<&Config> for Settings {
             },
             drain: coordinator.drain_timeout_s,
             unverified_share: config.export.unverified_share.thousandths(),
+            graphs: config.graphs.iter().map(graph_use).collect(),
             special_tokens: match config.gates.special_tokens {
                 config::SpecialTokens::Reject => SpecialTokens::Reject,
                 config::SpecialTokens::Escape => SpecialTokens::Escape,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hafs_library::Address;
-use hafs_proto::Network;
+use hafs_proto::{Domain, GraphName, Network};
 
 use crate::stores::{Place, PlaceError, QueueName};
 use crate::tls::TlsSettings;
@@ -56,6 +56,26 @@ pub struct Rotation {
     pub max_age: Duration,
 }
 
+/// What a graph's check means for a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It is recorded.
+    Informs,
+    /// A failure rejects the sample.
+    Decides,
+}
+
+/// A graph that samples are held to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphUse {
+    /// Which.
+    pub graph: GraphName,
+    /// Samples of these domains.
+    pub domains: Vec<Domain>,
+    /// What its check means for them.
+    pub weight: Weight,
+}
+
 /// Settings of a coordinator.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -98,6 +118,8 @@ pub struct Settings {
     pub special_tokens: SpecialTokens,
     /// Largest share, in thousandths, of one identity's unverified samples in an export.
     pub unverified_share: u32,
+    /// Graphs that samples are held to.
+    pub graphs: Vec<GraphUse>,
 }
 
 impl Settings {
@@ -135,6 +157,7 @@ impl Settings {
             drain: Duration::from_secs(30),
             special_tokens: SpecialTokens::Reject,
             unverified_share: 1_000,
+            graphs: Vec::new(),
         }
     }
 

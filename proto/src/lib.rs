@@ -5,6 +5,7 @@
 
 pub mod bounded;
 pub mod check;
+pub mod graph;
 pub mod hash;
 pub mod id;
 pub mod join;
@@ -43,7 +44,7 @@ pub use id::{
 pub use join::JoinLink;
 pub use lease::{Attempt, Generation, LeaseToken};
 pub use money::MicroUsd;
-pub use name::{CheckName, Domain, GeneratorName, SourceName, TeacherName};
+pub use name::{CheckName, Domain, GeneratorName, GraphName, SourceName, TeacherName};
 pub use network::Network;
 pub use pin::Pin;
 pub use problem::{Problem, ProblemType};

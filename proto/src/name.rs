@@ -83,6 +83,8 @@ name! {
     SourceName, "source name", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
     /// What turns a seed into a prompt and a reply into candidates.
     GeneratorName, "generator name", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
+    /// A knowledge graph.
+    GraphName, "graph name", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
     /// A deterministic test of a sample.
     CheckName, "check name", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
     /// A model behind a provider: `ollama/qwen2.5-coder:14b`, `embedded/smollm2-135m-instruct`.

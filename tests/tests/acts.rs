@@ -34,6 +34,7 @@ const ACTS: &[(&str, &str, Leaves)] = &[
     ("post", "/v1/quarantines/preview", None),
     ("post", "/v1/quarantines", Some("quarantine.begin")),
     ("post", "/v1/quarantines/{id}/lift", Some("quarantine.lift")),
+    ("post", "/v1/graphs/{graph}/sources", Some("graph.store")),
     ("post", "/v1/runs/{id}/cancel", Some("run.cancel")),
     ("post", "/v1/workers/{id}/drain", Some("worker.drain")),
     ("post", "/v1/workers/{id}/revoke", Some("worker.revoke")),
@@ -108,6 +109,7 @@ impl Scene {
             "/v1/exports" => Some(json!({"name": "set", "formats": ["alpaca"], "splits": splits, "seed": 1})),
             "/v1/quarantines" | "/v1/quarantines/preview" => Some(quarantine),
             "/v1/forecast" => Some(json!({"spec": client::spec(), "terms": []})),
+            "/v1/graphs/{graph}/sources" => Some(json!({"gone": ["old.asm"]})),
             "/v1/teachers/resume" => Some(json!({"teacher": client::TEACHER})),
             "/v1/workers/{id}/trust" => Some(json!({"state": "trusted", "reason": "ours"})),
             _ => None,
@@ -120,7 +122,7 @@ impl Scene {
             Some("quarantines") => self.quarantine.clone(),
             other => other.unwrap_or_default().to_owned(),
         };
-        (path.replace("{id}", &id), body)
+        (path.replace("{id}", &id).replace("{graph}", "alttp"), body)
     }
 
     async fn act(&mut self, method: &str, path: &str) -> (u16, Value) {

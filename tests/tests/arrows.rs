@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hafs-proto", &[]),
     ("hafs-asm65816", &[]),
     ("hafs-quality", &["hafs-proto", "hafs-asm65816"]),
+    ("hafs-graph", &["hafs-proto", "hafs-asm65816", "hafs-quality"]),
     ("hafs-runtime", &["hafs-proto"]),
     ("hafs-domain", &["hafs-proto"]),
     ("hafs-queue", &["hafs-proto", "hafs-domain"]),
@@ -24,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "hafs-export",
             "hafs-runtime",
             "hafs-quality",
+            "hafs-graph",
         ],
     ),
     ("hafs-teachers", &["hafs-proto", "hafs-runtime"]),
@@ -45,7 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that decide or judge: they know neither time nor network nor disk.
-const PURE: &[&str] = &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-domain"];
+const PURE: &[&str] = &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-graph", "hafs-domain"];
 const IMPURE: &[&str] =
     &["tokio", "redis", "axum", "hyper", "reqwest", "rusqlite", "tokio-postgres", "rand", "getrandom"];
 

@@ -8,4 +8,4 @@ mod session;
 pub use client::{Api, ApiError};
 pub use connect::connect;
 pub use events::{Events, News};
-pub use session::{ask, running};
+pub use session::{ask, begin, running};

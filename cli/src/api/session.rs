@@ -30,15 +30,39 @@ pub async fn ask<T>(
     question: impl AsyncFnOnce(&Api) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let settings = Settings::from(config);
-    if let Some(api) = running(context, config).await? {
-        return question(&api).await;
-    }
-    if settings.library_address()?.is_missing_file() {
+    let reached = running(context, config).await?;
+    if reached.is_none() && settings.library_address()?.is_missing_file() {
         let message = format!("there is no library in {} yet", settings.data_dir.display());
         return Err(Failure::new(Exit::Failed, message).remedy(
             "`hafs-factory run PATH` makes one; or name its folder with --data-dir, HAFS_HOME or `coordinator.data_dir`",
         ));
     }
+    begin_with(context, config, reached, question).await
+}
+
+/// The same, and makes the library when there is none.
+///
+/// # Errors
+/// [`Failure`] when the library cannot be used, or what the question comes to.
+pub async fn begin<T>(
+    context: &Context,
+    config: &Config,
+    question: impl AsyncFnOnce(&Api) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let reached = running(context, config).await?;
+    begin_with(context, config, reached, question).await
+}
+
+async fn begin_with<T>(
+    context: &Context,
+    config: &Config,
+    reached: Option<Api>,
+    question: impl AsyncFnOnce(&Api) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(api) = reached {
+        return question(&api).await;
+    }
+    let settings = Settings::from(config);
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let settings = Settings { mode: Mode::Inspect, listen, ..settings };
     let shutdown = Shutdown::new();

@@ -7,6 +7,7 @@ pub mod config;
 pub mod doctor;
 pub mod export;
 pub mod exports;
+pub mod graph;
 pub mod init;
 pub mod migrate;
 pub mod model;
@@ -60,6 +61,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Exports(command) => exports::run(context, command).await,
         Command::Quarantine(args) => quarantine::run(context, args).await,
         Command::Audit(command) => audit::run(context, command).await,
+        Command::Graph(command) => graph::run(context, command).await,
         Command::Verify(args) => verify::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Backup(args) => backup::run(context, &args).await,
@@ -92,6 +94,7 @@ impl Command {
             | Self::Exports(_)
             | Self::Quarantine(_)
             | Self::Audit(_)
+            | Self::Graph(_)
             | Self::Token(_) => true,
             Self::Init(_)
             | Self::Run(_)

@@ -8,6 +8,8 @@ use hafs_proto::task::TaskOutput;
 use hafs_proto::{Candidate, Check, CheckedBy, ContentHash, Domain, TaskSpec};
 use hafs_quality::gates::{self, GatePolicy, SampleView};
 
+use super::graphs::Rules;
+
 /// Bands of a signature that the library indexes. Every one is a row in a place of its own, so they are what a sample
 /// costs most; half of the 32 propose a pair as similar as 0.8 with a chance of 0.9998, one of 0.7 with 0.99, one of
 /// 0.6 with 0.9.
@@ -28,7 +30,7 @@ pub struct Examined {
 
 /// Examines the candidates of a result, if it has any.
 #[must_use]
-pub fn examine(spec: &TaskSpec, policy: &Policy, output: &TaskOutput) -> Vec<Examined> {
+pub fn examine(spec: &TaskSpec, policy: &Policy, rules: &Rules, output: &TaskOutput) -> Vec<Examined> {
     let (candidates, about) = match (spec, output) {
         (TaskSpec::Generate(spec), TaskOutput::Generate { candidates, .. }) => {
             let draft = &spec.seed.draft;
@@ -42,7 +44,7 @@ pub fn examine(spec: &TaskSpec, policy: &Policy, output: &TaskOutput) -> Vec<Exa
         }
         _ => return Vec::new(),
     };
-    candidates.iter().map(|candidate| examine_one(candidate, about, policy)).collect()
+    candidates.iter().map(|candidate| examine_one(candidate, about, policy, rules)).collect()
 }
 
 /// What candidates were made from.
@@ -53,7 +55,7 @@ struct About<'a> {
     routine: Option<&'a str>,
 }
 
-fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy) -> Examined {
+fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy, rules: &Rules) -> Examined {
     let About { domain, seed, routine } = about;
     let view = SampleView {
         instruction: &candidate.instruction,
@@ -66,8 +68,10 @@ fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy) -> Exam
     let validated = !policy.needed(domain).is_empty();
     let gate_policy = GatePolicy { validated, ..GatePolicy::from(policy) };
     let signature = hafs_quality::near::Signature::of(&candidate.instruction, &candidate.output);
+    let mut checks = gates::run_all(&view, &gate_policy, CheckedBy::Coordinator);
+    checks.extend(rules.checks(domain, &view));
     Examined {
-        checks: gates::run_all(&view, &gate_policy, CheckedBy::Coordinator),
+        checks,
         canon_hash: hafs_quality::canon::canon_hash(
             &candidate.instruction,
             &candidate.input,

@@ -101,13 +101,14 @@ async fn prepare(app: &App, results: Vec<Completion>) -> Result<Vec<Prepared>, P
         let run = app.runs.get(&app.library, task.task.run).await?;
         known.insert(task.task.id, (task, run));
     }
+    let rules = app.lexicons.rules(app).await;
     let examine = move || {
         results
             .into_iter()
             .map(|completion| {
                 let known = known.get(&completion.task).cloned();
                 let examined = known.as_ref().map_or_else(Vec::new, |(task, run)| {
-                    candidates::examine(&task.task.spec, &run.spec.policy, &completion.output)
+                    candidates::examine(&task.task.spec, &run.spec.policy, &rules, &completion.output)
                 });
                 Prepared { body_hash: completion.body_hash(), completion, known, examined }
             })

@@ -10,6 +10,7 @@ pub mod effects;
 pub mod export;
 pub mod fail;
 pub mod forecast;
+pub mod graphs;
 pub mod health;
 pub mod instances;
 pub mod quarantine;

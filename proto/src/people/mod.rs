@@ -4,6 +4,7 @@ mod audit;
 mod event;
 mod export;
 mod forecast;
+mod graph;
 mod page;
 mod progress;
 mod quarantine;
@@ -17,6 +18,9 @@ pub use audit::{AuditDefect, AuditEntry, AuditReport};
 pub use event::{Event, EventKind};
 pub use export::{DatasetDetail, DatasetView, ExportFormat, ExportRequest, SplitRatios, Taint};
 pub use forecast::{Forecast, ForecastRequest, SamplePrice, TeacherForecast};
+pub use graph::{
+    EntityView, GraphBatch, GraphChange, GraphSource, GraphView, KindCount, RelationCount, SourcedFact,
+};
 pub use page::Page;
 pub use progress::{Progress, ReasonCount};
 pub use quarantine::{QuarantinePreview, QuarantineRequest, QuarantineState, QuarantineView, Selection};

@@ -40,6 +40,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
     SetTrust QuarantineRequest QuarantinePreview QuarantineView DatasetDetail AuditEntry AuditReport
+    GraphBatch GraphChange GraphSource GraphView SourcedFact EntityView
     Words
 };
 
@@ -52,6 +53,8 @@ pub const PARTS: &[&str] = &[
     "AugmentSpec",
     "BoundedText",
     "CallError",
+    "Certainty",
+    "Claim",
     "CheckSpec",
     "CheckedBy",
     "ClaimedTask",
@@ -59,11 +62,13 @@ pub const PARTS: &[&str] = &[
     "CriterionVerdict",
     "DeadReason",
     "DeliveryAnswer",
+    "EdgeClaim",
     "EmbedItem",
     "EmbedSpec",
     "EmbeddedItem",
     "EventKind",
     "ExportFormat",
+    "Fact",
     "FailureClass",
     "Field",
     "FieldError",
@@ -77,12 +82,16 @@ pub const PARTS: &[&str] = &[
     "IdleReason",
     "Intervals",
     "JudgeSpec",
+    "KindCount",
     "Lineage",
     "MicroUsd",
     "Left",
     "Limits",
     "ModelFacts",
+    "NameClaim",
     "Needed",
+    "NodeClaim",
+    "NodeKind",
     "Outcome",
     "Page",
     "Policy",
@@ -95,6 +104,8 @@ pub const PARTS: &[&str] = &[
     "ReasonClass",
     "ReasonCount",
     "QuarantineState",
+    "Relation",
+    "RelationCount",
     "RenewedLease",
     "RubricRef",
     "RunState",
@@ -105,6 +116,7 @@ pub const PARTS: &[&str] = &[
     "Seen",
     "SeedKind",
     "Selection",
+    "SourceFacts",
     "Span",
     "SplitRatios",
     "Stage",

@@ -2,6 +2,7 @@
 //! its input and by its steps, so no text can hold a thread.
 
 mod balance;
+mod calls;
 mod check;
 mod extract;
 mod language;
@@ -9,6 +10,7 @@ mod macros;
 mod parse;
 mod units;
 
+pub use calls::{Call, calls};
 pub use check::{Syntax, SyntaxProblem, check};
 pub use extract::{Snippet, snippets};
 pub use language::Language;

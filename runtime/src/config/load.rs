@@ -128,6 +128,7 @@ fn assemble(root: &Table, places: &Places, report: &mut Report) -> Option<Config
     let embedded = section(root, places, report);
     let sources = sections(root, places, report);
     let validators = sections(root, places, report);
+    let graphs = sections(root, places, report);
     let prompts = section(root, places, report);
     let coordinator = section(root, places, report);
     let worker = section(root, places, report);
@@ -140,6 +141,7 @@ fn assemble(root: &Table, places: &Places, report: &mut Report) -> Option<Config
         embedded: embedded?,
         sources,
         validators,
+        graphs,
         prompts: prompts?,
         coordinator: coordinator?,
         worker: worker?,

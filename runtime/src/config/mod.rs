@@ -11,6 +11,7 @@ mod export;
 mod fingerprint;
 mod found;
 mod gates;
+mod graphs;
 mod layers;
 mod legacy;
 mod load;
@@ -42,6 +43,7 @@ pub use coordinator::Coordinator;
 pub use embedded::Embedded;
 pub use export::{Export, Share};
 pub use gates::Gates;
+pub use graphs::Graph;
 pub use layers::Override;
 pub use load::{CheckReport, FILE_NAME, LoadError, Request, check, load, parse};
 pub use mistake::{Mistake, Mistakes, Origin};
@@ -70,6 +72,7 @@ pub const SECTIONS: &[SectionSpec] = &[
     Embedded::SPEC,
     Source::SPEC,
     Validator::SPEC,
+    Graph::SPEC,
     Prompts::SPEC,
     Coordinator::SPEC,
     Worker::SPEC,
@@ -93,6 +96,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// What checks samples beside the coordinator's gates.
     pub validators: Vec<Validator>,
+    /// Knowledge graphs that samples are held to.
+    pub graphs: Vec<Graph>,
     /// Prompt templates of one's own.
     pub prompts: Prompts,
     /// The service that holds the library.
@@ -149,6 +154,7 @@ impl Config {
         self.embedded.show(Embedded::SPEC.name, &mut shown);
         Shown::items(&self.sources, Source::SPEC.name, &mut shown);
         Shown::items(&self.validators, Validator::SPEC.name, &mut shown);
+        Shown::items(&self.graphs, Graph::SPEC.name, &mut shown);
         self.prompts.show(Prompts::SPEC.name, &mut shown);
         self.coordinator.show(Coordinator::SPEC.name, &mut shown);
         self.worker.show(Worker::SPEC.name, &mut shown);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hafs_proto::{
-    BoundedText, CheckName, Domain, GeneratorName, MicroUsd, Network, Score, SourceName, TeacherName,
+    BoundedText, CheckName, Domain, GeneratorName, GraphName, MicroUsd, Network, Score, SourceName, TeacherName,
 };
 use reqwest::Url;
 use serde_json::{Value as Json, json};
@@ -154,6 +154,7 @@ setting! {
     Network: Text, "an address or a range of addresses such as `10.0.0.0/8`",
         |value| text(value)?.parse().ok(), |range| range.to_string();
     CheckName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
+    GraphName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     Domain: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     SourceName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;
     GeneratorName: Text, SLUG, |value| text(value)?.parse().ok(), |name| name;

@@ -131,6 +131,9 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("validators.arguments", "['--strict']", false),
     ("validators.view", "['/sdk']", false),
     ("validators.force", "true", false),
+    ("graphs.name", "'other'", false),
+    ("graphs.domains", "['asm', 'snes']", false),
+    ("graphs.rejects", "true", false),
 ];
 
 fn run_spec(config: &Config) -> String {
@@ -183,7 +186,7 @@ fn every_key_of_an_item_reaches_what_it_should() {
             lines.join("\n")
         };
         format!(
-            "[[providers]]\n{}\n[[providers.models]]\n{}\n[[providers.models]]\nname = 'second'\n[[sources]]\n{}\n[[validators]]\n{}\n",
+            "[[providers]]\n{}\n[[providers.models]]\n{}\n[[providers.models]]\nname = 'second'\n[[sources]]\n{}\n[[validators]]\n{}\n[[graphs]]\n{}\n",
             block("providers", &[("name", "'p'"), ("kind", "'ollama'")]),
             block("models", &[("name", "'m'")]),
             block("sources", &[("name", "'s'"), ("kind", "'git'"), ("path", "'.'")]),
@@ -191,6 +194,7 @@ fn every_key_of_an_item_reaches_what_it_should() {
                 "validators",
                 &[("name", "'v'"), ("kind", "'program'"), ("domains", "['cpp']"), ("program", "'/own'")]
             ),
+            block("graphs", &[("name", "'g'"), ("domains", "['asm']")]),
         )
     };
     let before = good(&text("", "", ""));

@@ -1,8 +1,9 @@
 //! Reading the words of the domain out of database values.
 
+use hafs_proto::graph::EntityId;
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, MicroUsd, Network, QuarantineId, Reason, Route, RunId, SampleId, Score, SeedId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, Route, RunId, SampleId, Score, SeedId,
     SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use uuid::Uuid;
@@ -141,4 +142,4 @@ macro_rules! parsed {
         }
     )*};
 }
-parsed! { Domain SourceName GeneratorName CheckName TeacherName Route Reason Network }
+parsed! { EntityId Domain SourceName GraphName GeneratorName CheckName TeacherName Route Reason Network }

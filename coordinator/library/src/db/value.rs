@@ -6,8 +6,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, MicroUsd, Network, QuarantineId, RunId, SampleId, Score, SeedId, SourceName, TaskId,
-    TeacherName, Timestamp, VerdictId, WorkerId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RunId, SampleId, Score, SeedId, SourceName,
+    TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use serde::Serialize;
 
@@ -155,7 +155,7 @@ macro_rules! names {
         }
     )*};
 }
-names! { Domain SourceName GeneratorName CheckName TeacherName }
+names! { Domain SourceName GraphName GeneratorName CheckName TeacherName }
 
 /// The JSON text of a value.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {

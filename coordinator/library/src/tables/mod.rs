@@ -10,6 +10,7 @@ pub mod decisions;
 pub mod duplicates;
 pub mod embeddings;
 pub mod export;
+pub mod graph;
 pub mod harvest;
 pub mod instances;
 pub mod leader;

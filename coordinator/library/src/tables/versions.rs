@@ -13,6 +13,8 @@ pub enum Topic {
     Credentials,
     /// What workers are and what is wished of them. Signs of life are no change.
     Workers,
+    /// Knowledge graphs.
+    Graphs,
 }
 
 impl Topic {
@@ -20,6 +22,7 @@ impl Topic {
         match self {
             Self::Credentials => "version.credentials",
             Self::Workers => "version.workers",
+            Self::Graphs => "version.graphs",
         }
     }
 }

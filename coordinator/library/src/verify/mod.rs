@@ -7,6 +7,7 @@
 mod chain;
 mod counts;
 mod findings;
+mod graphs;
 mod integrity;
 mod links;
 mod row_facts;
@@ -40,6 +41,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("worker_trust", states::trust),
     ("audit", chain::check),
     ("meta", states::meta),
+    ("graph_source", graphs::check),
 ];
 
 /// Verifies the whole library. Give `canon` to have the hashes of the canonical forms derived again too.

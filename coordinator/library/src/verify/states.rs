@@ -179,6 +179,7 @@ pub(super) fn meta(tx: &mut dyn Tx, findings: &mut Findings) -> Result<(), Store
         ("leader", tables::leader::current(tx).map(drop)),
         ("version.credentials", tables::versions::of(tx, Topic::Credentials).map(drop)),
         ("version.workers", tables::versions::of(tx, Topic::Workers).map(drop)),
+        ("version.graphs", tables::versions::of(tx, Topic::Graphs).map(drop)),
     ];
     for (key, outcome) in &facts {
         if let Err(error) = outcome {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod exports;
+mod graphs;
 mod quarantines;
 mod runs;
 mod samples;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(exports::routes())
         .merge(quarantines::routes())
         .merge(audit::routes())
+        .merge(graphs::routes())
 }
 
 /// Items of a page when nobody says.

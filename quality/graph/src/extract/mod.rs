@@ -1,0 +1,5 @@
+//! What one file of code or prose says.
+
+pub mod assembly;
+pub mod code;
+pub mod links;
