@@ -35,9 +35,10 @@ struct Report {
     lines: u64,
     sources: usize,
     facts: usize,
-    #[serde(flatten)]
-    change: GraphChange,
-    /// Facts of the stored sources are `facts`; these are files that were left out, with the reason.
+    stored: u64,
+    unchanged: u64,
+    removed: u64,
+    /// Files that were not read, with the reason.
     unread: BTreeMap<String, String>,
     undecoded: u64,
     dangling: u64,
@@ -127,7 +128,9 @@ async fn hand_in(
         lines: built.lines,
         sources,
         facts,
-        change,
+        stored: change.stored,
+        unchanged: change.unchanged,
+        removed: change.removed,
         unread: built.unread,
         undecoded,
         dangling: built.dangling,
@@ -157,7 +160,6 @@ async fn send(
         sum.stored += change.stored;
         sum.unchanged += change.unchanged;
         sum.removed += change.removed;
-        sum.facts += change.facts;
         if total > 1 {
             context.out.note(format!("{} of {total} batches stored", nth + 1));
         }
@@ -233,9 +235,9 @@ fn shown(report: &Report) -> String {
         ("files", count(report.files as u64)),
         ("lines", count(report.lines)),
         ("facts", count(report.facts as u64)),
-        ("sources stored", count(report.change.stored)),
-        ("unchanged", count(report.change.unchanged)),
-        ("forgotten", count(report.change.removed)),
+        ("sources stored", count(report.stored)),
+        ("unchanged", count(report.unchanged)),
+        ("forgotten", count(report.removed)),
     ];
     let more = [
         ("edges to nowhere, left out", report.dangling),

@@ -2,6 +2,7 @@
 
 mod commits;
 mod families;
+mod graphs;
 mod life;
 mod measure;
 mod people;

@@ -23,7 +23,10 @@ impl Known {
         let mut own: BTreeMap<&str, Option<Value>> = BTreeMap::new();
         for statement in &program.statements {
             match &statement.kind {
-                StatementKind::Label(label) if matches!(label.kind, LabelKind::Plain | LabelKind::Aside) => {
+                StatementKind::Label(label)
+                    if matches!(label.kind, LabelKind::Plain | LabelKind::Aside)
+                        && marked(label.name).is_none() =>
+                {
                     self.labels.insert(label.name.to_owned());
                 }
                 StatementKind::Assign { name, value: expr } => {
@@ -81,6 +84,13 @@ impl Known {
 /// A name without the mark of a define or of a macro's call.
 pub(super) fn bare(name: &str) -> &str {
     name.trim_start_matches(['!', '%'])
+}
+
+/// The address that a disassembly marks a line with: `#_078000:`. It is no name of anything.
+pub(super) fn marked(name: &str) -> Option<u32> {
+    let digits = name.trim_start_matches('#').strip_prefix('_').filter(|digits| digits.len() == 6)?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if plain { u32::from_str_radix(digits, 16).ok() } else { None }
 }
 
 /// The words of a statement as they are written.

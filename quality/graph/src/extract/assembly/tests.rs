@@ -141,3 +141,19 @@ fn a_macro_has_its_own_edges_and_callers() {
     let text = "macro Off()\n lda #$8F\n sta $002100\nendmacro\nMain:\n %Off()\n rts\n";
     has(&edges(Dialect::Asar, text), &["%Off writes $002100", "Main calls %Off"]);
 }
+
+#[test]
+fn a_mark_of_an_address_is_the_address_of_its_label_and_no_name() {
+    let text = "Main:\n#_078000: lda $7E0010\n#_078004: rts\n";
+    let program = parse(text, Some(Dialect::Asar)).expect("short");
+    let mut known = Known::default();
+    known.learn(text, &program, &Known::default());
+    let facts = facts("a.asm", text, &program, &known);
+    let said: Vec<String> = facts.claims().map(|(claim, line)| format!("{line} {claim:?}")).collect();
+    assert!(
+        said.iter()
+            .any(|it| it.starts_with("1 Node") && it.contains("asm:Main") && it.contains("Some(491520)")),
+        "{said:#?}"
+    );
+    assert!(!said.iter().any(|it| it.contains("_0780")), "{said:#?}");
+}

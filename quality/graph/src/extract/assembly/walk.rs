@@ -8,7 +8,7 @@ use hafs_asm65816::syntax::{
 use hafs_proto::graph::{Certainty, EntityId, Family, NodeKind, Relation};
 
 use super::banks::Banks;
-use super::names::{Known, bare, macro_name, procedure};
+use super::names::{Known, bare, macro_name, marked, procedure};
 use super::value::{Base, Value, base, value};
 use crate::address::{Place, Region};
 use crate::facts::Facts;
@@ -81,11 +81,13 @@ impl<'a: 's, 's> Walk<'a, 's> {
     }
 
     fn label(&mut self, at: usize, line: u32, label: &Label<'a>) {
+        if marked(label.name).is_some() {
+            return;
+        }
         self.banks = Banks::default();
         match label.kind {
             LabelKind::Plain | LabelKind::Aside => {
-                let kind = self.kind_of(at);
-                self.open(line, label.name, kind, label.kind == LabelKind::Plain);
+                self.open(line, label.name, self.look(at), label.kind == LabelKind::Plain);
             }
             LabelKind::Local(_) => {
                 let name = format!("{}{}", self.parent, label.name);
@@ -98,9 +100,9 @@ impl<'a: 's, 's> Walk<'a, 's> {
     }
 
     /// A label of the whole program: what follows is its own.
-    fn open(&mut self, line: u32, name: &'a str, kind: NodeKind, has_locals: bool) {
+    fn open(&mut self, line: u32, name: &'a str, (kind, address): (NodeKind, Option<u32>), has_locals: bool) {
         let Ok(id) = EntityId::new(Family::Asm, name) else { return };
-        self.facts.node(line, &id, kind, None);
+        self.facts.node(line, &id, kind, address);
         self.facts.edge(line, (&self.file, &id), Relation::Contains);
         if has_locals && self.macros.is_none() {
             self.parent = name;
@@ -108,23 +110,25 @@ impl<'a: 's, 's> Walk<'a, 's> {
         }
     }
 
-    /// A label is a routine's when the first thing behind it that makes bytes is an instruction.
-    fn kind_of(&self, at: usize) -> NodeKind {
+    /// A label is a routine's when the first thing behind it that makes bytes is an instruction. A mark with its address
+    /// may stand between.
+    fn look(&self, at: usize) -> (NodeKind, Option<u32>) {
+        let mut address = None;
         let behind = self.program.statements.iter().skip(at + 1).take(LOOK_AHEAD);
         for statement in behind {
             match &statement.kind {
-                StatementKind::Instruction(_) => return NodeKind::Routine,
+                StatementKind::Instruction(_) => return (NodeKind::Routine, address),
                 StatementKind::Directive(Directive::Data(..) | Directive::Space(..) | Directive::Unsized) => {
-                    return NodeKind::Symbol;
+                    return (NodeKind::Symbol, address);
                 }
-                StatementKind::Label(_)
-                | StatementKind::Assign { .. }
+                StatementKind::Label(label) => address = address.or(marked(label.name)),
+                StatementKind::Assign { .. }
                 | StatementKind::Directive(_)
                 | StatementKind::MacroCall(_)
                 | StatementKind::Opaque => {}
             }
         }
-        NodeKind::Symbol
+        (NodeKind::Symbol, address)
     }
 
     fn assign(&mut self, line: u32, name: &str, expr: Option<&Expr<'s>>) {
@@ -178,7 +182,7 @@ impl<'a: 's, 's> Walk<'a, 's> {
             }
             Block::Scope => {
                 if let Some(name) = procedure(self.text, statement) {
-                    self.open(statement.line, name, self.kind_of(at), true);
+                    self.open(statement.line, name, self.look(at), true);
                 }
             }
             Block::If
