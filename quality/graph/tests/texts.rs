@@ -10,7 +10,7 @@ use hafs_graph::text::{Standing, consistency, mentions};
 use hafs_proto::{ContentHash, Outcome, Reason};
 use hafs_quality::gates::SampleView;
 
-const CODE: &str = "!INIDISP = $2100\n!LinkX = $7E0022\nLink_Main:\n rts\nLink_Move:\n rts\nLink_Stop:\n rts\nMain:\n rts\nloop:\n rts\nLoadSprites:\n rts\n";
+const CODE: &str = "ROOM:\n rts\n!INIDISP = $2100\n!LinkX = $7E0022\nLink_Main:\n rts\nLink_Move:\n rts\nLink_Stop:\n rts\nMain:\n rts\nloop:\n rts\nLoadSprites:\n rts\n";
 const CPP: &str = "namespace zelda3 { class Rom { void Load() {} }; }\n";
 
 fn lexicon() -> Lexicon {
@@ -64,7 +64,7 @@ fn every_spelling_of_a_thing_is_found_with_its_place() {
 #[test]
 fn english_words_are_words_whatever_the_graph_holds() {
     assert_eq!(
-        found("Main is the loop that Link runs; Load it. NOTE: it costs $2,100, or $9999."),
+        found("Main is the loop that Link runs; Load it. NOTE: it costs $2,100, or $9999. ROOM 0x2100."),
         Vec::<String>::new()
     );
     assert_eq!(found("Call `Main` first."), ["Main=asm:Main"], "in code they are names");
@@ -81,7 +81,14 @@ fn what_the_graph_would_have_and_does_not_is_unknown_with_the_nearest_name() {
 }
 
 fn outcome(output: &str) -> Outcome {
-    let sample = SampleView { instruction: "Explain it.", input: "", output, domain: "asm", seed: None };
+    let sample = SampleView {
+        instruction: "Explain it.",
+        input: "",
+        output,
+        domain: "asm",
+        seed: None,
+        routine: None,
+    };
     consistency(&sample, &lexicon())
 }
 
@@ -97,7 +104,14 @@ fn no_entity_is_not_the_same_as_all_known() {
     assert_eq!(outcome("The frame ends here."), Outcome::NotApplicable);
     assert_eq!(outcome("Link_Main writes INIDISP ($2100)."), Outcome::Pass);
     let empty = consistency(
-        &SampleView { instruction: "x", input: "", output: "Link_Main", domain: "asm", seed: None },
+        &SampleView {
+            instruction: "x",
+            input: "",
+            output: "Link_Main",
+            domain: "asm",
+            seed: None,
+            routine: None,
+        },
         &Lexicon::default(),
     );
     assert!(matches!(empty, Outcome::Unchecked { .. }));

@@ -1,14 +1,15 @@
 //! Entities that a text speaks of.
 //!
 //! When is a word a name? In prose, only with a shape that no word of a language has (`Link_Main`, `!Timer`, `$7E0010`,
-//! `Rom::Load`, `LoadRom()`), or in capitals with just the graph's spelling (`INIDISP`). `Link`, `Main` and `loop` are
+//! `Rom::Load`, `LoadRom()`), or in capitals as the graph
+//! spells a place of memory (`INIDISP`; `ROOM` may be a label and is a word). `Link`, `Main` and `loop` are
 //! words there, whatever the graph holds. In code every word may be a name, and has to have the graph's spelling.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hafs_asm65816::syntax::{LabelKind, StatementKind, parse};
-use hafs_proto::graph::EntityId;
+use hafs_proto::graph::{EntityId, Family};
 use hafs_quality::gates::assembly_snippets;
 
 use super::words::{Ground, Word, words};
@@ -78,7 +79,10 @@ fn known(word: &Word<'_>, lexicon: &Lexicon) -> Option<Vec<EntityId>> {
         return None;
     }
     let ids = lexicon.resolve(word.text);
-    (!ids.is_empty()).then_some(ids)
+    let plain = !word.is_shaped && word.ground == Ground::Prose;
+    // Labels are words in capitals as often as not; registers are not words.
+    let meant = !plain || ids.iter().any(|id| id.family() == Family::Mem);
+    (meant && !ids.is_empty()).then_some(ids)
 }
 
 /// Addresses in prose may be sums of money; other spellings of a known name are slips of the reader's, not of the writer's.

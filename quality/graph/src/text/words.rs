@@ -9,11 +9,11 @@ use regex::Regex;
 /// Words of one text that are looked at; more are left alone.
 const MOST: usize = 50_000;
 
-/// An address or a name. Behind `#` a number is a value, and `&` and letters before it make it part of something else.
+/// An address or a name. `0x` with four digits is a number of anything. Behind `#` a number is a value, and `&` and letters before it make it part of something else.
 #[expect(clippy::expect_used, reason = "the pattern is a constant")]
 static WORD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"\$[0-9A-Fa-f]{2}:[0-9A-Fa-f]{4}\b|\$[0-9A-Fa-f]{6}\b|\$[0-9A-Fa-f]{4}\b|0x[0-9A-Fa-f]{6}\b|0x[0-9A-Fa-f]{4}\b",
+        r"\$[0-9A-Fa-f]{2}:[0-9A-Fa-f]{4}\b|\$[0-9A-Fa-f]{6}\b|\$[0-9A-Fa-f]{4}\b|0x[0-9A-Fa-f]{6}\b",
         r"|[!%]?[A-Za-z_][A-Za-z0-9_]*(?:(?:::|[.@])~?[A-Za-z_][A-Za-z0-9_]*)*(?:\(\))?"
     ))
     // Proof: the tests below use it.
