@@ -2,6 +2,7 @@
 //! `other`; every series of a closed set exists from the start at zero.
 
 mod kinds;
+mod models;
 
 use hafs_proto::people::{ExportFormat, TeacherStanding};
 use hafs_proto::task::FailureClass;
@@ -11,6 +12,7 @@ use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Re
 
 pub use kinds::{ByName, Gauges};
 use kinds::{LONG, Maker, TENTHS};
+pub use models::Models;
 
 /// Every metric of the coordinator, in a registry of its own.
 #[derive(Debug, Clone)]
@@ -88,6 +90,8 @@ pub struct Metrics {
     pub circuits: IntCounterVec,
     /// Tasks that were put back because their teacher may not be asked, by reason.
     pub put_back: IntCounterVec,
+    /// The workers' own models.
+    pub models: Models,
     /// Seconds from the arrival of a batch of results to the commit that holds them.
     pub commit_seconds: Histogram,
     /// Seconds that the queue's rebuild took.
@@ -197,6 +201,7 @@ impl Metrics {
             checkpoints: make
                 .counter("hafs_checkpoints_total", "Backups written after so many decisions.")?,
             workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
+            models: Models::new(&make)?,
             repairs: make.counters("hafs_reconciler_repairs_total", "Rows mended.", "repair", REPAIRS)?,
             problems: make.counters(
                 "hafs_http_problems_total",

@@ -8,10 +8,12 @@ use std::time::Duration;
 use hafs_domain::instance::{Instance, Lineage, Standing};
 use hafs_library::tables::workers::{Sign, StoredWorker};
 use hafs_proto::people::WorkerView;
-use hafs_proto::worker::RegisterRequest;
+use hafs_proto::worker::{RegisterRequest, Residency};
 use hafs_proto::{BoundedText, CredentialId, Route, Timestamp, WorkerId, limits};
 use hafs_queue::Vacancy;
 use tokio::sync::watch;
+
+mod residency;
 
 /// A worker that is here.
 #[derive(Debug, Clone)]
@@ -34,6 +36,8 @@ pub struct Present {
     pub spooled: u64,
     /// Age of the oldest of them in milliseconds.
     pub oldest_spooled_ms: u64,
+    /// What its own hardware holds, as it said with its last claim here.
+    pub residency: Option<Residency>,
 }
 
 /// A worker that has registered.
@@ -87,6 +91,7 @@ impl Workers {
             suspended,
             spooled: 0,
             oldest_spooled_ms: 0,
+            residency: None,
         };
         self.lock().insert(id, row);
         self.changed();
@@ -311,6 +316,7 @@ impl Present {
             suspended: false,
             spooled: stored.spooled,
             oldest_spooled_ms: stored.oldest_spooled_ms,
+            residency: None,
         }
     }
 
@@ -330,6 +336,7 @@ impl Present {
             spooled: self.spooled,
             cloned_at: self.lineage.cloned_at(),
             trust: None,
+            residency: self.residency.clone(),
         }
     }
 }

@@ -139,6 +139,7 @@ impl Office {
             vacancies: vec![PoolVacancy { pool: BoundedText::clipped("all"), free }],
             wait_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
             holding: Vec::new(),
+            residency: None,
         };
         self.post(&hand.credential, "/v1/workers/claim", &request).await
     }
@@ -220,6 +221,7 @@ pub fn registration() -> RegisterRequest {
             cores: 1,
             memory_bytes: 1,
             models: Vec::new(),
+            gpus: Vec::new(),
         },
     }
 }

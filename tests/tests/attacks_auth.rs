@@ -125,7 +125,13 @@ impl Site {
 
 fn claim(wait_ms: u64) -> Value {
     let vacancies = vec![PoolVacancy { pool: BoundedText::clipped("all"), free: 1 }];
-    json!(ClaimRequest { claim: client::ids().mint(), vacancies, wait_ms, holding: Vec::new() })
+    json!(ClaimRequest {
+        claim: client::ids().mint(),
+        vacancies,
+        wait_ms,
+        holding: Vec::new(),
+        residency: None
+    })
 }
 
 fn renewal() -> Value {

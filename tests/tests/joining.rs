@@ -71,7 +71,7 @@ fn renewal() -> RenewRequest {
 
 fn long_poll(wait_ms: u64) -> ClaimRequest {
     let vacancies = vec![PoolVacancy { pool: BoundedText::clipped("all"), free: 1 }];
-    ClaimRequest { claim: client::ids().mint(), vacancies, wait_ms, holding: Vec::new() }
+    ClaimRequest { claim: client::ids().mint(), vacancies, wait_ms, holding: Vec::new(), residency: None }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

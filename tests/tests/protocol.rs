@@ -203,6 +203,7 @@ async fn an_empty_claim_says_why_and_a_revoked_worker_is_cut_off_in_the_middle_o
         vacancies: vec![hafs_proto::worker::PoolVacancy { pool: BoundedText::clipped("all"), free: 1 }],
         wait_ms: 20_000,
         holding: Vec::new(),
+        residency: None,
     };
     let poll = office.call(&hand.credential, "/v1/workers/claim", &request);
     let revoke = async {

@@ -100,6 +100,7 @@ async fn a_repeated_claim_is_charged_once_and_what_is_released_comes_back() {
         vacancies: vec![PoolVacancy { pool: BoundedText::clipped("all"), free: 4 }],
         wait_ms: 300,
         holding: Vec::new(),
+        residency: None,
     };
     let first: ClaimReply = office.post(&hand.credential, "/v1/workers/claim", &request).await;
     let again: ClaimReply = office.post(&hand.credential, "/v1/workers/claim", &request).await;

@@ -20,6 +20,7 @@ use crate::client::{CredentialError, CredentialFile};
 use crate::contact::Contact;
 use crate::executors::{Equipment, Executors, Measured};
 use crate::generators::{PromptError, Prompts};
+use crate::gpu::Gpus;
 pub use crate::join::JoinError;
 use crate::join::{Join, Joined, rejoin};
 use crate::report::Reporter;
@@ -147,6 +148,7 @@ pub struct Worker {
     request: RegisterRequest,
     equipment: Equipment,
     terms: Vec<TeacherTerms>,
+    gpus: Gpus,
     prompts: Prompts,
     /// Held as long as the worker exists.
     _lock: File,
@@ -167,8 +169,8 @@ pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result
     let http = contact.client(&deps.http, &deps.env)?;
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
     let request = registration(&settings, &measured, &deps.ids);
-    let Measured { equipment, terms, .. } = measured;
-    Ok(Worker { settings, contact, http, deps, request, equipment, terms, prompts, _lock: lock })
+    let Measured { equipment, terms, gpus, .. } = measured;
+    Ok(Worker { settings, contact, http, deps, request, equipment, terms, gpus, prompts, _lock: lock })
 }
 
 fn lock(folder: &Path) -> Result<File, BuildError> {
@@ -209,6 +211,7 @@ fn facts(measured: &Measured) -> WorkerFacts {
         cores: u32::try_from(cores).unwrap_or(u32::MAX),
         memory_bytes,
         models: measured.models.clone(),
+        gpus: measured.gpus.facts(),
     }
 }
 
@@ -253,13 +256,14 @@ impl Worker {
             spool: self.settings.spool,
             batch: BatchCaps { items: limits::BATCH_ITEMS, bytes: limits::BATCH_BYTES as u64 - ENVELOPE },
         };
-        let shared = self.terms.iter().filter(|_| joined.shares);
+        let shared = self.terms.iter().filter(|_| joined.agreed.limits);
         let shared = shared.map(|terms| Route::Teacher(terms.teacher.clone())).collect();
         let state = State::new(rules, &self.request.pools, found).sharing(shared);
         let settings = &self.settings;
         let shell = Shell {
             rejoin: rejoin(joined.api.clone(), self.request.clone(), self.terms.clone()),
-            shares: joined.shares,
+            shares: joined.agreed.limits,
+            gpus: Some(self.gpus).filter(|gpus| joined.agreed.residency && !gpus.is_empty()),
             rotate: rotation(
                 joined.api.clone(),
                 CredentialFile::in_folder(&settings.state_dir),

@@ -13,10 +13,11 @@ use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
 use hafs_teachers::{Connector, PriceTags, SecretSource, TeacherConfig, TeacherKind, Thinking};
 use hafs_validators::{Equipped, ValidatorSettings};
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::agent::SpoolCaps;
 use crate::executors::{EquipmentError, Measured, TeacherSettings};
+use crate::gpu::{self, Gpus, Hardware};
 use crate::settings::{Introduction, WorkerSettings};
 
 /// What a configuration says about a worker.
@@ -79,7 +80,34 @@ impl Setup {
         let connector = Connector::new(http, self.models_dir.clone());
         let connector = if self.one_thread { connector.on_one_thread() } else { connector };
         let validators = self.equip().await;
-        Measured::take(&connector, &self.teachers, self.sources.clone(), validators, self.cpu_slots).await
+        let (gpus, teachers) = self.memory().await;
+        let sources = self.sources.clone();
+        Measured::take(&connector, &teachers, sources, validators, (gpus, self.cpu_slots)).await
+    }
+
+    /// The GPUs of this machine, and the models with the memory that they may take: of an Ollama on this machine, nine
+    /// tenths of what there is, where the configuration says nothing else.
+    async fn memory(&self) -> (Gpus, Vec<TeacherSettings>) {
+        let mut teachers = self.teachers.clone();
+        let is_ollama = |teacher: &TeacherSettings| teacher.config.kind == TeacherKind::Ollama;
+        if !teachers.iter().any(is_ollama) {
+            return (Gpus::default(), teachers);
+        }
+        let gpus = match Hardware::measure().await {
+            Hardware::Found(found) => Gpus::new(found),
+            Hardware::None(why) => {
+                info!(
+                    "no GPU was measured ({why}); `gpu_memory_mb` of a provider says what its models may take"
+                );
+                Gpus::default()
+            }
+        };
+        let usable = gpus.memory() / 10 * 9;
+        for teacher in teachers.iter_mut().filter(|teacher| is_ollama(teacher)) {
+            let is_here = is_on_this_machine(teacher.config.base_url.as_deref());
+            teacher.memory = teacher.memory.or((is_here && usable > 0).then_some(usable));
+        }
+        (gpus, teachers)
     }
 
     /// Validators that work here; this program is the launcher of their sandbox.
@@ -100,6 +128,14 @@ impl Setup {
 fn introduction(config: &Config) -> Introduction {
     let default = |value: &Effective| value.key == "worker.coordinator" && value.origin == Origin::Default;
     if config.values().iter().any(default) { Introduction::Nobody } else { Introduction::Told }
+}
+
+/// Whether an address is on this machine; that of an Ollama that is not told is.
+fn is_on_this_machine(url: Option<&str>) -> bool {
+    let Some(url) = url else { return true };
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 fn machine() -> String {
@@ -136,8 +172,9 @@ fn teachers(provider: &Provider, env: &Environment, embedded_context: u32) -> Ve
             let wanted = if embeds { model.role.contains(&ModelRole::Embed) } else { answers };
             if wanted {
                 let temperature = temperature(provider.temperature);
-                let config = config.clone();
-                entries.push(TeacherSettings { config, embeds, temperature, prompt_tokens });
+                let (config, pull) = (config.clone(), provider.pull);
+                let memory = provider.gpu_memory_mb.map(|mb| u64::from(mb) * 1_000_000);
+                entries.push(TeacherSettings { config, embeds, memory, pull, temperature, prompt_tokens });
             }
         }
     }
@@ -177,7 +214,8 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
     config.models_file.clone_from(&provider.models_file);
     config.served_as.clone_from(&model.served_as);
     config.thinking = model.thinking.map(thinking);
-    config.num_ctx = model.context.map_or(window, |context| context.min(window));
+    let tokens = model.context.map_or(window, |context| context.min(window));
+    config.num_ctx = if kind == TeacherKind::Ollama { gpu::window(tokens) } else { tokens };
     config.slots = NonZeroU32::new(provider.slots).unwrap_or(NonZeroU32::MIN);
     config.timeout = provider.timeout_s;
     config.first_byte_timeout = provider.first_byte_timeout_s;

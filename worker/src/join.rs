@@ -65,8 +65,24 @@ pub(crate) struct Joined {
     pub(crate) worker: WorkerId,
     pub(crate) intervals: Intervals,
     pub(crate) marks: MarkKey,
-    /// Whether the coordinator keeps limits for the whole fleet.
-    pub(crate) shares: bool,
+    /// What it and the coordinator may use of the protocol.
+    pub(crate) agreed: Agreed,
+}
+
+/// What this worker and its coordinator both know of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    /// The coordinator keeps limits for the whole fleet.
+    pub(crate) limits: bool,
+    /// It wants to know what hardware there is and what is loaded.
+    pub(crate) residency: bool,
+}
+
+impl Agreed {
+    fn on(features: &[BoundedText<64>]) -> Self {
+        let knows = |feature| features.iter().any(|known| known.as_str() == feature);
+        Self { limits: knows(feature::LIMITS), residency: knows(feature::RESIDENCY) }
+    }
 }
 
 /// What joining needs.
@@ -96,7 +112,7 @@ impl Join<'_> {
         let mut tries = 0;
         loop {
             let told = tokio::select! {
-                told = tell(&joined.api, joined.shares, self.terms) => told,
+                told = tell(&joined.api, joined.agreed, self.request, self.terms) => told,
                 () = shutdown.drain.cancelled() => return Ok(None),
             };
             match told {
@@ -164,11 +180,11 @@ impl Join<'_> {
             Bearer::Own => "worker's credential",
             Bearer::Join => "join token",
         };
-        let api = self.api(token, what)?;
+        let (api, plain) = (self.api(token, what)?, plain(self.request));
         let mut tries = 0;
         loop {
             let answer = tokio::select! {
-                answer = api.register(self.request) => answer,
+                answer = api.register(&plain) => answer,
                 () = shutdown.drain.cancelled() => return Ok(None),
             };
             let trouble = match answer {
@@ -242,8 +258,8 @@ impl Join<'_> {
             }
         };
         info!(worker.id = %reply.worker, server.version = %reply.server_version, "joined {} as {}", self.coordinator, reply.worker);
-        let shares = shares(&reply.features);
-        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals, marks, shares })
+        let agreed = Agreed::on(&reply.features);
+        Ok(Joined { api, worker: reply.worker, intervals: reply.intervals, marks, agreed })
     }
 
     fn api(&self, token: &str, what: &'static str) -> Result<Api, JoinError> {
@@ -259,17 +275,25 @@ fn random(ids: &IdGen) -> u64 {
     hash.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
-/// Whether a coordinator that knows these features keeps limits for the whole fleet.
-fn shares(features: &[BoundedText<64>]) -> bool {
-    features.iter().any(|known| known.as_str() == feature::LIMITS)
+/// What any coordinator understands of a registration.
+fn plain(request: &RegisterRequest) -> RegisterRequest {
+    let mut plain = request.clone();
+    plain.facts.gpus.clear();
+    for model in &mut plain.facts.models {
+        model.quantization = None;
+    }
+    plain
 }
 
-/// Tells the terms of the worker's teachers to a coordinator that asks for them.
-async fn tell(api: &Api, shares: bool, terms: &[TeacherTerms]) -> Answered<()> {
-    if !shares || terms.is_empty() {
-        return Ok(());
+/// Tells a coordinator what it has asked for by its features: the worker's hardware, and the terms of its teachers.
+async fn tell(api: &Api, agreed: Agreed, request: &RegisterRequest, terms: &[TeacherTerms]) -> Answered<()> {
+    if agreed.residency && *request != plain(request) {
+        api.register(request).await?;
     }
-    api.teachers(&TeachersRequest { terms: terms.to_vec() }).await
+    if agreed.limits && !terms.is_empty() {
+        api.teachers(&TeachersRequest { terms: terms.to_vec() }).await?;
+    }
+    Ok(())
 }
 
 /// Registers again under the worker's own credential, when the agent asks for it.
@@ -280,8 +304,8 @@ pub(crate) fn rejoin(api: Api, request: RegisterRequest, terms: Vec<TeacherTerms
             pool.routes.retain(|route| !without.contains(route));
         }
         Box::pin(async move {
-            let reply = api.register(&request).await?;
-            tell(&api, shares(&reply.features), &terms).await?;
+            let reply = api.register(&plain(&request)).await?;
+            tell(&api, Agreed::on(&reply.features), &request, &terms).await?;
             Ok(reply.intervals)
         })
     })

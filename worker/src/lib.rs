@@ -12,6 +12,7 @@ pub mod config;
 pub mod contact;
 pub mod executors;
 pub mod generators;
+pub mod gpu;
 mod join;
 pub mod report;
 mod rotate;

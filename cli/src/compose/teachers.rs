@@ -211,6 +211,7 @@ mod tests {
             bytes: Some(bytes),
             context: None,
             ability,
+            quantization: None,
             loaded: None,
         }
     }

@@ -1,5 +1,7 @@
 //! Why a claim gives nothing, in words.
 
+use std::time::Duration;
+
 use hafs_proto::worker::{IdleCode, IdleReason};
 use hafs_proto::{BoundedText, Route, TeacherName, Timestamp};
 
@@ -28,6 +30,9 @@ pub fn reason(code: IdleCode, tasks: u64) -> IdleReason {
         IdleCode::BudgetSpent => format!("{} for money: the budget is spent", verb(tasks, "waits", "wait")),
         IdleCode::CircuitOpen => {
             format!("{} because the teacher's provider is not asked", verb(tasks, "waits", "wait"))
+        }
+        IdleCode::ModelNotLoaded => {
+            format!("{} for a model that is not loaded here", verb(tasks, "waits", "wait"))
         }
     };
     IdleReason { code, tasks, message: BoundedText::clipped(&message) }
@@ -61,6 +66,19 @@ pub fn of_teacher(
     let until = until.map_or_else(|| "until someone acts".to_owned(), |until| format!("until {until}"));
     let message = format!("{} {until}: {teacher} is not asked, {why}", verb(tasks, "waits", "wait"));
     IdleReason { code, tasks, message: BoundedText::clipped(&message) }
+}
+
+/// The reason for `tasks` tasks of a model that another worker has loaded: not worth a swap yet.
+#[must_use]
+pub fn not_worth_a_swap(tasks: u64, route: &Route, waited: Duration, handicap: Duration) -> IdleReason {
+    let message = format!(
+        "{} for {route}: not loaded here and not worth a swap yet (penalty {} s, oldest waits {} s), another worker has it \
+         loaded",
+        verb(tasks, "waits", "wait"),
+        handicap.as_secs(),
+        waited.as_secs()
+    );
+    IdleReason { code: IdleCode::ModelNotLoaded, tasks, message: BoundedText::clipped(&message) }
 }
 
 fn count(tasks: u64) -> String {

@@ -15,6 +15,7 @@ pub mod likeness;
 pub mod plan;
 pub mod protocol;
 pub mod quota;
+pub mod residency;
 pub mod retry;
 pub mod rotation;
 pub mod task;

@@ -1,6 +1,6 @@
 //! Leases: asking for them, what became of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hafs_domain::retry::{AfterFailure, Failed, Tries};
@@ -34,12 +34,20 @@ pub struct Ask {
     pub holding: BTreeSet<TaskId>,
     /// How long the leases last.
     pub lease: Duration,
+    /// Routes whose tasks stand in line as if their deadline were so much later, for this worker: it would have to load
+    /// a model first.
+    pub handicaps: BTreeMap<Route, Duration>,
 }
 
 /// Tasks whose time has come that a claim makes ready, however few it wants: the line gets its order back soon.
 const PROMOTED: usize = 64;
 
 impl Ask {
+    /// How much later the tasks of a route stand in line.
+    pub(crate) fn handicap(&self, route: &Route) -> Duration {
+        self.handicaps.get(route).copied().unwrap_or_default()
+    }
+
     /// Delayed tasks of each route that this claim makes ready at most. Over all routes that is more than the
     /// worker wants and says that it holds, so due tasks do not pile up; and no route waits for another.
     pub(crate) fn promotions(&self) -> usize {

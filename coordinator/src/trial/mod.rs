@@ -92,8 +92,14 @@ impl Trial {
             network: None,
         };
         let stored = StoredCredential::fresh(view, token.secret_hash(), Some(worker));
-        let facts =
-            WorkerFacts { version: text("1"), os: text("linux"), cores: 2, memory_bytes: 1, models: vec![] };
+        let facts = WorkerFacts {
+            version: text("1"),
+            os: text("linux"),
+            cores: 2,
+            memory_bytes: 1,
+            models: vec![],
+            gpus: vec![],
+        };
         let (name, instance) = (text("desk"), text("life"));
         let registration = Registration { id: worker, name, instance, pools: vec![], facts };
         let row = run.clone();
@@ -172,6 +178,7 @@ impl Trial {
             vacancies: vec![Vacancy { pool: text("all"), free: 9, routes }],
             holding: BTreeSet::new(),
             lease,
+            handicaps: std::collections::BTreeMap::new(),
         };
         let claimed = self.app.queue.claim(&ask, self.app.clock.now()).await.expect("claims");
         let token = |task, generation, attempt| {

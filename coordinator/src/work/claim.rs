@@ -12,6 +12,7 @@ use tracing::warn;
 
 use super::instances::Calling;
 use super::quota;
+use super::residency::{self, HeldBack};
 use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 use crate::settings::Mode;
@@ -57,7 +58,8 @@ pub async fn claim(
         if Instant::now() >= deadline {
             let retry_after_ms =
                 until_due.map_or(0, |due| u64::try_from(due.as_millis()).unwrap_or(u64::MAX));
-            return Ok(ClaimReply { tasks: Vec::new(), reasons: idle.reasons, retry_after_ms });
+            let backlog = residency::backlog(app, calling.worker, app.clock.now()).await?;
+            return Ok(ClaimReply { tasks: Vec::new(), reasons: idle.reasons, retry_after_ms, backlog });
         }
     }
 }
@@ -111,14 +113,16 @@ async fn attempt(app: &App, ask: &Ask, calling: &Calling) -> Result<Attempt, Pro
     let nothing_new = Ask { vacancies: Vec::new(), ..ask.clone() };
     app.metrics.claim_looks.inc();
     let mut gates = quota::look(app, ask.worker, now).await?;
-    let allowed = Ask { vacancies: gates.narrow(&ask.vacancies), ..ask.clone() };
+    let near = HeldBack::look(app, ask, now).await?;
+    let allowed = Ask { vacancies: near.narrow(gates.narrow(&ask.vacancies)), ..ask.clone() };
     let claimed = app.queue.claim(if held_back { &nothing_new } else { &allowed }, now).await?;
     if claimed.grants.is_empty() {
         let suspended = app.workers.is_suspended(ask.worker);
         let idle = if held_back {
             self::held_back(orders, suspended)
         } else {
-            explain(app, ask, &gates, claimed).await?
+            let idle = explain(app, ask, &gates, claimed).await?;
+            near.explain(app, idle, &ask.vacancies, now).await?
         };
         return Ok(Attempt::Idle { idle, held_back });
     }
@@ -134,7 +138,8 @@ async fn attempt(app: &App, ask: &Ask, calling: &Calling) -> Result<Attempt, Pro
     for claimed in &tasks {
         app.metrics.claimed.with_label_values(&[claimed.task.kind().word()]).inc();
     }
-    Ok(Attempt::Given(ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 0 }))
+    let backlog = residency::backlog(app, ask.worker, now).await?;
+    Ok(Attempt::Given(ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 0, backlog }))
 }
 
 fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {
@@ -144,6 +149,7 @@ fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {
         vacancies: app.workers.vacancies(worker, &request.vacancies),
         holding: request.holding.into_iter().collect(),
         lease: app.settings.lease,
+        handicaps: residency::note(app, worker, request.residency),
     }
 }
 

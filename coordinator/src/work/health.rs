@@ -55,6 +55,7 @@ pub async fn measure(app: &Core) {
     let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let workers = app.workers.all();
     app.metrics.workers.set(gauge(workers.len() as u64));
+    super::residency::measure(app, &workers);
     app.metrics.spooled.set(gauge(workers.values().map(|worker| worker.spooled).sum()));
     let oldest_ms = workers.values().map(|worker| worker.oldest_spooled_ms).max().unwrap_or(0);
     app.metrics.spool_age.set(gauge(oldest_ms / 1_000));

@@ -17,6 +17,7 @@ pub mod quarantine;
 pub mod quota;
 pub mod register;
 pub mod renew;
+pub mod residency;
 pub mod results;
 pub mod rotate;
 pub mod runs;

@@ -12,7 +12,7 @@ use hafs_proto::{
 };
 
 use super::quota::Closed;
-use super::{instances, quota};
+use super::{instances, quota, residency};
 use crate::app::Core;
 use crate::http::problem::ProblemResponse;
 
@@ -141,7 +141,13 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
         return Ok(Answer::new("its run is paused").reason("paused", "the run is paused"));
     }
     let ahead = explanation.and_then(|it| it.ahead).unwrap_or_default();
-    Ok(Answer::new("waits for a free slot").reason(
+    let waited = app.clock.now().since(view.task.created_at);
+    let unloaded = residency::of_task(&route, workers.iter().map(|(_, present)| *present), waited);
+    let summary =
+        if unloaded.is_empty() { "waits for a free slot" } else { "waits for its model to be loaded" };
+    let answer =
+        unloaded.into_iter().fold(Answer::new(summary), |answer, (code, text)| answer.reason(code, text));
+    Ok(answer.reason(
         "ready",
         format!("{ahead} tasks of `{route}` come first, {} workers can do it", workers.len()),
     ))
@@ -250,6 +256,10 @@ async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
         if closed.shut.standing == TeacherStanding::Locked {
             answer = answer.next(format!("mend it, then `hafs-factory teachers resume {teacher}`"));
         }
+    }
+    if let Some(told) = &present.residency {
+        let models = residency::of_worker(told, &present.registration.name);
+        answer = models.into_iter().fold(answer, |answer, (code, text)| answer.reason(code, text));
     }
     for pool in &present.registration.pools {
         for route in &pool.routes {

@@ -14,7 +14,7 @@ use crate::task::{FailureClass, Task, TaskState};
 use crate::teacher::CallRecord;
 use crate::time::Timestamp;
 use crate::verdict::{Decision, Verdict};
-use crate::worker::{Pool, WorkerFacts};
+use crate::worker::{Pool, Residency, WorkerFacts};
 
 /// One execution of a task, as recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -114,6 +114,9 @@ pub struct WorkerView {
     /// How far it is believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<TrustView>,
+    /// What its own hardware holds, as it last told this coordinator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residency: Option<Residency>,
 }
 
 /// An answer to "why": what stands in the way of a task, a sample or a worker.

@@ -7,6 +7,7 @@ use crate::bounded::BoundedText;
 use crate::id::{CompletionId, TaskId};
 use crate::lease::{Attempt, LeaseToken};
 use crate::task::Task;
+use crate::worker::{Residency, RouteBacklog};
 
 /// Free slots of one pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -31,6 +32,9 @@ pub struct ClaimRequest {
     /// Tasks that the worker holds, running or spooled: never given to it again.
     #[serde(default)]
     pub holding: Vec<TaskId>,
+    /// What the worker's own hardware holds; only to coordinators that know the feature `residency`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residency: Option<Residency>,
 }
 
 /// A task under lease.
@@ -75,6 +79,9 @@ pub enum IdleCode {
     BudgetSpent,
     /// Their teacher's provider fails, or refuses the key; said only to workers that know the feature `limits`.
     CircuitOpen,
+    /// Their model is loaded elsewhere and not here, and they have not waited long enough for a swap; said only to
+    /// workers that know the feature `residency`.
+    ModelNotLoaded,
 }
 
 impl IdleCode {
@@ -93,6 +100,7 @@ impl IdleCode {
             Self::BucketEmpty => "bucket_empty",
             Self::BudgetSpent => "budget_spent",
             Self::CircuitOpen => "circuit_open",
+            Self::ModelNotLoaded => "model_not_loaded",
         }
     }
 }
@@ -120,4 +128,7 @@ pub struct ClaimReply {
     pub reasons: Vec<IdleReason>,
     /// When to ask again if there are none.
     pub retry_after_ms: u64,
+    /// What waits for the worker's own models; said only to workers that know the feature `residency`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub backlog: Vec<RouteBacklog>,
 }

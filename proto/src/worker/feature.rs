@@ -15,8 +15,12 @@ pub const ROTATE: &str = "rotate";
 /// `budget_spent` and `circuit_open`.
 pub const LIMITS: &str = "limits";
 
+/// Workers tell which of their own models are loaded, with each claim, and which GPUs they have, when they register; the
+/// answer to a claim tells what waits for these models, and may name the reason `model_not_loaded`.
+pub const RESIDENCY: &str = "residency";
+
 /// Every feature of this release.
-pub const ALL: &[&str] = &[INSTANCE, ROTATE, LIMITS];
+pub const ALL: &[&str] = &[INSTANCE, ROTATE, LIMITS, RESIDENCY];
 
 /// The header of the feature [`INSTANCE`].
 pub const INSTANCE_HEADER: &str = "hafs-instance";

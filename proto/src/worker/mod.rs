@@ -6,6 +6,7 @@ mod deliver;
 pub mod feature;
 mod hold;
 mod register;
+mod residency;
 mod rotate;
 mod teachers;
 
@@ -15,6 +16,7 @@ pub use hold::{
     DrainRequest, HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest, RenewedLease,
 };
 pub use register::{Intervals, ModelFacts, Pool, RegisterReply, RegisterRequest, WorkerFacts};
+pub use residency::{GpuFacts, LocalModel, Residence, Residency, RouteBacklog};
 pub use rotate::{RotateReply, RotateRequest};
 pub use teachers::TeachersRequest;
 

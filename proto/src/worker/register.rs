@@ -7,6 +7,7 @@ use crate::bounded::BoundedText;
 use crate::id::WorkerId;
 use crate::name::TeacherName;
 use crate::route::Route;
+use crate::worker::GpuFacts;
 
 /// Capabilities that share slots: one GPU's models, or the CPU's sources and checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +36,9 @@ pub struct ModelFacts {
     /// Longest context in tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<u32>,
+    /// How its weights are rounded, as the provider names it; only to coordinators that know the feature `residency`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantization: Option<BoundedText<32>>,
 }
 
 /// Facts about the machine and the program, for people and for matching.
@@ -52,6 +56,9 @@ pub struct WorkerFacts {
     /// Models found, with what was measured of them.
     #[serde(default)]
     pub models: Vec<ModelFacts>,
+    /// GPUs found; only to coordinators that know the feature `residency`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gpus: Vec<GpuFacts>,
 }
 
 /// The first call, with a join token as bearer. Repeated with the worker's own credential after a restart or

@@ -45,9 +45,16 @@ section! {
         first_byte_timeout_s: Option<Duration> = null | 60, Operation, 1.0 to 86_400.0;
         /// Longest silence within a reply, in seconds. A cloud model that thinks for long may say nothing meanwhile.
         idle_timeout_s: Duration = 120, Operation, 1.0 to 86_400.0;
-        /// Context that Ollama is asked for, in tokens; a longer prompt would be cut without a word. Of other servers'
-        /// models no more than this is used.
+        /// Context that Ollama is asked for, in tokens, rounded up to 4096, 8192, 16384 or a multiple of that: another one
+        /// would make it load the model anew. A longer prompt would be cut without a word. Of other servers' models no more
+        /// than this is used.
         num_ctx: u32 = 8192, Results, 512.0 to 2_097_152.0;
+        /// Megabytes of GPU memory that its models may take together. Only for `ollama`. Not set: nine tenths of what
+        /// `nvidia-smi` finds, for an Ollama on this machine. Set it for GPUs of other makers. Where it is not known, Ollama
+        /// decides which model has to go when another is needed.
+        gpu_memory_mb: Option<u32> = null | 14_000, Operation, 256.0 to 4_194_304.0;
+        /// Whether models that Ollama does not have are fetched when the worker starts. They are several gigabytes each.
+        pull: bool = false, Operation;
         /// Randomness of generated texts.
         temperature: f64 = 0.7, Results, 0.0 to 2.0;
         /// File of `[models."NAME"]` tables that adds to the table of models that ships with the program, or corrects

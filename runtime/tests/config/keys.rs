@@ -92,6 +92,8 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("providers.key_file", "'key'", false),
     ("providers.day_budget_usd", "7", false),
     ("providers.slots", "7", false),
+    ("providers.gpu_memory_mb", "7000", false),
+    ("providers.pull", "true", false),
     ("providers.timeout_s", "7", false),
     ("providers.idle_timeout_s", "7", false),
     ("providers.first_byte_timeout_s", "7", false),

@@ -166,6 +166,7 @@ async fn poll(crowd: Arc<Crowd>, hand: Api, route: usize) -> anyhow::Result<()> 
             vacancies: vec![PoolVacancy { pool: BoundedText::clipped("all"), free: 1 }],
             wait_ms: 20_000,
             holding: Vec::new(),
+            residency: None,
         };
         crowd.calls.fetch_add(1, Ordering::Relaxed);
         let reply: ClaimReply = hand.post("/v1/workers/claim", &request).await?;

@@ -82,6 +82,7 @@ async fn first_claim(home: &Path, credential: &str) -> anyhow::Result<Duration> 
         vacancies: vec![PoolVacancy { pool: BoundedText::clipped("all"), free: 1 }],
         wait_ms: 10_000,
         holding: Vec::new(),
+        residency: None,
     };
     let reply: ClaimReply = api.post("/v1/workers/claim", &request).await?;
     let elapsed = watch.elapsed();

@@ -216,7 +216,13 @@ impl Site {
 /// The body of a claim.
 pub fn claim(free: u32, wait_ms: u64) -> Value {
     let vacancies = vec![PoolVacancy { pool: BoundedText::clipped("all"), free }];
-    json!(ClaimRequest { claim: client::ids().mint(), vacancies, wait_ms, holding: Vec::new() })
+    json!(ClaimRequest {
+        claim: client::ids().mint(),
+        vacancies,
+        wait_ms,
+        holding: Vec::new(),
+        residency: None
+    })
 }
 
 /// The body of a run.

@@ -62,6 +62,7 @@ impl Index {
             vacancies: vec![vacancy],
             holding: holding.iter().map(|task| task.id()).collect(),
             lease: LEASE,
+            handicaps: std::collections::BTreeMap::new(),
         };
         Ok(self.with(async |queue| queue.claim(&ask, now).await)?.grants)
     }

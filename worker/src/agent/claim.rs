@@ -51,7 +51,8 @@ impl ClaimState {
     fn again(&mut self, id: CompletionId, holding: Vec<TaskId>, wait_ms: u64) -> ClaimRequest {
         self.phase = Phase::InFlight;
         self.holding.clone_from(&holding);
-        ClaimRequest { claim: id, vacancies: self.vacancies.clone(), wait_ms, holding }
+        let vacancies = self.vacancies.clone();
+        ClaimRequest { claim: id, vacancies, wait_ms, holding, residency: None }
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn claimed(number: u128, pool: &str) -> ClaimedTask {
 }
 
 pub(super) fn tasks(tasks: Vec<ClaimedTask>) -> Answered<ClaimReply> {
-    Ok(ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 1_000 })
+    Ok(ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 1_000, backlog: Vec::new() })
 }
 
 pub(super) fn renewal() -> Answered<RenewReply> {

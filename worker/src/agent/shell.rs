@@ -19,6 +19,7 @@ use super::state::{State, handle};
 use super::trouble::Answered;
 use crate::client::Api;
 use crate::executors::Executors;
+use crate::gpu::Gpus;
 use crate::report::Reporter;
 use crate::spool::Spool;
 
@@ -43,6 +44,8 @@ pub struct Shell {
     pub rotate: Rotate,
     /// Whether the coordinator keeps the limits of teachers for the whole fleet, and is told what providers say.
     pub shares: bool,
+    /// The worker's own models, if the coordinator wants to know what is loaded.
+    pub gpus: Option<Gpus>,
     /// Results on disk.
     pub spool: Arc<Spool>,
     /// Does the work.
@@ -197,15 +200,22 @@ impl Running {
         });
     }
 
-    fn claim(&mut self, request: ClaimRequest) {
+    fn claim(&mut self, mut request: ClaimRequest) {
         let (api, cancel) = (self.shell.api.clone(), CancellationToken::new());
         self.claims.insert(request.claim, cancel.clone());
-        let events = self.events.clone();
+        let (events, gpus) = (self.events.clone(), self.shell.gpus.clone());
         self.tracker.spawn(async move {
+            if let Some(gpus) = &gpus {
+                gpus.look().await;
+                request.residency = Some(gpus.report());
+            }
             let answer = tokio::select! {
                 answer = api.claim(&request) => answer,
                 () = cancel.cancelled() => return,
             };
+            if let (Some(gpus), Ok(reply)) = (&gpus, &answer) {
+                gpus.heed(&reply.backlog);
+            }
             let _ = events.send(Event::Claimed { claim: request.claim, answer }).await;
         });
     }

@@ -9,10 +9,13 @@ use hafs_proto::worker::{ModelFacts, Pool};
 use hafs_proto::{BoundedText, CheckName, Route, SourceName, TeacherName, TeacherTerms, limits};
 use hafs_sources::{Source, SourceError, SourceSettings};
 use hafs_teachers::{
-    Ability, ConnectError, Connector, Embedder, Offer, OfferedModel, Teacher, TeacherConfig,
+    Ability, ConnectError, Connector, Embedder, Offer, OfferedModel, Teacher, TeacherConfig, TeacherKind,
 };
 use hafs_validators::{Equipped, Validator};
 use thiserror::Error;
+
+use super::fetch::fetch;
+use crate::gpu::{Candidate, Gpus, Keeper, ResidentEmbedder, ResidentTeacher};
 
 /// The pool of everything that needs no model.
 const CPU_POOL: &str = "cpu";
@@ -78,6 +81,10 @@ pub struct TeacherSettings {
     pub config: TeacherConfig,
     /// Whether it embeds texts instead of answering prompts.
     pub embeds: bool,
+    /// Bytes of GPU memory that the models of its provider may take; nothing where that is not known.
+    pub memory: Option<u64>,
+    /// Whether it is fetched when its provider does not have it.
+    pub pull: bool,
     /// Sampling temperature when it generates.
     pub temperature: f32,
     /// Tokens of mined text in one prompt.
@@ -93,6 +100,8 @@ pub struct Measured {
     pub pools: Vec<Pool>,
     /// Models with what was measured of them.
     pub models: Vec<ModelFacts>,
+    /// GPUs, and the keepers of the models that run on this machine.
+    pub gpus: Gpus,
     /// On which terms its teachers can be used that the whole fleet shares.
     pub terms: Vec<TeacherTerms>,
     /// What is configured and not to be had, for people.
@@ -136,9 +145,9 @@ impl Measured {
         teachers: &[TeacherSettings],
         sources: Vec<SourceSettings>,
         validators: Equipped,
-        cpu_slots: u32,
+        (gpus, cpu_slots): (Gpus, u32),
     ) -> Result<Self, EquipmentError> {
-        let mut measured = Self::default();
+        let mut measured = Self { gpus, ..Self::default() };
         let mut offers: BTreeMap<String, Option<Offer>> = BTreeMap::new();
         for teacher in teachers {
             let provider = teacher.config.provider.clone();
@@ -146,6 +155,11 @@ impl Measured {
                 let offer = connector.probe(&teacher.config).await;
                 let offer = offer.map_err(|error| measured.missing.push(explain(&provider, &error))).ok();
                 offers.insert(provider.clone(), offer);
+            }
+            if let Some(Some(offer)) = offers.get(&provider)
+                && let Some(now) = fetch(connector, teacher, offer).await
+            {
+                offers.insert(provider.clone(), Some(now));
             }
             if let Some(Some(offer)) = offers.get(&provider) {
                 measured.add(connector, teacher, offer)?;
@@ -171,11 +185,21 @@ impl Measured {
         let route = if settings.embeds {
             let embedder = connector.embedder(config)?;
             let name = embedder.name().clone();
+            let embedder = match self.keeper(connector, settings, found, Route::Embed(name.clone()))? {
+                Some(keeper) => Arc::new(ResidentEmbedder::new(embedder, keeper)),
+                None => embedder,
+            };
             self.equipment.embedders.insert(name.clone(), embedder);
             Route::Embed(name)
         } else {
+            let teacher = connector.teacher(config)?;
+            let route = Route::Teacher(teacher.name().clone());
+            let teacher = match self.keeper(connector, settings, found, route)? {
+                Some(keeper) => Arc::new(ResidentTeacher::new(teacher, keeper)),
+                None => teacher,
+            };
             let equipped = EquippedTeacher {
-                teacher: connector.teacher(config)?,
+                teacher,
                 temperature: settings.temperature,
                 timeout: config.timeout,
                 num_ctx: config.num_ctx,
@@ -192,6 +216,26 @@ impl Measured {
         self.models.extend(found.and_then(|model| model.facts(&config.provider)));
         self.offer(&config.provider, config.slots.get(), route);
         Ok(())
+    }
+
+    /// Who keeps a model that runs on the machine of an Ollama; nobody keeps those of others.
+    fn keeper(
+        &mut self,
+        connector: &Connector,
+        settings: &TeacherSettings,
+        found: Option<&OfferedModel>,
+        route: Route,
+    ) -> Result<Option<Arc<Keeper>>, EquipmentError> {
+        let config = &settings.config;
+        if config.kind != TeacherKind::Ollama {
+            return Ok(None);
+        }
+        let server = connector.ollama(config)?;
+        let bytes = hafs_teachers::memory_needed(config, found)?;
+        let keeper = self.gpus.keeper(&config.provider, || Keeper::new(server, settings.memory));
+        let window = (!settings.embeds).then_some(config.num_ctx);
+        keeper.add(Candidate { route, name: config.model.clone(), window, bytes });
+        Ok(Some(keeper))
     }
 
     fn open(&mut self, sources: Vec<SourceSettings>, cpu_slots: u32) -> Result<(), EquipmentError> {

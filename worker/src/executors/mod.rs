@@ -5,6 +5,7 @@ mod check;
 mod embed;
 mod equipment;
 mod exchange;
+mod fetch;
 mod generate;
 mod harvest;
 mod judge;

@@ -1,8 +1,8 @@
 //! From a config to a teacher.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use hafs_proto::TeacherName;
 use hafs_proto::name::NameError;
@@ -150,7 +150,8 @@ impl Connector {
                 let settings =
                     ChatSettings { num_ctx: config.num_ctx, tuning, keep_alive: config.keep_alive };
                 let thoughtless = AtomicBool::new(false);
-                Arc::new(OllamaTeacher { identity, endpoint, settings, slots, thoughtless })
+                let speed = Mutex::default();
+                Arc::new(OllamaTeacher { identity, endpoint, settings, slots, thoughtless, speed })
             }
             TeacherKind::OpenAi => {
                 let path = endpoint.versioned("v1", "chat/completions");
@@ -196,6 +197,17 @@ impl Connector {
         })
     }
 
+    /// The server behind a config of the kind `ollama`, to ask what is loaded and to load and unload models.
+    ///
+    /// # Errors
+    /// [`ConnectError`] when the name or the address cannot be used.
+    pub fn ollama(&self, config: &TeacherConfig) -> Result<OllamaServer, ConnectError> {
+        let teacher = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
+        let base = config.base_url.as_deref().or(config.kind.default_base_url()).unwrap_or_default();
+        OllamaServer::new(self.client.clone(), base)
+            .map_err(|source| ConnectError::Endpoint { teacher, source })
+    }
+
     /// What the provider of a config offers. The config's model may be any name.
     ///
     /// # Errors
@@ -203,12 +215,7 @@ impl Connector {
     pub async fn probe(&self, config: &TeacherConfig) -> Result<Offer, ProbeError> {
         let name = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
         Ok(match config.kind {
-            TeacherKind::Ollama => {
-                let base = config.base_url.as_deref().or(config.kind.default_base_url()).unwrap_or_default();
-                let server = OllamaServer::new(self.client.clone(), base)
-                    .map_err(|source| ConnectError::Endpoint { teacher: name, source })?;
-                server.offer().await?
-            }
+            TeacherKind::Ollama => self.ollama(config)?.offer().await?,
             TeacherKind::OpenAi | TeacherKind::Responses => {
                 crate::openai::offer(&self.endpoint(config, &name)?).await?
             }

@@ -14,6 +14,7 @@ mod connect;
 mod embedded;
 mod gemini;
 mod http;
+mod memory;
 pub mod models;
 mod ollama;
 mod openai;
@@ -31,8 +32,9 @@ pub use call::{
 pub use config::{TeacherConfig, TeacherKind};
 pub use connect::{ConnectError, Connector, ProbeError};
 pub use http::{Allowance, Bucket, EndpointError};
+pub use memory::memory_needed;
 pub use ollama::{OllamaServer, PullProgress};
 pub use probe::{Ability, Loaded, Offer, OfferedModel};
-pub use teacher::{Embedder, Teacher};
+pub use teacher::{Embedder, Speed, Teacher};
 pub use terms::{is_shared, terms};
 pub use wire::{Thinking, ThinkingMode};

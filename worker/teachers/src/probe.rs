@@ -50,6 +50,8 @@ pub struct OfferedModel {
     pub bytes: Option<u64>,
     /// Longest context in tokens.
     pub context: Option<u32>,
+    /// How its weights are rounded, where the provider says so.
+    pub quantization: Option<String>,
     /// What it can do.
     pub ability: Ability,
     /// Where it is loaded, if it is.
@@ -87,6 +89,7 @@ impl OfferedModel {
             digest: self.digest.as_deref().map(BoundedText::clipped),
             bytes: self.bytes,
             context: self.context,
+            quantization: self.quantization.as_deref().map(BoundedText::clipped),
         })
     }
 }

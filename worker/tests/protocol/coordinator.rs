@@ -189,7 +189,12 @@ impl Coordinator {
             let tasks = self.book().hand_out(&request);
             let waits = !request.vacancies.is_empty() && tasks.is_empty();
             if !waits || tokio::time::timeout_at(deadline, work).await.is_err() {
-                return json(&ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 100 });
+                return json(&ClaimReply {
+                    tasks,
+                    reasons: Vec::new(),
+                    retry_after_ms: 100,
+                    backlog: Vec::new(),
+                });
             }
         }
     }

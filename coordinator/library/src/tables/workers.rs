@@ -94,6 +94,7 @@ impl StoredWorker {
             spooled: self.spooled,
             cloned_at: None,
             trust: None,
+            residency: None,
         }
     }
 }

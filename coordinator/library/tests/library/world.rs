@@ -200,6 +200,7 @@ pub fn registration() -> hafs_library::tables::workers::Registration {
         cores: 2,
         memory_bytes: 1 << 30,
         models: vec![],
+        gpus: vec![],
     };
     hafs_library::tables::workers::Registration {
         id: id(WORKER),

@@ -1,6 +1,6 @@
 //! What the rules start from: small numbers for ids, seconds for times.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use hafs_domain::retry::{Failed, Tries};
@@ -89,6 +89,7 @@ pub(super) fn ask(by: u32, claim: u32, free: u32) -> Ask {
         vacancies: vec![vacancy("cpu", free, &[1])],
         holding: BTreeSet::new(),
         lease: LEASE,
+        handicaps: BTreeMap::new(),
     }
 }
 

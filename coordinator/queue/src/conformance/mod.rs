@@ -36,6 +36,8 @@ macro_rules! for_each_rule {
             tasks_are_handed_out_by_deadline_and_then_by_id,
             priority_is_an_offset_so_nothing_starves,
             a_pool_gets_only_what_it_can_do_and_only_for_its_free_slots,
+            a_route_with_a_handicap_stands_later_by_so_much_and_no_longer,
+            a_handicap_keeps_nothing_from_a_worker_that_has_nothing_else,
             one_claim_hands_out_at_most_the_limit,
             a_task_is_never_leased_twice_at_a_time,
             a_repeated_claim_gets_the_same_leases_freshly_timed,

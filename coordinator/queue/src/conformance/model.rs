@@ -80,7 +80,12 @@ impl Model {
                         && !self.paused.contains(&open.entry.run)
                         && !ask.holding.contains(&open.entry.task)
                 };
-                let first = self.open.values_mut().filter(fits).min_by_key(|it| turn(&it.entry));
+                let place = |it: &&mut Open| {
+                    let handicap = ask.handicaps.get(&it.entry.route).map_or(0, Duration::as_millis);
+                    let (deadline, task) = turn(&it.entry);
+                    (i128::from(deadline) + i128::try_from(handicap).unwrap_or(i128::MAX), task)
+                };
+                let first = self.open.values_mut().filter(fits).min_by_key(place);
                 let Some(open) = first else { break };
                 open.attempt += 1;
                 open.lease = Some(Lease {
@@ -109,6 +114,11 @@ impl Model {
             }
         }
         grants
+    }
+
+    /// Tasks that workers hold.
+    pub(super) fn held(&self) -> impl Iterator<Item = TaskId> {
+        self.open.iter().filter(|(_, open)| open.lease.is_some()).map(|(task, _)| *task)
     }
 
     /// How many tasks each reason keeps back.

@@ -38,6 +38,8 @@ pub enum Op {
         again: bool,
         /// Whether it names what it was ever given as held.
         holding: bool,
+        /// Seconds by which routes 0 and 1 stand later.
+        handicaps: (u32, u32),
     },
     /// Renews a lease.
     Renew {
@@ -95,11 +97,14 @@ pub fn ops() -> impl Strategy<Value = Vec<Op>> {
 fn op() -> impl Strategy<Value = Op> {
     let grant = || 0..64_usize;
     let task = || 0..TASKS;
+    let handicap = || select(vec![0, 0, 3, 70, 700]);
     prop_oneof![
         5 => (task(), 0..ROUTES, 0..RUNS, 0..4_usize, select(vec![0, 0, 5, 90]))
             .prop_map(|(task, route, run, priority, delay)| Op::Enqueue { task, route, run, priority, delay }),
-        6 => (0..WORKERS, (0..3_u32, 0..3_u32), any::<bool>(), any::<bool>())
-            .prop_map(|(worker, free, again, holding)| Op::Claim { worker, free, again, holding }),
+        6 => (0..WORKERS, (0..3_u32, 0..3_u32), any::<bool>(), any::<bool>(), (handicap(), handicap()))
+            .prop_map(|(worker, free, again, holding, handicaps)| {
+                Op::Claim { worker, free, again, holding, handicaps }
+            }),
         3 => grant().prop_map(|grant| Op::Renew { grant }),
         2 => task().prop_map(|task| Op::Complete { task }),
         3 => (grant(), select(FailureClass::ALL)).prop_map(|(grant, class)| Op::Fail { grant, class }),

@@ -11,7 +11,7 @@ use hafs_proto::{Generation, TaskId, TaskState, Timestamp, WorkerId};
 use super::given::{LEASE, entry, failed, held, id, ok, route, run, task, vacancy, worker};
 use super::model::{Fate, Model};
 use super::op::{Op, RUNS, TASKS, WORKERS};
-use crate::{Ask, Entry, FailAnswer, LeaseRef, Pausable, Queue, ReleaseAnswer, Renewal, RouteStats};
+use crate::{Ask, Entry, FailAnswer, Grant, LeaseRef, Pausable, Queue, ReleaseAnswer, Renewal, RouteStats};
 
 const PRIORITIES: [Priority; 4] = [Priority::Urgent, Priority::Normal, Priority::Bulk, Priority::Filler];
 
@@ -58,7 +58,9 @@ impl Stage<'_> {
             Op::Enqueue { task, route, run, priority, delay } => {
                 self.enqueue((task, route, run), priority, delay).await
             }
-            Op::Claim { worker, free, again, holding } => self.claim(worker, free, again, holding).await,
+            Op::Claim { worker, free, again, holding, handicaps } => {
+                self.claim((worker, again, holding), free, handicaps).await;
+            }
             Op::Renew { grant } => self.renew(grant).await,
             Op::Complete { task: number } => {
                 let open = self.model.open.remove(&task(number)).is_some();
@@ -96,20 +98,31 @@ impl Stage<'_> {
         self.entered.insert(task(number));
     }
 
-    async fn claim(&mut self, by: u32, free: (u32, u32), again: bool, holding: bool) {
+    async fn claim(
+        &mut self,
+        (by, again, holding): (u32, bool, bool),
+        free: (u32, u32),
+        handicaps: (u32, u32),
+    ) {
         self.claims += 1;
         let claim = *self.last_claim.get(&by).filter(|_| again).unwrap_or(&self.claims);
         self.last_claim.insert(by, claim);
         let mine = self.given.iter().filter(|(owner, _)| *owner == worker(by)).map(|(_, lease)| lease.task);
         let holding = if holding { mine.collect() } else { BTreeSet::new() };
         let vacancies = vec![vacancy("one", free.0, &[0]), vacancy("two", free.1, &[1, 0])];
-        self.ask(Ask { worker: worker(by), claim: id(claim), vacancies, holding, lease: LEASE }).await;
+        let late = |seconds: u32| Duration::from_secs(u64::from(seconds));
+        let handicaps = BTreeMap::from([(route(0), late(handicaps.0)), (route(1), late(handicaps.1))]);
+        let (worker, claim) = (worker(by), id(claim));
+        self.ask(Ask { worker, claim, vacancies, holding, lease: LEASE, handicaps }).await;
     }
 
     async fn ask(&mut self, ask: Ask) {
+        let held_before: BTreeSet<TaskId> = self.model.held().collect();
         let expected = self.model.claim(&ask, self.now);
         let claimed = ok(self.queue.claim(&ask, self.now).await);
         assert_eq!(claimed.grants, expected, "{ask:?}");
+        let fresh = claimed.grants.iter().filter(|grant| !held_before.contains(&grant.task));
+        self.nobody_is_passed_over_for_long(&ask, fresh);
         self.given.extend(claimed.grants.iter().map(|grant| (ask.worker, held(grant))));
         if expected.is_empty() {
             assert!(!claimed.reasons.is_empty(), "nothing is given without a reason");
@@ -118,6 +131,24 @@ impl Stage<'_> {
             assert_eq!(told, self.model.idle(&ask, self.now));
         } else {
             assert_eq!(claimed.reasons, []);
+        }
+    }
+
+    /// No task is left for one whose deadline is later by more than the longest handicap.
+    fn nobody_is_passed_over_for_long<'a>(&self, ask: &Ask, grants: impl Iterator<Item = &'a Grant>) {
+        let longest = ask.handicaps.values().max().copied().unwrap_or_default();
+        for grant in grants {
+            let Some(given) = self.model.open.get(&grant.task) else { continue };
+            let pool = ask.vacancies.iter().find(|vacancy| vacancy.pool == grant.pool);
+            let passed_over = self.model.open.values().filter(|open| {
+                let offered = pool.is_some_and(|pool| pool.routes.contains(&open.entry.route));
+                let free = open.lease.is_none() && !ask.holding.contains(&open.entry.task);
+                let due = open.entry.not_before <= self.now && !self.model.paused.contains(&open.entry.run);
+                offered && free && due
+            });
+            for left in passed_over {
+                assert!(given.entry.deadline() <= left.entry.deadline().plus(longest), "{left:?}");
+            }
         }
     }
 
@@ -275,8 +306,8 @@ impl Stage<'_> {
             self.now = self.now.plus(Duration::from_secs(100));
             self.claims += 1;
             let (claim, vacancies) = (id(self.claims), vec![vacancy("all", TASKS, &[0, 1, 2])]);
-            self.ask(Ask { worker: worker(0), claim, vacancies, holding: BTreeSet::new(), lease: LEASE })
-                .await;
+            let (holding, handicaps) = (BTreeSet::new(), BTreeMap::new());
+            self.ask(Ask { worker: worker(0), claim, vacancies, holding, lease: LEASE, handicaps }).await;
             for number in 0..TASKS {
                 let held = |open: &super::model::Open| open.lease.is_some();
                 if self.model.open.get(&task(number)).is_some_and(held) {

@@ -94,6 +94,11 @@ impl Eye<'_> {
             vacancies: vacancies.collect(),
             holding: numbers.iter().skip(5).map(|number| task(number % TASKS)).collect(),
             lease: LEASE,
+            handicaps: numbers
+                .iter()
+                .take(3)
+                .map(|number| (route(number % ROUTES), Duration::from_secs(u64::from(number % 5) * 40)))
+                .collect(),
         };
         if at(2) % 2 == 0 {
             ask.holding.clear();

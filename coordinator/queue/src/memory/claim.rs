@@ -1,12 +1,10 @@
 //! Handing tasks out, or saying why not.
 
-use std::collections::BTreeSet;
-
 use hafs_domain::task;
 use hafs_proto::{Attempt, BoundedText, Route, TaskId, Timestamp, limits};
 
 use super::index::Index;
-use super::lane::{Lane, Merge, Turn};
+use super::lane::{Lane, Merge};
 use crate::idle::{self, Outlook};
 use crate::record::Hold;
 use crate::{Ask, Claimed, Grant, Vacancy};
@@ -24,7 +22,7 @@ impl Index {
         let mut grants = Vec::new();
         for vacancy in &ask.vacancies {
             let room = (vacancy.free as usize).min(CLAIMED - grants.len());
-            for task in self.next_in_line(vacancy, &ask.holding, room) {
+            for task in self.next_in_line(vacancy, ask, room) {
                 grants.extend(self.grant(task, &vacancy.pool, ask, now));
             }
         }
@@ -57,16 +55,19 @@ impl Index {
         }
     }
 
-    /// The first `room` tasks of a pool's routes by deadline, paused and held ones apart.
-    fn next_in_line(&self, vacancy: &Vacancy, holding: &BTreeSet<TaskId>, room: usize) -> Vec<TaskId> {
+    /// The first `room` tasks of a pool's routes by deadline and handicap, paused and held ones apart.
+    fn next_in_line(&self, vacancy: &Vacancy, ask: &Ask, room: usize) -> Vec<TaskId> {
         let lines = vacancy
             .routes
             .iter()
             .filter(|route| !self.is_route_paused(route))
-            .filter_map(|route| self.lanes.get(route))
-            .flat_map(|lane| &lane.ready)
-            .filter(|(run, _)| !self.is_run_paused(**run))
-            .map(|(_, line)| line.iter().copied().filter(|turn: &Turn| !holding.contains(&turn.task)));
+            .filter_map(|route| Some((ask.handicap(route), self.lanes.get(route)?)))
+            .flat_map(|(handicap, lane)| lane.ready.iter().map(move |line| (handicap, line)))
+            .filter(|(_, (run, _))| !self.is_run_paused(**run))
+            .map(|(handicap, (_, line))| {
+                let free = line.iter().filter(|turn| !ask.holding.contains(&turn.task));
+                free.map(move |turn| turn.later(handicap))
+            });
         Merge::new(lines).take(room).map(|turn| turn.task).collect()
     }
 

@@ -1,6 +1,7 @@
 //! The open tasks of one route.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use hafs_proto::{RunId, TaskId, Timestamp};
 
@@ -16,6 +17,11 @@ pub(super) struct Turn {
 impl Turn {
     pub(super) fn of(entry: &Entry) -> Self {
         Self { deadline: entry.deadline(), task: entry.task }
+    }
+
+    /// The place that it has with a handicap.
+    pub(super) fn later(self, handicap: Duration) -> Self {
+        Self { deadline: self.deadline.plus(handicap), ..self }
     }
 }
 

@@ -19,6 +19,10 @@ impl RedisQueue {
         call.arg(ask.worker.uuid().as_bytes()).arg(ask.claim.uuid().as_bytes());
         let holding: Vec<u8> = ask.holding.iter().flat_map(|task| *task.uuid().as_bytes()).collect();
         call.arg(holding).arg(limits::CLAIM_TASKS).arg(ask.promotions());
+        call.arg(ask.handicaps.len());
+        for (route, handicap) in &ask.handicaps {
+            call.arg(route_key(route)).arg(u64::try_from(handicap.as_millis()).unwrap_or(u64::MAX));
+        }
         for vacancy in &ask.vacancies {
             call.arg(vacancy.pool.as_str()).arg(vacancy.free).arg(vacancy.routes.len());
             for route in &vacancy.routes {

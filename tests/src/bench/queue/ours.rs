@@ -63,6 +63,7 @@ async fn one_worker(
             vacancies: vec![vacancy],
             holding: BTreeSet::new(),
             lease: LEASE,
+            handicaps: std::collections::BTreeMap::new(),
         };
         let claimed = queue.claim(&ask, Timestamp::EPOCH).await?;
         let tasks: Vec<TaskId> = claimed.grants.iter().map(|grant| grant.task).collect();

@@ -15,7 +15,7 @@ fn connector(models: &std::path::Path) -> Connector {
 fn absent() -> TeacherSettings {
     let mut config = TeacherConfig::new(TeacherKind::Ollama, "ollama", "qwen");
     config.base_url = Some("http://127.0.0.1:1".to_owned());
-    TeacherSettings { config, embeds: false, temperature: 0.7, prompt_tokens: 700 }
+    TeacherSettings { config, embeds: false, memory: None, pull: false, temperature: 0.7, prompt_tokens: 700 }
 }
 
 #[tokio::test]
@@ -23,9 +23,15 @@ async fn a_provider_that_is_away_is_reported_and_the_sources_are_offered_in_a_po
     let dir = tempfile::tempdir().expect("a folder");
     let name: hafs_proto::SourceName = "docs".parse().expect("a source");
     let source = SourceSettings::new(name.clone(), SourceKind::Folder { path: dir.path().to_owned() });
-    let measured = Measured::take(&connector(dir.path()), &[absent()], vec![source], Default::default(), 2)
-        .await
-        .expect("something is left");
+    let measured = Measured::take(
+        &connector(dir.path()),
+        &[absent()],
+        vec![source],
+        Default::default(),
+        Default::default(),
+    )
+    .await
+    .expect("something is left");
     assert_eq!(measured.missing.len(), 1);
     assert!(measured.missing[0].starts_with("ollama: "), "{}", measured.missing[0]);
     let [pool] = measured.pools.as_slice() else { panic!("one pool") };
@@ -38,8 +44,14 @@ async fn a_provider_that_is_away_is_reported_and_the_sources_are_offered_in_a_po
 #[tokio::test]
 async fn a_worker_that_can_do_nothing_says_what_was_tried() {
     let dir = tempfile::tempdir().expect("a folder");
-    let error = Measured::take(&connector(dir.path()), &[absent()], Vec::new(), Default::default(), 2)
-        .await
-        .expect_err("nothing is left");
+    let error = Measured::take(
+        &connector(dir.path()),
+        &[absent()],
+        Vec::new(),
+        Default::default(),
+        Default::default(),
+    )
+    .await
+    .expect_err("nothing is left");
     assert!(matches!(&error, EquipmentError::Nothing { why } if why.contains("ollama")), "{error}");
 }

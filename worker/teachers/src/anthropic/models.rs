@@ -27,6 +27,7 @@ pub(crate) async fn offer(endpoint: &Endpoint) -> Result<Offer, CallFailure> {
         bytes: None,
         context: listing.max_input_tokens,
         ability: Ability::Chat,
+        quantization: None,
         loaded: None,
     });
     Ok(Offer { version: None, models: models.collect() })

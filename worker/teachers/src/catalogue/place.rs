@@ -70,6 +70,7 @@ fn offered(entry: &ModelEntry) -> OfferedModel {
             Purpose::Chat => Ability::Chat,
             Purpose::Embed => Ability::Embed,
         },
+        quantization: None,
         loaded: None,
     }
 }

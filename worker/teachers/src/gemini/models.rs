@@ -41,6 +41,7 @@ fn offered(listing: Listing) -> OfferedModel {
         bytes: None,
         context: listing.input_token_limit,
         ability,
+        quantization: None,
         loaded: None,
     }
 }

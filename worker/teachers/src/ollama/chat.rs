@@ -1,6 +1,7 @@
 //! The teacher behind `/api/chat`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use hafs_proto::TeacherName;
@@ -13,7 +14,7 @@ use super::stream::Collector;
 use crate::call::{Answer, CallFailure, ChatRequest, Identity, Reply, Stop};
 use crate::http::{Endpoint, Limit, LineReader};
 use crate::slots::Slots;
-use crate::teacher::Teacher;
+use crate::teacher::{Speed, Teacher};
 use crate::wire::Tuning;
 
 /// A model of an Ollama server.
@@ -24,12 +25,18 @@ pub(crate) struct OllamaTeacher {
     pub(crate) slots: Slots,
     /// Whether the model was found to refuse being told how much to think.
     pub(crate) thoughtless: AtomicBool,
+    /// Of its latest whole answer.
+    pub(crate) speed: Mutex<Option<Speed>>,
 }
 
 #[async_trait]
 impl Teacher for OllamaTeacher {
     fn name(&self) -> &TeacherName {
         &self.identity.name
+    }
+
+    fn speed(&self) -> Option<Speed> {
+        *self.speed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn chat(&self, request: &ChatRequest, cancel: &CancellationToken) -> Reply {
@@ -85,6 +92,9 @@ impl OllamaTeacher {
                 Err(failure) => break Some(failure),
             }
         };
+        if let Some(speed) = collector.speed() {
+            *self.speed.lock().unwrap_or_else(PoisonError::into_inner) = Some(speed);
+        }
         let answer = collector.finish(failure).redacted(|text| self.endpoint.redact(text));
         Ok(check_prompt(answer, request, num_ctx))
     }

@@ -67,6 +67,8 @@ struct Tag {
 struct Details {
     #[serde(default)]
     context_length: Option<u32>,
+    #[serde(default)]
+    quantization_level: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,9 +101,7 @@ impl OllamaServer {
         let limit = Limit { deadline: Instant::now() + ASK, cancel: &cancel };
         let version: Version = self.get("api/version", limit).await?;
         let tags: Listed<Tag> = self.get("api/tags", limit).await?;
-        let running: Listed<Running> = self.get("api/ps", limit).await?;
-        let loaded: BTreeMap<String, Loaded> =
-            running.models.into_iter().map(|model| (model.name.clone(), residency(&model))).collect();
+        let loaded = self.ask_loaded(limit).await?;
         let mut models = Vec::with_capacity(tags.models.len());
         for tag in tags.models {
             let (context, ability) = self.facts(&tag, limit).await?;
@@ -111,10 +111,48 @@ impl OllamaServer {
                 digest: (!tag.digest.is_empty()).then_some(tag.digest),
                 bytes: Some(tag.size),
                 context,
+                quantization: Some(tag.details.quantization_level).filter(|level| !level.is_empty()),
                 ability,
             });
         }
         Ok(Offer { version: Some(version.version), models })
+    }
+
+    /// The models that are loaded, by name.
+    ///
+    /// # Errors
+    /// [`CallFailure`] when the server does not answer.
+    pub async fn loaded(&self) -> Result<BTreeMap<String, Loaded>, CallFailure> {
+        let cancel = CancellationToken::new();
+        self.ask_loaded(Limit { deadline: Instant::now() + ASK, cancel: &cancel }).await
+    }
+
+    async fn ask_loaded(&self, limit: Limit<'_>) -> Result<BTreeMap<String, Loaded>, CallFailure> {
+        let running: Listed<Running> = self.get("api/ps", limit).await?;
+        Ok(running.models.into_iter().map(|model| (model.name.clone(), residency(&model))).collect())
+    }
+
+    /// Loads a model for good and waits until it is there: with a window of `num_ctx` tokens to answer prompts, or to
+    /// embed texts.
+    ///
+    /// # Errors
+    /// [`CallFailure`] when the server could not load it `within` that time.
+    pub async fn load(
+        &self,
+        model: &str,
+        num_ctx: Option<u32>,
+        within: Duration,
+        cancel: &CancellationToken,
+    ) -> Result<(), CallFailure> {
+        let limit = Limit { deadline: Instant::now() + within, cancel };
+        let (path, body) = match num_ctx {
+            Some(window) => (
+                "api/generate",
+                json!({ "model": model, "keep_alive": -1, "stream": false, "options": { "num_ctx": window } }),
+            ),
+            None => ("api/embed", json!({ "model": model, "keep_alive": -1, "input": "" })),
+        };
+        self.post::<Value>(path, &body, limit).await.map(|_| ())
     }
 
     async fn facts(&self, tag: &Tag, limit: Limit<'_>) -> Result<(Option<u32>, Ability), CallFailure> {

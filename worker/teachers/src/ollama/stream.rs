@@ -1,11 +1,14 @@
 //! What comes back from `/api/chat`, line by line.
 
+use std::time::Duration;
+
 use hafs_proto::Usage;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::call::{Answer, CallFailure, Stop};
 use crate::http::in_stream;
+use crate::teacher::Speed;
 
 /// One line of the stream. Everything may be absent: older servers leave counters out, and an error line, which
 /// comes with status 200, has nothing but its message.
@@ -19,6 +22,7 @@ struct Line {
     prompt_eval_count: Option<u64>,
     prompt_eval_cached_count: Option<u64>,
     eval_count: Option<u64>,
+    eval_duration: Option<u64>,
     error: Option<Value>,
 }
 
@@ -34,6 +38,7 @@ struct Said {
 pub(crate) struct Collector {
     answer: Answer,
     done: bool,
+    speed: Option<Speed>,
 }
 
 impl Collector {
@@ -53,9 +58,15 @@ impl Collector {
         if line.done {
             self.done = true;
             self.answer.stop = stop(line.done_reason.as_deref());
+            self.speed = speed(line.eval_count, line.eval_duration);
             self.answer.usage = usage(line.prompt_eval_count, line.prompt_eval_cached_count, line.eval_count);
         }
         Ok(())
+    }
+
+    /// How fast the answer was written, once it is whole.
+    pub(crate) const fn speed(&self) -> Option<Speed> {
+        self.speed
     }
 
     /// Whether the line with the counters has come.
@@ -72,6 +83,11 @@ impl Collector {
         }
         self.answer
     }
+}
+
+/// Ollama counts nanoseconds.
+fn speed(tokens: Option<u64>, nanoseconds: Option<u64>) -> Option<Speed> {
+    Some(Speed { tokens: tokens?, within: Duration::from_nanos(nanoseconds?) })
 }
 
 fn stop(reason: Option<&str>) -> Stop {
@@ -109,6 +125,14 @@ mod tests {
         ]);
         assert_eq!((answer.text.as_str(), answer.usage.output, answer.usage.reported), ("ab", 2, false));
         assert_eq!(answer.stop, Stop::Complete);
+    }
+
+    #[test]
+    fn the_speed_is_that_of_the_writing_alone() {
+        let mut collector = Collector::default();
+        let line = br#"{"done":true,"eval_count":40,"eval_duration":2000000000,"load_duration":9000000000}"#;
+        collector.line(line).expect("a line");
+        assert_eq!(collector.speed(), Some(Speed { tokens: 40, within: Duration::from_secs(2) }));
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn offered(listing: Listing) -> OfferedModel {
         bytes: listing.meta.as_ref().and_then(|meta| meta.size),
         context: listing.max_model_len.or(listing.context_length).or(trained),
         ability: Ability::Unknown,
+        quantization: None,
         loaded: None,
     }
 }

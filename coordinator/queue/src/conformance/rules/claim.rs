@@ -1,6 +1,7 @@
 //! Rules of claiming.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use hafs_proto::{limits, task::FailureClass};
 
@@ -20,6 +21,26 @@ pub async fn a_pool_gets_only_what_it_can_do_and_only_for_its_free_slots(queue: 
     let pools: Vec<_> = claimed.grants.iter().map(|grant| (grant.task, grant.pool.as_str())).collect();
     assert_eq!(pools, [(task(1), "cpu"), (task(2), "gpu"), (task(4), "gpu"), (task(5), "gpu")]);
     assert_eq!(claimed.reasons, [], "who got something needs no reasons");
+}
+
+/// A worker stays with the models that it has loaded, as long as the others can wait.
+pub async fn a_route_with_a_handicap_stands_later_by_so_much_and_no_longer(queue: &dyn Queue) {
+    open(queue).await;
+    let of = |number, to, second| Entry { route: route(to), created_at: at(second), ..entry(number) };
+    enqueue(queue, [of(1, 2, 0), of(2, 1, 5), of(3, 1, 59), of(4, 1, 61), of(5, 2, 2)]).await;
+    let vacancies = vec![vacancy("gpu", 9, &[1, 2])];
+    let handicaps = BTreeMap::from([(route(2), Duration::from_secs(60))]);
+    let claimed = ok(queue.claim(&Ask { vacancies, handicaps, ..ask(1, 1, 0) }, at(100)).await);
+    assert_eq!(tasks(&claimed), [task(2), task(3), task(1), task(4), task(5)]);
+}
+
+/// A swap is never refused when nothing else is there to do.
+pub async fn a_handicap_keeps_nothing_from_a_worker_that_has_nothing_else(queue: &dyn Queue) {
+    open(queue).await;
+    enqueue(queue, [entry(1)]).await;
+    let handicaps = BTreeMap::from([(route(1), Duration::from_secs(1_800))]);
+    let claimed = ok(queue.claim(&Ask { handicaps, ..ask(1, 1, 1) }, at(0)).await);
+    assert_eq!(tasks(&claimed), [task(1)]);
 }
 
 /// Every answer is bounded, whatever is asked for.

@@ -1,5 +1,6 @@
--- Leases the next tasks by deadline, or says why there are none.
+-- Leases the next tasks by deadline and handicap, or says why there are none.
 -- ARGV: 4 now, 5 expiry, 6 worker, 7 claim id, 8 tasks that the worker has, 9 most tasks, 10 most promotions of a route;
+-- 11 number of routes with a handicap; for each of these: route, milliseconds;
 -- then for each pool: name, free slots, number of routes, routes in order.
 -- Answers {1, grants} (task, attempt, generation, pool in one string) or {0, survey}.
 -- Bounded by the routes, the lines of these routes and the two limits. Repeatable under the claim id.
@@ -19,7 +20,13 @@ for _, member in ipairs(redis.call('ZRANGE', HELD, '[' .. mine, '(' .. mine .. T
 end
 if #grants > 0 then return answer({1, grants}) end
 
-local pools, at = {}, 11
+local handicaps, at = {}, 12
+for _ = 1, tonumber(ARGV[11]) do
+  handicaps[ARGV[at]] = tonumber(ARGV[at + 1])
+  at = at + 2
+end
+
+local pools = {}
 while at <= #ARGV do
   local pool = {name = ARGV[at], free = tonumber(ARGV[at + 1]), routes = {}}
   for nth = 1, tonumber(ARGV[at + 2]) do pool.routes[nth] = ARGV[at + 2 + nth] end
@@ -67,7 +74,7 @@ for _, pool in ipairs(pools) do
   local room = any and math.min(pool.free, most - #grants) or 0
   local lines = {}
   for _, route in ipairs(room > 0 and pool.routes or {}) do
-    if not paused['t' .. route] then lines_of(route, lines, paused) end
+    if not paused['t' .. route] then lines_of(route, lines, paused, handicaps[route] or 0) end
   end
   local next_in_line = take_first(lines, skip, room)
   for first = 1, #next_in_line, PORTION do

@@ -35,14 +35,14 @@ local function advance(line, skip, portion)
     if skip[member:sub(-16)] then
       line.gaps = true
     else
-      line.member, line.deadline = member, number(member, #member - 23)
+      line.member, line.deadline = member, number(member, #member - 23) + line.handicap
       return true
     end
   end
 end
 
--- The lines of a route whose runs are not paused.
-local function lines_of(route, lines, paused)
+-- The lines of a route whose runs are not paused. Their tasks stand later by `handicap` milliseconds.
+local function lines_of(route, lines, paused, handicap)
   local from, to = '[' .. route, '(' .. route .. TOP
   while true do
     local first = redis.call('ZRANGE', READY, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
@@ -50,7 +50,9 @@ local function lines_of(route, lines, paused)
     local line = first:sub(1, -25)
     local last = '(' .. line .. TOP
     if not paused['r' .. line:sub(-16)] then
-      lines[#lines + 1] = {turns = {first}, at = 0, more = true, from = '(' .. first, to = last}
+      lines[#lines + 1] = {
+        turns = {first}, at = 0, more = true, from = '(' .. first, to = last, handicap = handicap,
+      }
     end
     from = last
   end
