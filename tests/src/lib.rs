@@ -12,4 +12,5 @@ pub mod engine;
 pub mod plant;
 pub mod process;
 pub mod scripted;
+pub mod simulate;
 pub mod stock;

@@ -188,7 +188,7 @@ const fn temperature(configured: f64) -> f32 {
 
 fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> TeacherConfig {
     let (kind, window) = match provider.kind {
-        ProviderKind::Ollama => (TeacherKind::Ollama, provider.num_ctx),
+        ProviderKind::Ollama => (TeacherKind::Ollama, gpu::window(provider.num_ctx)),
         ProviderKind::Openai => (TeacherKind::OpenAi, provider.num_ctx),
         ProviderKind::OpenaiResponses => (TeacherKind::Responses, provider.num_ctx),
         ProviderKind::Anthropic => (TeacherKind::Anthropic, provider.num_ctx),
@@ -214,8 +214,7 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
     config.models_file.clone_from(&provider.models_file);
     config.served_as.clone_from(&model.served_as);
     config.thinking = model.thinking.map(thinking);
-    let tokens = model.context.map_or(window, |context| context.min(window));
-    config.num_ctx = if kind == TeacherKind::Ollama { gpu::window(tokens) } else { tokens };
+    config.num_ctx = model.context.map_or(window, |context| context.min(window));
     config.slots = NonZeroU32::new(provider.slots).unwrap_or(NonZeroU32::MIN);
     config.timeout = provider.timeout_s;
     config.first_byte_timeout = provider.first_byte_timeout_s;

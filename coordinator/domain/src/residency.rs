@@ -13,24 +13,30 @@ use hafs_proto::Route;
 use hafs_proto::worker::{LocalModel, Residence, Residency};
 
 /// The most that a swap may cost a task: after that it goes before all that was planned later.
-pub const LONGEST: Duration = Duration::from_secs(1_800);
+pub const LONGEST: Duration = Duration::from_secs(900);
 
-/// The price of a second of loading. A worker that has work for seven models and loads each for 8 s before it has worked
-/// off what piled up while the others had their turn, spends about 7 / 120 of its time on loading.
-const PRICE_OF_A_SECOND: u32 = 120;
+/// The price of any swap: five minutes in which the loaded models may go on, so that loads do not come one upon the other.
+///
+/// Source: `hafs-bench simulate` (`docs/BENCHMARKS.md`): with half of it the GPU loads for too much of a busy night, with
+/// twice as much the last in a hundred wait for longer at 80 % load.
+const ANY: Duration = Duration::from_secs(300);
 
-/// The model that the worker would load next costs this much less: of those that are not loaded it has the most work
-/// for each second of loading.
-const NEXT_IS_CHEAPER_BY: u32 = 2;
+/// The price of each second of loading, on top.
+const PER_SECOND: u32 = 10;
+
+/// The same for the model that the worker would load next: of those that are not loaded it has the most work for each
+/// second of loading.
+const PER_SECOND_OF_NEXT: u32 = 5;
 
 /// How much later the tasks of a model stand in line on a worker where it is in this state.
 #[must_use]
 pub fn handicap(model: &LocalModel) -> Duration {
-    let price = Duration::from_millis(model.load_ms).saturating_mul(PRICE_OF_A_SECOND).min(LONGEST);
+    let load = Duration::from_millis(model.load_ms);
+    let price = |per_second: u32| ANY.saturating_add(load.saturating_mul(per_second)).min(LONGEST);
     match model.residence {
         Residence::Loaded => Duration::ZERO,
-        Residence::Next => price / NEXT_IS_CHEAPER_BY,
-        Residence::Away => price,
+        Residence::Next => price(PER_SECOND_OF_NEXT),
+        Residence::Away => price(PER_SECOND),
         Residence::Unfit => LONGEST,
     }
 }
@@ -69,9 +75,9 @@ mod tests {
     }
 
     #[test]
-    fn a_loaded_model_costs_nothing_and_the_next_one_half_of_what_another_costs() {
+    fn a_loaded_model_costs_nothing_and_the_one_that_would_be_loaded_next_less_than_another() {
         let of = |residence| handicap(&model(residence, 8_000)).as_secs();
-        assert_eq!((of(Residence::Loaded), of(Residence::Next), of(Residence::Away)), (0, 480, 960));
+        assert_eq!((of(Residence::Loaded), of(Residence::Next), of(Residence::Away)), (0, 340, 380));
         assert_eq!(of(Residence::Unfit), LONGEST.as_secs());
         let residency = Residency { models: vec![model(Residence::Loaded, 1)], ..Residency::default() };
         assert!(handicaps(&residency).is_empty());

@@ -83,7 +83,9 @@ pub const PARTS: &[&str] = &[
     "Intervals",
     "JudgeSpec",
     "KindCount",
+    "GpuFacts",
     "Lineage",
+    "LocalModel",
     "MicroUsd",
     "Left",
     "Limits",
@@ -107,6 +109,9 @@ pub const PARTS: &[&str] = &[
     "Relation",
     "RelationCount",
     "RenewedLease",
+    "Residence",
+    "Residency",
+    "RouteBacklog",
     "RubricRef",
     "RunState",
     "SampleState",
@@ -157,6 +162,10 @@ pub const VARIANTS: &[&str] = &[
     "RenewReply.orders",
     "ClaimReply.tasks",
     "ClaimReply.idle",
+    "ClaimReply.backlog",
+    "ClaimRequest.residency",
+    "RegisterRequest.gpus",
+    "WorkerView.residency",
 ];
 
 /// The body hash of `Completion.json`.

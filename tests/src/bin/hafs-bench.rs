@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use hafs_tests::bench::{self, Effort, Order, Part, teacher};
+use hafs_tests::simulate;
 
 /// Measures the factory on this machine, each figure beside a baseline taken in the same run.
 #[derive(Debug, Parser)]
@@ -30,6 +31,18 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Role {
+    /// One night of a 16 GB GPU in simulated time: our scheduling beside two others.
+    Simulate {
+        /// The same seed gives the same night.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Tasks of the night.
+        #[arg(long, default_value_t = 1_500)]
+        tasks: u32,
+        /// JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// The teacher that the factory is measured against.
     #[command(hide = true)]
     Teacher {
@@ -43,8 +56,12 @@ enum Role {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Args { quick, json, only, folder, role } = Args::parse();
-    if let Some(Role::Teacher { listen, latency_ms }) = role {
-        return teacher::serve(listen, Duration::from_millis(latency_ms)).await;
+    match role {
+        Some(Role::Teacher { listen, latency_ms }) => {
+            return teacher::serve(listen, Duration::from_millis(latency_ms)).await;
+        }
+        Some(Role::Simulate { seed, tasks, json }) => return night(seed, tasks, json).await,
+        None => {}
     }
     let effort = if quick { Effort::Quick } else { Effort::Full };
     // Who does not read along loses nothing.
@@ -56,6 +73,18 @@ async fn main() -> anyhow::Result<()> {
         writeln!(out)?;
     } else {
         write!(out, "{report}")?;
+    }
+    Ok(())
+}
+
+async fn night(seed: u64, tasks: u32, json: bool) -> anyhow::Result<()> {
+    let rows = simulate::compare(seed, tasks).await?;
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &rows)?;
+        writeln!(out)?;
+    } else {
+        write!(out, "{}", simulate::table(&rows))?;
     }
     Ok(())
 }

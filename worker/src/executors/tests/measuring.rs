@@ -28,7 +28,7 @@ async fn a_provider_that_is_away_is_reported_and_the_sources_are_offered_in_a_po
         &[absent()],
         vec![source],
         Default::default(),
-        Default::default(),
+        (Default::default(), 2),
     )
     .await
     .expect("something is left");
