@@ -96,7 +96,8 @@ path = "docs"
 }
 
 /// A section whose every sentence names its number, so that no two are alike.
-fn section(number: usize) -> String {
+#[must_use]
+pub fn section(number: usize) -> String {
     let mut text = format!("# Topic {number}\n\n");
     for sentence in 0..6 {
         let hash = ContentHash::of_parts([number.to_string().as_str(), &sentence.to_string()]).to_string();

@@ -1,6 +1,7 @@
 //! `workers`: who is here, and orders to them.
 
 use hafs_proto::people::{Page, SetTrust, WorkerView};
+use hafs_proto::worker::{GpuFacts, LocalModel};
 use hafs_proto::{BoundedText, TrustState, WorkerId};
 use serde_json::json;
 
@@ -87,8 +88,17 @@ async fn list(context: &Context) -> Result<(), Failure> {
     let page: Page<WorkerView> =
         ask(context, &config, async |api| Ok(api.get("/v1/workers", &[]).await?)).await?;
     context.out.result(&page, |page| {
-        let mut table =
-            table(&["worker", "name", "state", "trust", "holds", "spooled", "can", "last sign of life"]);
+        let mut table = table(&[
+            "worker",
+            "name",
+            "state",
+            "trust",
+            "holds",
+            "spooled",
+            "can",
+            "models",
+            "last sign of life",
+        ]);
         for worker in &page.items {
             let routes = worker.pools.iter().flat_map(|pool| &pool.routes).map(ToString::to_string);
             table.add_row([
@@ -99,11 +109,25 @@ async fn list(context: &Context) -> Result<(), Failure> {
                 count(worker.leased),
                 count(worker.spooled),
                 routes.collect::<Vec<_>>().join(" "),
+                escape(&models(worker)),
                 worker.seen_at.to_string(),
             ]);
         }
         table.to_string()
     })
+}
+
+/// The worker's GPUs, and its own models with where they are and how fast they write.
+fn models(worker: &WorkerView) -> String {
+    let gpu = |gpu: &GpuFacts| format!("{} {} MiB", gpu.name, gpu.memory_bytes >> 20);
+    let model = |model: &LocalModel| {
+        let speed = model.tokens_per_second.map_or_else(String::new, |speed| format!(", {speed} tokens/s"));
+        let why = model.why.as_ref().map_or_else(String::new, |why| format!(", {why}"));
+        format!("{} ({}{speed}{why})", model.route, model.residence.word())
+    };
+    let gpus = worker.facts.gpus.iter().map(gpu);
+    let models = worker.residency.iter().flat_map(|residency| &residency.models).map(model);
+    gpus.chain(models).collect::<Vec<_>>().join("; ")
 }
 
 fn state(worker: &WorkerView) -> String {

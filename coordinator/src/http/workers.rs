@@ -65,6 +65,8 @@ async fn claim(
 ) -> Result<Json<ClaimReply>, ProblemResponse> {
     at_most("holding", request.holding.len(), limits::BATCH_ITEMS)?;
     at_most("vacancies", request.vacancies.len(), limits::WORKER_ROUTES)?;
+    let models = request.residency.as_ref().map_or(0, |residency| residency.models.len());
+    at_most("residency.models", models, limits::WORKER_ROUTES)?;
     work::claim::claim(&app, &caller.calling, request).await.map(Json)
 }
 

@@ -18,6 +18,13 @@ pub struct Grown {
 }
 
 impl Present {
+    /// Routes that it offers and whose model it has loaded.
+    fn loaded(&self) -> impl Iterator<Item = &Route> {
+        let models = self.residency.iter().flat_map(|residency| &residency.models);
+        let loaded = models.filter(|model| model.residence == Residence::Loaded).map(|model| &model.route);
+        loaded.filter(|route| self.registration.pools.iter().any(|pool| pool.routes.contains(route)))
+    }
+
     /// What it has said of the model of a route.
     #[must_use]
     pub fn model(&self, route: &Route) -> Option<&LocalModel> {
@@ -55,8 +62,6 @@ impl Workers {
             !row.paused && !row.draining && !row.suspended && now.since(row.seen_at) <= within
         };
         let others = present.iter().filter(|(other, row)| **other != id && works(row));
-        let models = others.flat_map(|(_, row)| &row.residency).flat_map(|residency| &residency.models);
-        let loaded = models.filter(|model| model.residence == Residence::Loaded);
-        loaded.map(|model| model.route.clone()).collect()
+        others.flat_map(|(_, row)| row.loaded()).cloned().collect()
     }
 }

@@ -6,11 +6,13 @@ mod answer;
 mod book;
 mod fault;
 mod fill;
+mod garage;
 mod listings;
 mod wire;
 mod words;
 
 pub use fault::{Fault, LimitStyle};
+pub use garage::{Garage, ScriptedGarage, Tally};
 pub use wire::{Asked, Wire};
 
 use std::collections::BTreeMap;

@@ -150,12 +150,16 @@ impl Board {
         Step::Load(order)
     }
 
-    /// Lets a waiting caller call whatever is loaded: the server could not be told to load its model, so the call itself
-    /// has to say what is wrong.
-    pub(super) fn let_through(&mut self, ticket: u64) {
-        if let Some(route) = self.line.get(&ticket).cloned() {
-            self.go(ticket, &route);
+    /// Lets the caller through that has swapped, also if the server does not list its model: the call will say what is
+    /// wrong. Gives what is wrong with the model if it does not run as it should.
+    pub(super) fn let_through(&mut self, ticket: u64, now: Duration) -> Option<String> {
+        let route = self.line.get(&ticket).cloned()?;
+        let unfit = self.slots.get(&route).and_then(|slot| slot.unfit.as_ref());
+        if let Some((why, _)) = unfit.filter(|(_, until)| now < *until) {
+            return Some(why.clone());
         }
+        self.go(ticket, &route);
+        None
     }
 
     fn go(&mut self, ticket: u64, route: &Route) -> Step {

@@ -1,5 +1,6 @@
 //! Keeps the models of one Ollama: lets calls through when their model is loaded, and swaps when it is not.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -79,13 +80,15 @@ impl Drop for Ticket<'_> {
 /// A swap under way; dropped before its end, it has failed.
 struct Swap<'a> {
     keeper: &'a Keeper,
-    took: Option<Duration>,
+    ended: bool,
 }
 
 impl Drop for Swap<'_> {
     fn drop(&mut self) {
-        self.keeper.board().swapped(self.took);
-        self.keeper.news.notify_waiters();
+        if !self.ended {
+            self.keeper.board().swapped(None);
+            self.keeper.news.notify_waiters();
+        }
     }
 }
 
@@ -152,14 +155,7 @@ impl Keeper {
             match step {
                 Step::Go => return Ok(self.stay(route)),
                 Step::Unfit(why) => return Err(unfit(&why)),
-                Step::Load(order) => match self.swap(&order, patience).await {
-                    Ok(()) => {}
-                    Err(refused) if refused.status.is_some() => {
-                        self.board().let_through(ticket.number);
-                        return Ok(self.stay(route));
-                    }
-                    Err(failure) => return Err(failure),
-                },
+                Step::Load(order) => return self.swap(ticket.number, &order, patience).await,
                 Step::Wait => {
                     tokio::select! {
                         () = news => {}
@@ -177,8 +173,42 @@ impl Keeper {
         Stay { keeper: self, route: route.clone(), since: self.watch.elapsed(), speed: None }
     }
 
-    async fn swap(&self, order: &Order, patience: Patience<'_>) -> Result<(), CallFailure> {
-        let mut swap = Swap { keeper: self, took: None };
+    /// Makes room for a model, loads it and lets the caller through that asked for it, before anyone else can have the room.
+    async fn swap(
+        &self,
+        ticket: u64,
+        order: &Order,
+        patience: Patience<'_>,
+    ) -> Result<Stay<'_>, CallFailure> {
+        let mut swap = Swap { keeper: self, ended: false };
+        let took = match self.load(order, patience).await {
+            Ok(took) => Some(took),
+            // The server could not be told to: the call itself will say what is wrong.
+            Err(refused) if refused.status.is_some() => None,
+            Err(failure) => return Err(failure),
+        };
+        let seen =
+            if took.is_some() { self.server.loaded().await.unwrap_or_default() } else { BTreeMap::new() };
+        let unfit_now = {
+            let (mut board, now) = (self.board(), self.watch.elapsed());
+            board.swapped(took);
+            if !seen.is_empty() {
+                board.see(&seen, now).iter().for_each(|(route, why)| warn_of(route, why));
+            }
+            board.let_through(ticket, now)
+        };
+        swap.ended = true;
+        self.news.notify_waiters();
+        match unfit_now {
+            None => Ok(self.stay(&order.route)),
+            Some(why) => {
+                self.server.unload(&order.name).await?;
+                Err(unfit(&why))
+            }
+        }
+    }
+
+    async fn load(&self, order: &Order, patience: Patience<'_>) -> Result<Duration, CallFailure> {
         for name in &order.unload {
             self.server.unload(name).await?;
         }
@@ -186,25 +216,9 @@ impl Keeper {
         let within = patience.deadline.saturating_duration_since(Instant::now()).min(LOAD);
         self.server.load(&order.name, order.window, within, patience.cancel).await?;
         let took = self.watch.elapsed().saturating_sub(began);
-        swap.took = Some(took);
-        let seen = self.server.loaded().await.unwrap_or_default();
-        drop(swap);
-        info!(
-            load_s = took.as_secs_f64(),
-            unloaded = order.unload.join(" "),
-            "loaded {} in {:.1} s",
-            order.route,
-            took.as_secs_f64()
-        );
-        if !seen.is_empty() {
-            let spilled = self.board().see(&seen, self.watch.elapsed());
-            for (route, why) in spilled.into_iter().filter(|(route, _)| *route == order.route) {
-                warn_of(&route, &why);
-                self.server.unload(&order.name).await?;
-            }
-        }
-        self.news.notify_waiters();
-        Ok(())
+        let (load_s, unloaded) = (took.as_secs_f64(), order.unload.join(" "));
+        info!(load_s, unloaded, "loaded {} in {load_s:.1} s", order.route);
+        Ok(took)
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
