@@ -13,11 +13,11 @@ use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
 use hafs_teachers::{Connector, PriceTags, SecretSource, TeacherConfig, TeacherKind, Thinking};
 use hafs_validators::{Equipped, ValidatorSettings};
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::agent::SpoolCaps;
 use crate::executors::{EquipmentError, Measured, TeacherSettings};
-use crate::gpu::{self, Gpus, Hardware};
+use crate::gpu;
 use crate::settings::{Introduction, WorkerSettings};
 
 /// What a configuration says about a worker.
@@ -80,34 +80,9 @@ impl Setup {
         let connector = Connector::new(http, self.models_dir.clone());
         let connector = if self.one_thread { connector.on_one_thread() } else { connector };
         let validators = self.equip().await;
-        let (gpus, teachers) = self.memory().await;
+        let (gpus, teachers) = gpu::share(self.teachers.clone()).await;
         let sources = self.sources.clone();
         Measured::take(&connector, &teachers, sources, validators, (gpus, self.cpu_slots)).await
-    }
-
-    /// The GPUs of this machine, and the models with the memory that they may take: of an Ollama on this machine, nine
-    /// tenths of what there is, where the configuration says nothing else.
-    async fn memory(&self) -> (Gpus, Vec<TeacherSettings>) {
-        let mut teachers = self.teachers.clone();
-        let is_ollama = |teacher: &TeacherSettings| teacher.config.kind == TeacherKind::Ollama;
-        if !teachers.iter().any(is_ollama) {
-            return (Gpus::default(), teachers);
-        }
-        let gpus = match Hardware::measure().await {
-            Hardware::Found(found) => Gpus::new(found),
-            Hardware::None(why) => {
-                info!(
-                    "no GPU was measured ({why}); `gpu_memory_mb` of a provider says what its models may take"
-                );
-                Gpus::default()
-            }
-        };
-        let usable = gpus.memory() / 10 * 9;
-        for teacher in teachers.iter_mut().filter(|teacher| is_ollama(teacher)) {
-            let is_here = is_on_this_machine(teacher.config.base_url.as_deref());
-            teacher.memory = teacher.memory.or((is_here && usable > 0).then_some(usable));
-        }
-        (gpus, teachers)
     }
 
     /// Validators that work here; this program is the launcher of their sandbox.
@@ -128,14 +103,6 @@ impl Setup {
 fn introduction(config: &Config) -> Introduction {
     let default = |value: &Effective| value.key == "worker.coordinator" && value.origin == Origin::Default;
     if config.values().iter().any(default) { Introduction::Nobody } else { Introduction::Told }
-}
-
-/// Whether an address is on this machine; that of an Ollama that is not told is.
-fn is_on_this_machine(url: Option<&str>) -> bool {
-    let Some(url) = url else { return true };
-    let Ok(url) = reqwest::Url::parse(url) else { return false };
-    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 fn machine() -> String {

@@ -81,6 +81,14 @@ pub fn not_worth_a_swap(tasks: u64, route: &Route, waited: Duration, handicap: D
     IdleReason { code: IdleCode::ModelNotLoaded, tasks, message: BoundedText::clipped(&message) }
 }
 
+/// The reason for `tasks` tasks of a model that does not run as it should on the worker that asks. Workers of every release
+/// know its code.
+#[must_use]
+pub fn unfit(tasks: u64, route: &Route, why: &str) -> IdleReason {
+    let message = format!("{} {route}, which is unfit: {why}", verb(tasks, "needs", "need"));
+    IdleReason { code: IdleCode::NoMatchingRoute, tasks, message: BoundedText::clipped(&message) }
+}
+
 fn count(tasks: u64) -> String {
     if tasks == 1 { "1 task".to_owned() } else { format!("{tasks} tasks") }
 }

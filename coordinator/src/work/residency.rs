@@ -73,6 +73,14 @@ pub fn of_worker(told: &Residency, name: &str) -> Vec<(String, String)> {
     told.models.iter().map(line).collect()
 }
 
+/// The models of a worker that do not run there as they should, and why.
+fn unfit_ones(told: &Residency) -> BTreeMap<Route, String> {
+    let unfit = told.models.iter().filter(|model| model.residence == Residence::Unfit);
+    let why =
+        |model: &LocalModel| model.why.as_ref().map_or("no reason given", |why| why.as_str()).to_owned();
+    unfit.map(|model| (model.route.clone(), why(model))).collect()
+}
+
 fn unfit(name: &str, model: &LocalModel) -> String {
     let why = model.why.as_ref().map_or("no reason given", |why| why.as_str());
     format!("{} is unfit on {name}: {why}", model.route)
@@ -107,9 +115,14 @@ pub async fn backlog(
     Ok(waiting.collect())
 }
 
-/// Routes that are kept back from a worker for a while: another one has the model loaded and may come to them sooner.
+/// Routes that are kept back from a worker.
 #[derive(Debug, Default)]
-pub struct HeldBack(BTreeMap<Route, Waiting>);
+pub struct HeldBack {
+    /// For a while: another one has the model loaded and may come to them sooner.
+    waiting: BTreeMap<Route, Waiting>,
+    /// Withheld by the worker itself: the model does not run there as it should, and why.
+    unfit: BTreeMap<Route, String>,
+}
 
 #[derive(Debug)]
 struct Waiting {
@@ -124,14 +137,21 @@ impl HeldBack {
         if ask.handicaps.is_empty() {
             return Ok(Self::default());
         }
+        let unfit = app.workers.residency(ask.worker).map(|told| unfit_ones(&told)).unwrap_or_default();
         let elsewhere = app.workers.loaded_elsewhere(ask.worker, app.settings.lease, now);
         if ask.handicaps.keys().all(|route| !elsewhere.contains(route)) {
-            return Ok(Self::default());
+            return Ok(Self { waiting: BTreeMap::new(), unfit });
         }
-        Ok(Self::of(ask, &elsewhere, &app.queue.stats().await?, now))
+        let waiting = Self::waiting(ask, &elsewhere, &app.queue.stats().await?, now);
+        Ok(Self { waiting, unfit })
     }
 
-    fn of(ask: &Ask, elsewhere: &BTreeSet<Route>, stats: &Stats, now: Timestamp) -> Self {
+    fn waiting(
+        ask: &Ask,
+        elsewhere: &BTreeSet<Route>,
+        stats: &Stats,
+        now: Timestamp,
+    ) -> BTreeMap<Route, Waiting> {
         let candidates = ask.handicaps.iter().filter(|(route, _)| elsewhere.contains(*route));
         let waiting = candidates.filter_map(|(route, handicap)| {
             let open = stats.routes.get(route)?;
@@ -140,14 +160,14 @@ impl HeldBack {
             let is_held_back = ready > 0 && !residency::is_worth_a_swap(oldest, handicap);
             is_held_back.then(|| (route.clone(), Waiting { ready, oldest, handicap }))
         });
-        Self(waiting.collect())
+        waiting.collect()
     }
 
     /// The vacancies without what is kept back.
     #[must_use]
     pub fn narrow(&self, mut vacancies: Vec<Vacancy>) -> Vec<Vacancy> {
         for vacancy in &mut vacancies {
-            vacancy.routes.retain(|route| !self.0.contains_key(route));
+            vacancy.routes.retain(|route| !self.waiting.contains_key(route));
         }
         vacancies
     }
@@ -161,7 +181,7 @@ impl HeldBack {
         offered: &[Vacancy],
         now: Timestamp,
     ) -> Result<Claimed, ProblemResponse> {
-        if self.0.is_empty() {
+        if self.waiting.is_empty() && self.unfit.is_empty() {
             return Ok(idle);
         }
         let stats = app.queue.stats().await?;
@@ -172,12 +192,17 @@ impl HeldBack {
         let is_kept = |reason: &IdleReason| reason.code != IdleCode::NoMatchingRoute;
         let mut reasons: Vec<IdleReason> = idle.reasons.into_iter().filter(is_kept).collect();
         let mut retry_at = idle.retry_at;
-        for (route, it) in &self.0 {
+        for (route, it) in &self.waiting {
             reasons.push(idle::not_worth_a_swap(it.ready, route, it.oldest, it.handicap));
             let due = now.plus(it.handicap.saturating_sub(it.oldest));
             retry_at = Some(retry_at.map_or(due, |at| at.min(due)));
         }
-        let offered: BTreeSet<&Route> = offered.iter().flat_map(|vacancy| &vacancy.routes).collect();
+        for (route, why) in &self.unfit {
+            let tasks = stats.routes.get(route).map_or(0, |open| open.ready);
+            reasons.extend((tasks > 0).then(|| idle::unfit(tasks, route, why)));
+        }
+        let offered = offered.iter().flat_map(|vacancy| &vacancy.routes).chain(self.unfit.keys());
+        let offered: BTreeSet<&Route> = offered.collect();
         let foreign = || stats.routes.iter().filter(|(route, _)| !offered.contains(route));
         let tasks = foreign().map(|(_, open)| open.open()).sum();
         if tasks > 0 {
@@ -227,17 +252,29 @@ mod tests {
     #[test]
     fn a_task_waits_for_the_worker_that_has_its_model_loaded_but_not_longer_than_the_penalty() {
         let elsewhere = BTreeSet::from([route("far")]);
-        let held = HeldBack::of(&ask(), &elsewhere, &stats(), second(40));
+        let held_at = |at| HeldBack {
+            waiting: HeldBack::waiting(&ask(), &elsewhere, &stats(), second(at)),
+            ..HeldBack::default()
+        };
+        let held = held_at(40);
         assert_eq!(held.narrow(ask().vacancies)[0].routes, BTreeSet::from([route("near")]));
         let idle = held.add_to(Claimed::default(), &ask().vacancies, &stats(), second(40));
         let said = idle.reasons[0].message.as_str();
         assert_eq!((idle.reasons[0].code, idle.retry_at), (IdleCode::ModelNotLoaded, Some(second(100))));
         assert!(said.contains("penalty 100 s") && said.contains("oldest waits 40 s"), "{said}");
         assert_eq!(idle.reasons.len(), 1, "it is no foreign route: {:?}", idle.reasons);
-        assert!(HeldBack::of(&ask(), &elsewhere, &stats(), second(100)).0.is_empty());
-        assert!(
-            HeldBack::of(&ask(), &BTreeSet::new(), &stats(), second(40)).0.is_empty(),
-            "nobody is nearer"
-        );
+        assert!(held_at(100).waiting.is_empty());
+        let nobody = HeldBack::waiting(&ask(), &BTreeSet::new(), &stats(), second(40));
+        assert!(nobody.is_empty(), "nobody is nearer");
+    }
+
+    #[test]
+    fn a_model_that_is_unfit_here_is_named_with_what_is_wrong() {
+        let unfit = BTreeMap::from([(route("far"), "spilled to CPU".to_owned())]);
+        let held = HeldBack { unfit, ..HeldBack::default() };
+        let idle = held.add_to(Claimed::default(), &[], &stats(), second(40));
+        let said = idle.reasons[0].message.as_str();
+        assert!(said.contains("unfit: spilled to CPU"), "{said}");
+        assert_eq!(idle.reasons.len(), 1, "{:?}", idle.reasons);
     }
 }

@@ -124,8 +124,11 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
     let workers: Vec<_> = present.iter().filter(|(_, present)| able(present)).collect();
     if workers.is_empty() {
         let text = format!("no worker here offers `{route}`");
-        return Ok(Answer::new("waits for a worker that can do it")
-            .reason("no_matching_worker", text)
+        let here = present.values().filter(|present| present.model(&route).is_some());
+        let unfit = residency::of_task(&route, here, app.clock.now().since(view.task.created_at));
+        let answer = Answer::new("waits for a worker that can do it").reason("no_matching_worker", text);
+        let answer = unfit.into_iter().fold(answer, |answer, (code, text)| answer.reason(code, text));
+        return Ok(answer
             .next("start a worker with that teacher or source, or check its configuration with `hafs-factory doctor`"));
     }
     if let Some(answer) = of_teacher(app, &route).await? {

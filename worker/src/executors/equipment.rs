@@ -13,6 +13,7 @@ use hafs_teachers::{
 };
 use hafs_validators::{Equipped, Validator};
 use thiserror::Error;
+use tracing::info;
 
 use super::fetch::fetch;
 use crate::gpu::{Candidate, Gpus, Keeper, ResidentEmbedder, ResidentTeacher};
@@ -213,6 +214,7 @@ impl Measured {
             self.equipment.teachers.insert(name.clone(), equipped);
             Route::Teacher(name)
         };
+        info!(teacher.route = %route, "{route} is there{}", found.map(described).unwrap_or_default());
         self.models.extend(found.and_then(|model| model.facts(&config.provider)));
         self.offer(&config.provider, config.slots.get(), route);
         Ok(())
@@ -283,6 +285,17 @@ impl Measured {
         }
         Ok(self)
     }
+}
+
+/// What a provider says of a model, for the log: as far as it says anything.
+fn described(model: &OfferedModel) -> String {
+    let bytes = model.bytes.map(|bytes| format!("{} MiB of weights", bytes >> 20));
+    let digest = model.digest.as_deref().map(|digest| format!("digest {:.12}", digest));
+    let context = model.context.map(|tokens| format!("context {tokens}"));
+    let loaded = model.loaded.map(|loaded| format!("loaded, {} MiB on the GPU", loaded.gpu_bytes >> 20));
+    let said: Vec<String> =
+        [bytes, model.quantization.clone(), digest, context, loaded].into_iter().flatten().collect();
+    if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) }
 }
 
 /// Why a model cannot be used, as far as its provider says. One that lists no models at all is believed.

@@ -12,6 +12,7 @@ mod pace;
 pub mod plan;
 mod profile;
 mod resident;
+mod share;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use hardware::{Gpu, Hardware};
 pub use keeper::Keeper;
 pub use profile::window;
 pub use resident::{ResidentEmbedder, ResidentTeacher};
+pub use share::share;
 
 /// The worker's GPUs, and what keeps the models of each local provider.
 #[derive(Debug, Clone, Default)]
