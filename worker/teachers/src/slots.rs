@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::call::CallFailure;
+use crate::call::{Answer, CallFailure};
 use crate::http::Limit;
 
 /// The slots of one teacher.
@@ -16,6 +16,18 @@ impl Slots {
     pub(crate) fn new(count: NonZeroU32) -> Self {
         let count = usize::try_from(count.get()).unwrap_or(usize::MAX);
         Self(Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS))))
+    }
+
+    /// What `ask` answers in a slot, or the failure that none became free.
+    pub(crate) async fn hold(
+        &self,
+        limit: &Limit<'_>,
+        ask: impl Future<Output = Result<Answer, CallFailure>> + Send,
+    ) -> Answer {
+        match self.take(limit).await {
+            Ok(_slot) => ask.await.unwrap_or_else(Answer::failed),
+            Err(failure) => Answer::failed(failure),
+        }
     }
 
     /// Waits for a slot, as long as the call may wait at all.

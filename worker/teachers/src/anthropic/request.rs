@@ -6,7 +6,7 @@ use super::reply::MessagesReading;
 use crate::call::ChatRequest;
 use crate::wire::{
     Dialect, Effort, Flavour, JsonMode, Reasoning, Sampling, Streaming, Thinking, ThinkingMode, Tuning, Wire,
-    fit, rounded, told_system,
+    fit, rounded, told_system, turns,
 };
 
 /// The least that the provider takes as a budget for thinking, in tokens.
@@ -24,9 +24,7 @@ impl Wire for Messages {
     type Reading = MessagesReading;
 
     fn fullest(&self) -> Dialect {
-        let json = if self.tuning.json == JsonMode::Raw { JsonMode::Schema } else { self.tuning.json };
-        let sampling = if self.tuning.samples { Sampling::Sent } else { Sampling::LeftOut };
-        Dialect { json, sampling, ..Dialect::FULL }
+        self.tuning.fullest_fitted()
     }
 
     fn path(&self, _: &str, _: Dialect) -> String {
@@ -48,7 +46,7 @@ impl Wire for Messages {
             let mark = json!({ "type": "ephemeral" });
             say("system", json!([{ "type": "text", "text": system, "cache_control": mark }]));
         }
-        say("messages", messages(request));
+        say("messages", turns(request).collect());
         say("stream", json!(dialect.streaming != Streaming::Off));
         // The temperature may not be chosen while the model thinks.
         if dialect.sampling == Sampling::Sent && thinking.is_none() {
@@ -93,10 +91,6 @@ fn output_config(schema: Option<Value>, effort: Option<&str>) -> Option<Value> {
         config.insert("effort".to_owned(), json!(effort));
     }
     (!config.is_empty()).then_some(Value::Object(config))
-}
-
-fn messages(request: &ChatRequest) -> Value {
-    request.messages.iter().map(|turn| json!({ "role": turn.role.word(), "content": turn.content })).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::call::{Answer, CallFailure, Stop};
 use crate::http::in_stream;
-use crate::wire::{Reading, usual_end};
+use crate::wire::{Reading, usual_end, within};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -140,13 +140,13 @@ fn stop(reason: &str) -> Stop {
 /// Here the prompt includes the cached tokens, and thoughts are not part of the candidates, though they are paid for
 /// as output.
 fn usage(counted: Counted) -> Usage {
-    Usage {
+    within(Usage {
         input: counted.prompt_token_count,
-        cached_input: counted.cached_content_token_count.min(counted.prompt_token_count),
+        cached_input: counted.cached_content_token_count,
         output: counted.candidates_token_count.saturating_add(counted.thoughts_token_count),
         reasoning: counted.thoughts_token_count,
         reported: counted.prompt_token_count > 0,
-    }
+    })
 }
 
 #[cfg(test)]

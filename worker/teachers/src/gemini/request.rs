@@ -21,9 +21,7 @@ impl Wire for Gemini {
     type Reading = GeminiReading;
 
     fn fullest(&self) -> Dialect {
-        let json = if self.tuning.json == JsonMode::Raw { JsonMode::Schema } else { self.tuning.json };
-        let sampling = if self.tuning.samples { Sampling::Sent } else { Sampling::LeftOut };
-        Dialect { json, sampling, ..Dialect::FULL }
+        self.tuning.fullest_fitted()
     }
 
     fn path(&self, model: &str, dialect: Dialect) -> String {

@@ -42,10 +42,7 @@ impl Teacher for OllamaTeacher {
     async fn chat(&self, request: &ChatRequest, cancel: &CancellationToken) -> Reply {
         let started = Instant::now();
         let limit = Limit { deadline: started + request.deadline, cancel };
-        let answer = match self.slots.take(&limit).await {
-            Ok(_slot) => self.ask(request, limit).await.unwrap_or_else(Answer::failed),
-            Err(failure) => Answer::failed(failure),
-        };
+        let answer = self.slots.hold(&limit, self.ask(request, limit)).await;
         self.identity.reply(request, started, answer)
     }
 }

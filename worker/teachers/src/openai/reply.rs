@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::call::{Answer, CallFailure, Stop};
 use crate::http::in_stream;
-use crate::wire::{Reading, usual_end};
+use crate::wire::{Reading, end_or_refusal, within};
 
 /// The whole answer, or a chunk of it: a chunk has `delta` where the whole has `message`.
 #[derive(Debug, Deserialize)]
@@ -119,14 +119,8 @@ impl Reading for ChatReading {
         self.done
     }
 
-    fn finish(mut self) -> Answer {
-        let refused = !self.refusal.is_empty();
-        if self.answer.text.is_empty() {
-            self.answer.text = self.refusal;
-        }
-        let stop = usual_end(self.stop);
-        self.answer.stop = if refused && stop == Stop::Complete { Stop::Refusal } else { stop };
-        self.answer
+    fn finish(self) -> Answer {
+        end_or_refusal(self.answer, self.stop, self.refusal)
     }
 }
 
@@ -156,13 +150,13 @@ pub(crate) fn usage(counted: Option<&Counted>) -> Usage {
     let Some(counted) = counted else { return Usage::default() };
     let cached = counted.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens);
     let reasoning = counted.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens);
-    Usage {
+    within(Usage {
         input: counted.prompt_tokens,
-        cached_input: cached.unwrap_or(0).min(counted.prompt_tokens),
+        cached_input: cached.unwrap_or(0),
         output: counted.completion_tokens,
-        reasoning: reasoning.unwrap_or(0).min(counted.completion_tokens),
+        reasoning: reasoning.unwrap_or(0),
         reported: true,
-    }
+    })
 }
 
 #[cfg(test)]

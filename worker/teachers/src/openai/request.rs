@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::reply::ChatReading;
 use crate::call::ChatRequest;
 use crate::wire::{
-    Dialect, Flavour, JsonMode, LimitField, Reasoning, Sampling, Streaming, Thinking, ThinkingMode, Tuning,
-    Wire, fit, rounded, told_system,
+    Dialect, JsonMode, LimitField, Reasoning, Sampling, Streaming, Tuning, Wire, rounded, strictly,
+    told_system, turns,
 };
 
 /// Chat completions.
@@ -21,8 +21,7 @@ impl Wire for Chat {
     type Reading = ChatReading;
 
     fn fullest(&self) -> Dialect {
-        let sampling = if self.tuning.samples { Sampling::Sent } else { Sampling::LeftOut };
-        Dialect { json: self.tuning.json, sampling, ..Dialect::FULL }
+        self.tuning.fullest()
     }
 
     fn path(&self, _: &str, _: Dialect) -> String {
@@ -47,7 +46,7 @@ impl Wire for Chat {
             say("temperature", json!(rounded(request.temperature)));
             say("seed", json!(request.seed & 0x7fff_ffff));
         }
-        if let Some(effort) = self.effort().filter(|_| dialect.reasoning == Reasoning::Sent) {
+        if let Some(effort) = self.tuning.effort().filter(|_| dialect.reasoning == Reasoning::Sent) {
             say("reasoning_effort", json!(effort));
         }
         if let Some(format) = request.schema.as_ref().and_then(|schema| response_format(schema, dialect.json))
@@ -58,36 +57,22 @@ impl Wire for Chat {
     }
 }
 
-impl Chat {
-    /// The word for the effort, where the model takes one and it is not left to the model.
-    fn effort(&self) -> Option<&'static str> {
-        let thinking = self.tuning.thinking.filter(|_| self.tuning.mode != ThinkingMode::None)?;
-        Some(thinking.effort().map_or("none", |effort| effort.word())).filter(|_| thinking != Thinking::On)
-    }
-}
-
 fn messages(request: &ChatRequest, mode: JsonMode) -> Value {
     let system = told_system(request, mode);
     let head = (!system.is_empty()).then(|| json!({ "role": "system", "content": system }));
-    let turns =
-        request.messages.iter().map(|turn| json!({ "role": turn.role.word(), "content": turn.content }));
-    head.into_iter().chain(turns).collect()
+    head.into_iter().chain(turns(request)).collect()
 }
 
-/// A schema that strict mode cannot say is sent as it is, without a claim to strictness.
 fn response_format(schema: &Value, mode: JsonMode) -> Option<Value> {
-    let by_schema = |strict: bool, schema: &Value| {
+    let by_schema = |(strict, schema): (bool, Value)| {
         json!({
             "type": "json_schema",
             "json_schema": { "name": "reply", "strict": strict, "schema": schema },
         })
     };
     match mode {
-        JsonMode::Raw => Some(by_schema(true, schema)),
-        JsonMode::Schema => match fit(schema, Flavour::Strict) {
-            Some(fitted) => Some(by_schema(true, &fitted)),
-            None => Some(by_schema(false, schema)),
-        },
+        JsonMode::Raw => Some(by_schema((true, schema.clone()))),
+        JsonMode::Schema => Some(by_schema(strictly(schema))),
         JsonMode::Object => Some(json!({ "type": "json_object" })),
         JsonMode::Prompt => None,
     }
@@ -99,6 +84,7 @@ mod tests {
 
     use super::*;
     use crate::call::Message;
+    use crate::wire::{Thinking, ThinkingMode};
 
     fn request() -> ChatRequest {
         ChatRequest {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::call::{Answer, CallFailure, Stop};
 use crate::http::in_stream;
-use crate::wire::{Reading, usual_end};
+use crate::wire::{Reading, end_or_refusal, within};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -111,14 +111,8 @@ impl Reading for ResponsesReading {
         self.stop.is_some()
     }
 
-    fn finish(mut self) -> Answer {
-        let refused = !self.refusal.is_empty();
-        if self.answer.text.is_empty() {
-            self.answer.text = self.refusal;
-        }
-        let stop = usual_end(self.stop);
-        self.answer.stop = if refused && stop == Stop::Complete { Stop::Refusal } else { stop };
-        self.answer
+    fn finish(self) -> Answer {
+        end_or_refusal(self.answer, self.stop, self.refusal)
     }
 }
 
@@ -160,13 +154,13 @@ fn stop(status: Option<&str>, incomplete: Option<&str>) -> Stop {
 fn usage(counted: &Counted) -> Usage {
     let cached = counted.input_tokens_details.as_ref().and_then(|details| details.cached_tokens);
     let reasoning = counted.output_tokens_details.as_ref().and_then(|details| details.reasoning_tokens);
-    Usage {
+    within(Usage {
         input: counted.input_tokens,
-        cached_input: cached.unwrap_or(0).min(counted.input_tokens),
+        cached_input: cached.unwrap_or(0),
         output: counted.output_tokens,
-        reasoning: reasoning.unwrap_or(0).min(counted.output_tokens),
+        reasoning: reasoning.unwrap_or(0),
         reported: true,
-    }
+    })
 }
 
 #[cfg(test)]

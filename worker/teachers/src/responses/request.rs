@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use super::reply::ResponsesReading;
 use crate::call::ChatRequest;
 use crate::wire::{
-    Dialect, Flavour, JsonMode, Reasoning, Sampling, Streaming, Thinking, ThinkingMode, Tuning, Wire, fit,
-    rounded, told_system,
+    Dialect, JsonMode, Reasoning, Sampling, Streaming, Tuning, Wire, rounded, strictly, told_system, turns,
 };
 
 /// Characters of the hash that names a prompt cache.
@@ -25,9 +24,7 @@ impl Wire for Responses {
     type Reading = ResponsesReading;
 
     fn fullest(&self) -> Dialect {
-        let json = if self.tuning.json == JsonMode::Raw { JsonMode::Schema } else { self.tuning.json };
-        let sampling = if self.tuning.samples { Sampling::Sent } else { Sampling::LeftOut };
-        Dialect { json, sampling, ..Dialect::FULL }
+        self.tuning.fullest_fitted()
     }
 
     fn path(&self, _: &str, _: Dialect) -> String {
@@ -43,14 +40,14 @@ impl Wire for Responses {
             say("prompt_cache_key", json!(cache_key(&system)));
             say("instructions", json!(system));
         }
-        say("input", input(request));
+        say("input", turns(request).collect());
         say("store", json!(false));
         say("stream", json!(dialect.streaming != Streaming::Off));
         say("max_output_tokens", json!(self.tuning.output_limit(request.max_tokens)));
         if dialect.sampling == Sampling::Sent {
             say("temperature", json!(rounded(request.temperature)));
         }
-        if let Some(effort) = self.effort().filter(|_| dialect.reasoning == Reasoning::Sent) {
+        if let Some(effort) = self.tuning.effort().filter(|_| dialect.reasoning == Reasoning::Sent) {
             say("reasoning", json!({ "effort": effort }));
         }
         if let Some(format) = request.schema.as_ref().and_then(|schema| format(schema, dialect.json)) {
@@ -60,29 +57,15 @@ impl Wire for Responses {
     }
 }
 
-impl Responses {
-    fn effort(&self) -> Option<&'static str> {
-        let thinking = self.tuning.thinking.filter(|_| self.tuning.mode != ThinkingMode::None)?;
-        Some(thinking.effort().map_or("none", |effort| effort.word())).filter(|_| thinking != Thinking::On)
-    }
-}
-
 fn cache_key(system: &str) -> String {
     let hash = ContentHash::of(system.as_bytes()).to_string();
     format!("hafs-{}", hash.chars().take(CACHE_KEY_CHARS).collect::<String>())
 }
 
-fn input(request: &ChatRequest) -> Value {
-    request.messages.iter().map(|turn| json!({ "role": turn.role.word(), "content": turn.content })).collect()
-}
-
 fn format(schema: &Value, mode: JsonMode) -> Option<Value> {
-    let by_schema = |strict: bool, schema: &Value| json!({ "type": "json_schema", "name": "reply", "strict": strict, "schema": schema });
+    let by_schema = |(strict, schema): (bool, Value)| json!({ "type": "json_schema", "name": "reply", "strict": strict, "schema": schema });
     match mode {
-        JsonMode::Raw | JsonMode::Schema => match fit(schema, Flavour::Strict) {
-            Some(fitted) => Some(by_schema(true, &fitted)),
-            None => Some(by_schema(false, schema)),
-        },
+        JsonMode::Raw | JsonMode::Schema => Some(by_schema(strictly(schema))),
         JsonMode::Object => Some(json!({ "type": "json_object" })),
         JsonMode::Prompt => None,
     }
@@ -92,6 +75,7 @@ fn format(schema: &Value, mode: JsonMode) -> Option<Value> {
 mod tests {
     use super::*;
     use crate::call::sample_request;
+    use crate::wire::{Thinking, ThinkingMode};
 
     #[test]
     fn a_call_says_its_schema_strictly_stores_nothing_and_names_its_cache() {

@@ -7,13 +7,13 @@ mod schema;
 mod teacher;
 mod tuning;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::ChatRequest;
 
 pub(crate) use dialect::{Dialect, JsonMode, LimitField, Reasoning, Sampling, Streaming};
-pub(crate) use reading::{Reading, usual_end};
-pub(crate) use schema::{Flavour, fit};
+pub(crate) use reading::{Reading, end_or_refusal, usual_end, within};
+pub(crate) use schema::{Flavour, fit, strictly};
 pub(crate) use teacher::WireTeacher;
 pub(crate) use tuning::{Effort, Tuning};
 pub use tuning::{Thinking, ThinkingMode};
@@ -47,6 +47,11 @@ pub(crate) fn told_system(request: &ChatRequest, mode: JsonMode) -> String {
         }
     };
     if request.system.is_empty() { told } else { format!("{}\n\n{told}", request.system) }
+}
+
+/// The turns as the wires say them that know the same two roles as we do.
+pub(crate) fn turns(request: &ChatRequest) -> impl Iterator<Item = Value> {
+    request.messages.iter().map(|turn| json!({ "role": turn.role.word(), "content": turn.content }))
 }
 
 /// A temperature of 0.7 is sent as 0.7, not as the nearest number of 32 bits.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hafs_proto::Usage;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -80,4 +81,24 @@ fn take<R: Reading>(reading: &mut R, what: &str, data: &[u8]) -> Result<(), Call
 /// The end of an answer: the reason that was given, or the failure that none was.
 pub(crate) fn usual_end(stop: Option<Stop>) -> Stop {
     stop.unwrap_or_else(|| Stop::Failed(CallFailure::transient("the answer ended before it said why")))
+}
+
+/// The end of an answer whose refusal comes in words of its own: they are its text where there is no other.
+pub(crate) fn end_or_refusal(mut answer: Answer, stop: Option<Stop>, refusal: String) -> Answer {
+    let refused = !refusal.is_empty();
+    if answer.text.is_empty() {
+        answer.text = refusal;
+    }
+    let stop = usual_end(stop);
+    answer.stop = if refused && stop == Stop::Complete { Stop::Refusal } else { stop };
+    answer
+}
+
+/// Counts of which one is part of another, where a server got its sums wrong too.
+pub(crate) fn within(usage: Usage) -> Usage {
+    Usage {
+        cached_input: usage.cached_input.min(usage.input),
+        reasoning: usage.reasoning.min(usage.output),
+        ..usage
+    }
 }

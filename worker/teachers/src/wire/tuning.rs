@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::dialect::JsonMode;
+use super::dialect::{Dialect, JsonMode, Sampling};
 
 /// How much a model is wanted to think before it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -92,6 +92,24 @@ pub(crate) struct Tuning {
 }
 
 impl Tuning {
+    /// The fullest form of a call to a wire that takes a schema as it is.
+    pub(crate) fn fullest(&self) -> Dialect {
+        let sampling = if self.samples { Sampling::Sent } else { Sampling::LeftOut };
+        Dialect { json: self.json, sampling, ..Dialect::FULL }
+    }
+
+    /// The fullest form of a call to a wire that takes a schema in its provider's form only.
+    pub(crate) fn fullest_fitted(&self) -> Dialect {
+        let full = self.fullest();
+        if full.json == JsonMode::Raw { Dialect { json: JsonMode::Schema, ..full } } else { full }
+    }
+
+    /// The word for the effort on the wires of OpenAI, where the model takes one and it is not left to the model.
+    pub(crate) fn effort(&self) -> Option<&'static str> {
+        let thinking = self.thinking.filter(|_| self.mode != ThinkingMode::None)?;
+        Some(thinking.effort().map_or("none", Effort::word)).filter(|_| thinking != Thinking::On)
+    }
+
     /// The limit to send for a reply of at most `reply` tokens: clouds count thinking as output, so there has to be
     /// room for it.
     pub(crate) fn output_limit(&self, reply: u32) -> u32 {

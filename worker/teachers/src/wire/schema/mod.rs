@@ -27,6 +27,12 @@ pub(crate) fn fit(schema: &Value, flavour: Flavour) -> Option<Value> {
     plain_root.then_some(fitted)
 }
 
+/// The schema under OpenAI's strict rules and whether it could be said there: one that cannot be is sent as it is,
+/// without a claim to strictness.
+pub(crate) fn strictly(schema: &Value) -> (bool, Value) {
+    fit(schema, Flavour::Strict).map_or_else(|| (false, schema.clone()), |fitted| (true, fitted))
+}
+
 struct Fitter<'a> {
     root: &'a Value,
     flavour: Flavour,
