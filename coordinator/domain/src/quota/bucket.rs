@@ -10,10 +10,14 @@ const NS_OF_MS: u64 = 1_000_000;
 const ROUNDING_NS: u64 = 1_000;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 3_600 * 1_000;
-/// A bucket holds one part in so many of a minute's amount. It refills at what is left when that is taken twice: once for
-/// a bucket that is emptied at once, once for calls that arrive later than they were handed out. So no window of a minute
-/// has more than the limit, and of a limit of twenty and more at least 19 of 20 are used while there is work.
-const SHARE: u64 = 40;
+/// Of so many parts of a minute's amount, [`HELD`] are what a bucket holds, and one is left to calls that arrive later
+/// than they were handed out. It refills at what remains. So no window of a minute has more than the limit, and of a
+/// limit of twenty and more at least 19 of 20 are used while there is work.
+const PARTS: u64 = 80;
+/// Most of what is kept back is the bucket's: what comes back while those who wait are slow to take it is not lost.
+const HELD: u64 = 3;
+/// A limit from which on a bucket can hold two calls for no more than a twentieth of it.
+const TWO_FROM: u64 = 40;
 
 /// A limit for each minute, kept as the moment at which nothing of it would be in use any more.
 ///
@@ -51,7 +55,8 @@ impl Bucket {
     /// What it holds at most.
     #[must_use]
     pub fn capacity(self) -> u64 {
-        (self.limit / SHARE).max(1)
+        let least = if self.limit < TWO_FROM { 1 } else { 2 };
+        (self.limit.saturating_mul(HELD) / PARTS).max(least)
     }
 
     /// What it holds now; zero while something is owed.
@@ -91,7 +96,8 @@ impl Bucket {
 
     /// What comes back in a minute.
     fn rate(self) -> u64 {
-        self.limit.saturating_sub(self.capacity() * 2 - 1).max(1)
+        let late = (self.limit / PARTS).max(1);
+        self.limit.saturating_sub(self.capacity() - 1 + late).max(1)
     }
 
     /// How long it takes until `amount` is back.
