@@ -81,6 +81,9 @@ pub struct TeacherTerms {
     /// Its prices; absent when nobody has said them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<Prices>,
+    /// Its prices in a batch; absent when nobody has said them, or the worker hands in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<Prices>,
     /// What all teachers of its provider may cost in one day (UTC); absent: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day_budget: Option<MicroUsd>,

@@ -14,6 +14,8 @@ pub enum Route {
     Source(SourceName),
     /// A teacher that can generate and judge: `teacher/ollama/qwen2.5-coder:14b`.
     Teacher(TeacherName),
+    /// The same teacher, asked in batches that take up to a day: `batch/openai/gpt-5.2`.
+    Batch(TeacherName),
     /// A model that gives embeddings: `embed/embedded/all-minilm-l6-v2`.
     Embed(TeacherName),
     /// A host tool or validator: `check/ca65`.
@@ -23,7 +25,7 @@ pub enum Route {
 /// Why a text is not a route.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "`{0}` is not a route: expected `source/NAME`, `teacher/PROVIDER/MODEL`, `embed/PROVIDER/MODEL` or `check/NAME`"
+    "`{0}` is not a route: expected `source/NAME`, `teacher/PROVIDER/MODEL`, `batch/PROVIDER/MODEL`, `embed/PROVIDER/MODEL` or `check/NAME`"
 )]
 pub struct RouteError(String);
 
@@ -32,6 +34,7 @@ impl fmt::Display for Route {
         match self {
             Self::Source(name) => write!(f, "source/{name}"),
             Self::Teacher(name) => write!(f, "teacher/{name}"),
+            Self::Batch(name) => write!(f, "batch/{name}"),
             Self::Embed(name) => write!(f, "embed/{name}"),
             Self::Check(name) => write!(f, "check/{name}"),
         }
@@ -53,6 +56,7 @@ impl std::str::FromStr for Route {
         match class {
             "source" => rest.parse().map(Self::Source).map_err(|_| error()),
             "teacher" => rest.parse().map(Self::Teacher).map_err(|_| error()),
+            "batch" => rest.parse().map(Self::Batch).map_err(|_| error()),
             "embed" => rest.parse().map(Self::Embed).map_err(|_| error()),
             "check" => rest.parse().map(Self::Check).map_err(|_| error()),
             _ => Err(error()),
@@ -60,7 +64,18 @@ impl std::str::FromStr for Route {
     }
 }
 
-crate::id::text_form!(Route, "^(source|teacher|embed|check)/.+$");
+impl Route {
+    /// The teacher that is asked, now or in a batch.
+    #[must_use]
+    pub const fn teacher(&self) -> Option<&TeacherName> {
+        match self {
+            Self::Teacher(name) | Self::Batch(name) => Some(name),
+            Self::Source(_) | Self::Embed(_) | Self::Check(_) => None,
+        }
+    }
+}
+
+crate::id::text_form!(Route, "^(source|teacher|batch|embed|check)/.+$");
 
 #[cfg(test)]
 mod tests {
@@ -68,8 +83,13 @@ mod tests {
 
     #[test]
     fn a_route_survives_its_text_form() {
-        for text in ["source/repo", "teacher/ollama/qwen2.5-coder:14b", "embed/embedded/minilm", "check/ca65"]
-        {
+        for text in [
+            "source/repo",
+            "teacher/ollama/qwen2.5-coder:14b",
+            "batch/openai/gpt-5.2",
+            "embed/embedded/minilm",
+            "check/ca65",
+        ] {
             assert_eq!(text.parse::<Route>().map(|route| route.to_string()), Ok(text.to_owned()));
         }
         for bad in ["", "source", "source/", "gpu/x", "teacher/x"] {

@@ -33,6 +33,12 @@ pub struct RunSpec {
     /// Hard limit of spending; nothing is dispatched beyond it. Absent: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<MicroUsd>,
+    /// Whether its teachers may be asked in batches, for half the price.
+    #[serde(default, skip_serializing_if = "Batching::is_never")]
+    pub batch: Batching,
+    /// Seconds from its beginning within which it is wanted; no batch is begun that might end later. Absent: whenever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_s: Option<u64>,
     /// Failed attempts of a task before it is dead-lettered.
     pub max_attempts: u32,
     /// Longest reply of a teacher, in tokens.
@@ -41,6 +47,41 @@ pub struct RunSpec {
     pub seed: u64,
     /// Every this many decided samples the library is backed up and the progress recorded.
     pub checkpoint_interval: u32,
+}
+
+/// Whether a run's teachers are asked in batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Batching {
+    /// Each call is made at once.
+    #[default]
+    Never,
+    /// Where that is cheaper and there is time for it.
+    Allowed,
+    /// Nothing is asked in any other way; without a worker that hands in batches nothing is asked at all.
+    Only,
+}
+
+impl Batching {
+    /// Every word of it.
+    pub const ALL: &'static [Self] = &[Self::Never, Self::Allowed, Self::Only];
+
+    /// The word used in JSON and in the configuration.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Allowed => "allowed",
+            Self::Only => "only",
+        }
+    }
+
+    /// Whether each call is made at once. By reference, as serde wants it.
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    pub const fn is_never(&self) -> bool {
+        matches!(self, Self::Never)
+    }
 }
 
 /// When a sample is good. A rule over stored checks and verdicts, so it can be replayed when it changes.

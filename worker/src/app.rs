@@ -15,7 +15,7 @@ use hafs_runtime::shutdown::Shutdown;
 use thiserror::Error;
 use tracing::warn;
 
-use crate::agent::{BatchCaps, Ending, Rules, Shell, State, Tally};
+use crate::agent::{BatchCaps, Ending, Pledges, Rules, Shell, State, Tally};
 use crate::client::{CredentialError, CredentialFile};
 use crate::contact::Contact;
 use crate::executors::{Equipment, Executors, Measured};
@@ -30,6 +30,8 @@ use crate::spool::{Spool, SpoolError, make_private_folder};
 
 /// The folder of the spools, one for each identity, in the state folder.
 const RESULTS: &str = "results";
+/// The folder of the tasks that wait for batches, one for each identity, in the state folder.
+const PLEDGES: &str = "pledges";
 
 /// Bytes of a batch beside its results.
 const ENVELOPE: u64 = 1_024;
@@ -91,6 +93,15 @@ pub enum RunError {
     /// The spool cannot be used.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// The folder of tasks that wait for batches cannot be used.
+    #[error("could not use the folder {} of tasks that wait for batches", path.display())]
+    Pledges {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// It was shut out.
     #[error(
         "this worker was shut out ({why}); {left} results wait in its spool; register it again with a new join token or \
@@ -257,8 +268,14 @@ impl Worker {
             batch: BatchCaps { items: limits::BATCH_ITEMS, bytes: limits::BATCH_BYTES as u64 - ENVELOPE },
         };
         let shared = self.terms.iter().filter(|_| joined.agreed.limits);
-        let shared = shared.map(|terms| Route::Teacher(terms.teacher.clone())).collect();
-        let state = State::new(rules, &self.request.pools, found).sharing(shared);
+        let lanes = |terms: &TeacherTerms| {
+            [Route::Teacher(terms.teacher.clone()), Route::Batch(terms.teacher.clone())]
+        };
+        let shared = shared.flat_map(lanes).collect();
+        let pledged = self.settings.state_dir.join(PLEDGES).join(joined.worker.to_string());
+        let (pledges, held) = Pledges::open(pledged.clone(), self.deps.clock.clone())
+            .map_err(|source| RunError::Pledges { path: pledged, source })?;
+        let state = State::new(rules, &self.request.pools, found).sharing(shared).resuming(held);
         let settings = &self.settings;
         let shell = Shell {
             rejoin: rejoin(joined.api.clone(), self.request.clone(), self.terms.clone()),
@@ -271,6 +288,7 @@ impl Worker {
             ),
             api: joined.api,
             executors: Arc::new(Executors::new(self.equipment, self.prompts, joined.marks, spool.journal())),
+            pledges: Arc::new(pledges),
             spool: Arc::new(spool),
             ids: self.deps.ids.clone(),
             reporter: Reporter::new(

@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hafs_proto::Limits;
+use hafs_runtime::clock::{Clock as _, SystemClock};
 use hafs_runtime::config::{
     Config, Effective, Model, ModelRole, Origin, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
     Validator, ValidatorKind,
 };
 use hafs_runtime::env::Environment;
 use hafs_sources::SourceSettings;
-use hafs_teachers::{Connector, PriceTags, SecretSource, TeacherConfig, TeacherKind, Thinking};
+use hafs_teachers::{
+    BatchSettings, Connector, PriceTags, Rhythm, SecretSource, TeacherConfig, TeacherKind, Thinking,
+};
 use hafs_validators::{Equipped, ValidatorSettings};
 use tracing::warn;
 
@@ -77,7 +81,11 @@ impl Setup {
     /// [`EquipmentError`] when something cannot work at all, or nothing is left.
     pub async fn measure(&self, http: reqwest::Client) -> Result<Measured, EquipmentError> {
         warn_of_open_keys(&self.teachers);
-        let connector = Connector::new(http, self.models_dir.clone());
+        let batches = BatchSettings {
+            folder: self.settings.state_dir.join(BATCHES),
+            now: Arc::new(|| SystemClock.now()),
+        };
+        let connector = Connector::new(http, self.models_dir.clone()).with_batches(batches);
         let connector = if self.one_thread { connector.on_one_thread() } else { connector };
         let validators = self.equip().await;
         let (gpus, teachers) = gpu::share(self.teachers.clone()).await;
@@ -98,6 +106,9 @@ impl Setup {
         tried.await.unwrap_or_else(defect)
     }
 }
+
+/// The folder of the batches that were handed in, in the state folder.
+const BATCHES: &str = "batches";
 
 /// The default address of a coordinator is nobody's word.
 fn introduction(config: &Config) -> Introduction {
@@ -183,10 +194,18 @@ fn teacher(provider: &Provider, model: &Model, embedded_context: u32) -> Teacher
     config.thinking = model.thinking.map(thinking);
     config.num_ctx = model.context.map_or(window, |context| context.min(window));
     config.slots = NonZeroU32::new(provider.slots).unwrap_or(NonZeroU32::MIN);
+    config.batch = batches(provider);
     config.timeout = provider.timeout_s;
     config.first_byte_timeout = provider.first_byte_timeout_s;
     config.idle_timeout = provider.idle_timeout_s;
     config
+}
+
+/// How a provider's batches are gathered and looked at, if any are wanted.
+fn batches(provider: &Provider) -> Option<Rhythm> {
+    let most = usize::try_from(provider.batch_slots).unwrap_or(usize::MAX);
+    let rhythm = Rhythm { gather: provider.batch_gather_s, poll: provider.batch_poll_s, most };
+    (most > 0).then_some(rhythm)
 }
 
 /// Where a provider's key is: in the variable `key_env`, in the file that the variable of that name with `_FILE` names

@@ -1,6 +1,8 @@
 //! `runs start`: a run for a coordinator that runs apart from its workers.
 
 use hafs_proto::people::{CreateRun, Page, WorkerView};
+use hafs_proto::run::Batching;
+use hafs_proto::task::Lane;
 use hafs_proto::{ContentHash, Route, Run, RunSpec, RunState};
 
 use super::run::wanted::{self, Wanted};
@@ -74,7 +76,8 @@ async fn refuse_equal(api: &Api, fingerprint: ContentHash) -> Result<(), Failure
 fn not_offered(spec: &RunSpec, workers: &Page<WorkerView>) -> Vec<Route> {
     let here = workers.items.iter().filter(|worker| worker.alive).flat_map(|worker| &worker.pools);
     let offered: Vec<&Route> = here.flat_map(|pool| &pool.routes).collect();
+    let lane = if spec.batch == Batching::Only { Lane::Batch } else { Lane::Now };
     let sources = spec.sources.iter().cloned().map(Route::Source);
-    let teachers = spec.teachers.iter().chain(&spec.judges).cloned().map(Route::Teacher);
+    let teachers = spec.teachers.iter().chain(&spec.judges).cloned().map(|teacher| lane.route(teacher));
     sources.chain(teachers).filter(|route| !offered.contains(&route)).collect()
 }

@@ -1,10 +1,14 @@
 //! What a run will cost before it starts: from averages of earlier calls where there are some, else careful guesses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hafs_proto::people::{Forecast, TeacherForecast};
 use hafs_proto::quota::{Limits, Prices};
+use hafs_proto::task::Lane;
 use hafs_proto::{BoundedText, MicroUsd, RunSpec, TeacherName, TeacherTerms};
+
+use crate::lane;
 
 /// Samples from which on their fate says something about the next ones.
 const ENOUGH: u64 = 20;
@@ -141,9 +145,18 @@ fn of_teacher(
             guess.input
         ));
     }
-    let prices = terms.and_then(|terms| terms.prices);
+    let lane = lane::choose(spec, Duration::ZERO, terms);
+    let terms = terms.map(|terms| lane::terms_in(lane, terms));
+    let prices = terms.as_ref().and_then(|terms| terms.prices);
     if prices.is_none() {
         assumptions.push(format!("the price of {name} is not known"));
+    }
+    let limits = terms.filter(|_| lane == Lane::Now).map(|terms| terms.limits);
+    if lane == Lane::Batch {
+        assumptions.push(format!(
+            "{name} is asked in batches: each of its calls may take a day, and a task that asks again or waits for a judge \
+             another one"
+        ));
     }
     TeacherForecast {
         teacher: name.clone(),
@@ -153,7 +166,7 @@ fn of_teacher(
         cached_tokens: tokens.cached,
         output_tokens: tokens.output,
         cost: prices.map(|prices| cost(&prices, tokens)),
-        seconds: terms.and_then(|terms| seconds(&terms.limits, generate_calls + judge_calls, tokens)),
+        seconds: limits.and_then(|limits| seconds(&limits, generate_calls + judge_calls, tokens)),
         measured,
     }
 }

@@ -4,13 +4,15 @@
 //! ([`decide`]), what is made next ([`plan`]), which generator takes which seeds ([`generator`]), why a worker
 //! idles ([`idle`]), which process may use a credential ([`instance`]) and which secret is taken ([`rotation`]),
 //! what of the protocol is used ([`protocol`]), how far a worker is believed ([`trust`]), what a teacher may be asked
-//! ([`quota`]), what a run will cost ([`forecast`]).
+//! ([`quota`]), what a run will cost ([`forecast`]), whether
+//! a call may wait for a batch ([`lane`]).
 
 pub mod decide;
 pub mod forecast;
 pub mod generator;
 pub mod idle;
 pub mod instance;
+pub mod lane;
 pub mod likeness;
 pub mod plan;
 pub mod protocol;

@@ -152,6 +152,8 @@ pub fn run() -> Run {
         judges: vec![],
         policy,
         budget: None,
+        batch: hafs_proto::run::Batching::Never,
+        within_s: None,
         max_attempts: 3,
         max_tokens: 1_000,
         seed: 11,

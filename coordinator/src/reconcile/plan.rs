@@ -88,9 +88,9 @@ fn is_running(tx: &mut dyn Tx, run: hafs_proto::RunId) -> Result<bool, StoreErro
 }
 
 /// Until the first price is known, a run with a budget has one task at a time, so that it cannot overspend by
-/// more than that.
+/// more than that. In a batch one task would take hours, and what a claim holds back keeps the budget too.
 const fn window(spec: &RunSpec, view: &View) -> u32 {
-    if spec.budget.is_some() && view.finished == 0 { 1 } else { WINDOW }
+    if spec.budget.is_some() && view.finished == 0 && spec.batch.is_never() { 1 } else { WINDOW }
 }
 
 /// What one more sample may cost: as much as the dearest call so far, for writing it and for each judge.
@@ -265,7 +265,7 @@ fn store(
         let task = Task {
             id: app.ids.mint(),
             run: run.id,
-            spec: spec(tx, run, &planned.work)?,
+            spec: spec(tx, app, run, &planned.work)?,
             priority: planned.priority,
             key: planned.key,
             max_attempts: run.spec.max_attempts,
@@ -281,7 +281,7 @@ fn store(
 }
 
 /// Adds the texts that the planner has not looked at.
-fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError> {
+fn spec(tx: &mut dyn Tx, app: &Core, run: &Run, work: &Work) -> Result<TaskSpec, StoreError> {
     Ok(match work {
         Work::Harvest { source, cursor } => TaskSpec::Harvest(HarvestSpec {
             source: source.clone(),
@@ -299,6 +299,7 @@ fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError>
                 round: *round,
                 hints: hints.clone(),
                 max_tokens: run.spec.max_tokens,
+                lane: crate::work::quota::lane(tx, app, run, teacher)?,
             }))
         }
         Work::Augment { sample, method, teacher } => {
@@ -316,6 +317,7 @@ fn spec(tx: &mut dyn Tx, run: &Run, work: &Work) -> Result<TaskSpec, StoreError>
                 method: *method,
                 teacher: teacher.clone(),
                 max_tokens: run.spec.max_tokens.min(PARAPHRASE_TOKENS),
+                lane: crate::work::quota::lane(tx, app, run, teacher)?,
             })
         }
     })

@@ -148,6 +148,7 @@ impl Trial {
             hints: Vec::new(),
             max_tokens: 64,
             sampling_seed: 1,
+            lane: hafs_proto::task::Lane::Now,
         })))
     }
 

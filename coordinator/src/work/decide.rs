@@ -9,14 +9,14 @@ use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
 use hafs_proto::{
-    BoundedText, Check, GeneratorName, Route, Run, RunState, Sample, SampleState, Task, TaskKind, TaskSpec,
+    BoundedText, Check, GeneratorName, Run, RunState, Sample, SampleState, Task, TaskKind, TaskSpec,
     TeacherName, Verdict,
 };
 use hafs_quality::gates::{self, Weight};
 
 use super::checking::{self, Need};
 use super::effects::Effects;
-use super::trust;
+use super::{quota, trust};
 use crate::app::Core;
 use crate::metrics::Decided;
 
@@ -211,7 +211,7 @@ fn given_up(tx: &mut dyn Tx, sample: &Sample, verdicts: &[Verdict]) -> Result<Ve
     };
     let stood_in = |task: &Task| {
         let given = verdicts.iter().find(|verdict| verdict.task == task.id);
-        given.is_some_and(|verdict| Route::Teacher(verdict.judge.clone()) != task.route())
+        given.is_some_and(|verdict| task.route().teacher() != Some(&verdict.judge))
     };
     let gone = |stored: &StoredTask| match &stored.state {
         StoredState::Dead { .. } | StoredState::Cancelled { .. } => true,
@@ -247,6 +247,7 @@ fn judge_task(
         judge: judge.clone(),
         max_tokens: run.spec.max_tokens.min(JUDGE_TOKENS),
         sampling_seed: plan::sampling::judge(run.spec.seed, sample.content_hash, judge),
+        lane: quota::lane(tx, app, run, judge)?,
     };
     Ok(Task {
         id: app.ids.mint(),

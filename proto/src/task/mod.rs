@@ -9,7 +9,7 @@ mod state;
 pub use failure::{Failure, FailureClass};
 pub use output::{Completion, EmbeddedItem, TaskOutput};
 pub use spec::{
-    AugmentMethod, AugmentSpec, CheckSpec, EmbedItem, EmbedSpec, GenerateSpec, HarvestSpec, JudgeSpec,
+    AugmentMethod, AugmentSpec, CheckSpec, EmbedItem, EmbedSpec, GenerateSpec, HarvestSpec, JudgeSpec, Lane,
     SampleTexts, TaskSpec,
 };
 pub use state::{DeadReason, TaskState};

@@ -12,6 +12,35 @@ use crate::route::Route;
 use crate::sample::{Body, Instruction};
 use crate::seed::Seed;
 
+/// How a teacher is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// At once.
+    #[default]
+    Now,
+    /// In a batch, for half the price, answered within a day.
+    Batch,
+}
+
+impl Lane {
+    /// Whether it is asked at once. By reference, as serde wants it.
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    pub const fn is_now(&self) -> bool {
+        matches!(self, Self::Now)
+    }
+
+    /// What asking this teacher in this way needs of a worker.
+    #[must_use]
+    pub const fn route(self, teacher: TeacherName) -> Route {
+        match self {
+            Self::Now => Route::Teacher(teacher),
+            Self::Batch => Route::Batch(teacher),
+        }
+    }
+}
+
 /// What to do. The variant is the task's kind.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -62,6 +91,9 @@ pub struct GenerateSpec {
     pub max_tokens: u32,
     /// Seed of the teacher's sampling.
     pub sampling_seed: u64,
+    /// Whether it may wait for a batch.
+    #[serde(default, skip_serializing_if = "Lane::is_now")]
+    pub lane: Lane,
 }
 
 /// The texts of a sample, for tasks that look at one.
@@ -106,6 +138,9 @@ pub struct JudgeSpec {
     pub max_tokens: u32,
     /// Seed of the teacher's sampling.
     pub sampling_seed: u64,
+    /// Whether it may wait for a batch.
+    #[serde(default, skip_serializing_if = "Lane::is_now")]
+    pub lane: Lane,
 }
 
 /// One text to embed.
@@ -152,6 +187,9 @@ pub struct AugmentSpec {
     pub max_tokens: u32,
     /// Seed of the teacher's sampling.
     pub sampling_seed: u64,
+    /// Whether it may wait for a batch.
+    #[serde(default, skip_serializing_if = "Lane::is_now")]
+    pub lane: Lane,
 }
 
 impl TaskSpec {
@@ -180,16 +218,27 @@ impl TaskSpec {
         }
     }
 
+    /// How its teacher is asked; tasks without one are done at once.
+    #[must_use]
+    pub const fn lane(&self) -> Lane {
+        match self {
+            Self::Generate(spec) => spec.lane,
+            Self::Judge(spec) => spec.lane,
+            Self::Augment(spec) => spec.lane,
+            Self::Harvest(_) | Self::Check(_) | Self::Embed(_) => Lane::Now,
+        }
+    }
+
     /// What the work needs of a worker.
     #[must_use]
     pub fn route(&self) -> Route {
         match self {
             Self::Harvest(spec) => Route::Source(spec.source.clone()),
-            Self::Generate(spec) => Route::Teacher(spec.teacher.clone()),
+            Self::Generate(spec) => spec.lane.route(spec.teacher.clone()),
             Self::Check(spec) => Route::Check(spec.check.clone()),
-            Self::Judge(spec) => Route::Teacher(spec.judge.clone()),
+            Self::Judge(spec) => spec.lane.route(spec.judge.clone()),
             Self::Embed(spec) => Route::Embed(spec.model.clone()),
-            Self::Augment(spec) => Route::Teacher(spec.teacher.clone()),
+            Self::Augment(spec) => spec.lane.route(spec.teacher.clone()),
         }
     }
 }

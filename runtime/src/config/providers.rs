@@ -38,6 +38,13 @@ section! {
         day_budget_usd: Option<MicroUsd> = null | 5.0, Operation, 0.01 to 1_000_000.0;
         /// Calls at once.
         slots: u32 = 1, Operation, 1.0 to 4096.0;
+        /// Calls of each of its models that this worker may have in batches, for runs that allow it. 0: none. The worker
+        /// holds their tasks as long as the batch takes.
+        batch_slots: u32 = 0 | 200, Operation, 0.0 to 500.0;
+        /// How long the first call of a batch waits for more, in seconds.
+        batch_gather_s: Duration = 60, Operation, 0.0 to 3_600.0;
+        /// Seconds between two looks whether a batch has ended.
+        batch_poll_s: Duration = 60, Operation, 0.01 to 3_600.0;
         /// Longest time of one call, in seconds.
         timeout_s: Duration = 300, Operation, 1.0 to 86_400.0;
         /// Longest wait for the beginning of a reply, in seconds. Not set: only `timeout_s` counts. A local server may

@@ -58,6 +58,8 @@ impl Config {
             teachers: cast.teachers,
             judges: cast.judges,
             budget: run.budget_usd,
+            batch: run.batch,
+            within_s: run.within_h.map(|hours| u64::from(hours) * 3_600),
             max_attempts: run.max_attempts,
             max_tokens: run.max_tokens,
             seed: run.seed,

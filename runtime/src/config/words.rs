@@ -4,6 +4,7 @@ use std::fmt;
 
 use hafs_proto::TeacherName;
 use hafs_proto::people::ExportFormat;
+use hafs_proto::run::Batching;
 use serde_json::{Value as Json, json};
 
 use super::mistake::closest;
@@ -45,6 +46,14 @@ impl<T: Word> Setting for T {
 }
 
 impl Word for ExportFormat {
+    const ALL: &'static [Self] = Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.word()
+    }
+}
+
+impl Word for Batching {
     const ALL: &'static [Self] = Self::ALL;
 
     fn word(self) -> &'static str {

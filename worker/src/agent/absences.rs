@@ -59,6 +59,7 @@ fn given(number: u128, name: &str) -> ClaimedTask {
         hints: Vec::new(),
         max_tokens: 256,
         sampling_seed: 42,
+        lane: hafs_proto::task::Lane::Now,
     }));
     claimed
 }

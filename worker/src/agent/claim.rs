@@ -9,7 +9,7 @@ use hafs_proto::{CompletionId, TaskId, limits};
 use super::backoff;
 use super::event::{Effect, Moment};
 use super::line::Link;
-use super::state::{Held, Mode, PoolName, Room, Stage, State};
+use super::state::{Mode, PoolName, Room, State};
 use super::trouble::{Answered, Meaning};
 
 /// The shortest pause after an empty answer, whatever the coordinator says.
@@ -213,9 +213,7 @@ impl State {
             circuit.admit(id);
         }
         self.tally.claimed += 1;
-        self.next_order += 1;
-        let (pool, token, order) = (claimed.pool.clone(), claimed.token.clone(), self.next_order);
-        self.tasks.insert(id, Held { pool, route, token, order, stage: Stage::Waiting(Box::new(claimed)) });
+        self.hold(route, claimed);
     }
 
     /// Asks once more for each open claim, with no room: the answer holds the leases that it was given, which are

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hafs_proto::worker::{DrainRequest, HeldLease, ReleaseReply, ReleaseRequest};
-use hafs_proto::{TaskId, limits};
+use hafs_proto::{Route, TaskId, limits};
 
 use super::event::{Effect, Ending, Moment, Notice};
 use super::state::{Mode, Stage, State};
@@ -17,6 +17,7 @@ impl State {
         }
         self.mode = Mode::Draining { until: now + self.rules.drain_timeout };
         self.hand_back_waiting();
+        self.stop_batches(out);
         let deadline_ms = u64::try_from(self.rules.drain_timeout.as_millis()).unwrap_or(u64::MAX);
         out.push(Effect::Say(Notice::Draining));
         out.push(Effect::AnnounceDrain(DrainRequest { deadline_ms }));
@@ -63,6 +64,7 @@ impl State {
         out.push(Effect::Say(Notice::Releasing));
         self.mode = Mode::Leaving { until: now + self.rules.release_grace, ending };
         self.hand_back_waiting();
+        self.stop_batches(out);
         for (id, held) in &mut self.tasks {
             match held.stage {
                 Stage::Running => {
@@ -77,6 +79,17 @@ impl State {
             out.extend(std::mem::take(&mut self.claims).into_keys().map(Effect::AbandonClaim));
         } else {
             self.recall_claims(out);
+        }
+    }
+
+    /// Nobody waits for a batch to leave. Its tasks are not handed back: they are paid, and a process that comes back within
+    /// their leases goes on with them.
+    fn stop_batches(&mut self, out: &mut Vec<Effect>) {
+        for (id, held) in &mut self.tasks {
+            if matches!((&held.route, &held.stage), (Route::Batch(_), Stage::Running)) {
+                held.stage = Stage::Stopping;
+                out.push(Effect::Stop(*id));
+            }
         }
     }
 

@@ -20,7 +20,7 @@ impl State {
         let Some(held) = self.tasks.get(&task) else { return };
         let route = held.route.clone();
         match route {
-            Route::Teacher(_) | Route::Embed(_) => {}
+            Route::Teacher(_) | Route::Batch(_) | Route::Embed(_) => {}
             Route::Source(_) | Route::Check(_) => return,
         }
         let circuit = self.circuits.entry(route.clone()).or_default();

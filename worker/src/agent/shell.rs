@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hafs_proto::task::Lane;
 use hafs_proto::worker::{ClaimRequest, ClaimedTask, Intervals};
 use hafs_proto::{CompletionId, Route, TaskId};
 use hafs_runtime::clock::Stopwatch;
@@ -14,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::event::{Effect, Ending, Event, Moment};
-use super::parcel::ParcelKind;
+use super::parcel::{ParcelKind, Work};
+use super::pledges::Pledges;
 use super::state::{State, handle};
 use super::trouble::Answered;
 use crate::client::Api;
@@ -48,6 +50,8 @@ pub struct Shell {
     pub gpus: Option<Gpus>,
     /// Results on disk.
     pub spool: Arc<Spool>,
+    /// Tasks that wait for a batch, on disk.
+    pub pledges: Arc<Pledges>,
     /// Does the work.
     pub executors: Arc<Executors>,
     /// Mints ids.
@@ -178,10 +182,20 @@ impl Running {
 
     fn start(&mut self, claimed: ClaimedTask) {
         let (executors, ids) = (self.shell.executors.clone(), self.shell.ids.clone());
-        let (task, cancel) = (claimed.task, CancellationToken::new());
-        self.works.insert(task.id, cancel.clone());
+        let pledges = (claimed.task.spec.lane() == Lane::Batch).then(|| self.shell.pledges.clone());
+        let cancel = CancellationToken::new();
+        self.works.insert(claimed.task.id, cancel.clone());
         self.call(async move {
+            let task = claimed.task.clone();
+            if let Some(pledges) = &pledges {
+                pledges.keep(claimed).await;
+            }
             let work = executors.run(&task, &cancel).await;
+            if let Some(pledges) = pledges
+                && !matches!(work, Work::Stopped { .. })
+            {
+                pledges.forget(task.id).await;
+            }
             Event::Worked { task: task.id, key: ids.mint(), work }
         });
     }

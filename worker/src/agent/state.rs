@@ -152,7 +152,9 @@ impl State {
         let pools = pools
             .iter()
             .map(|pool| {
-                let ahead = if pool.slots < AHEAD_FROM { 0 } else { pool.slots / AHEAD_SHARE };
+                // Who waits behind a batch waits for hours.
+                let slow = pool.routes.iter().any(|route| matches!(route, Route::Batch(_)));
+                let ahead = if slow || pool.slots < AHEAD_FROM { 0 } else { pool.slots / AHEAD_SHARE };
                 let routes = pool.routes.clone();
                 let state = PoolState { slots: pool.slots, ahead, routes, not_before: Duration::ZERO };
                 (pool.name.clone(), state)
@@ -191,6 +193,28 @@ impl State {
     pub fn sharing(mut self, routes: BTreeSet<Route>) -> Self {
         self.shared = routes;
         self
+    }
+
+    /// The same agent, which goes on with tasks that an earlier process held when it ended: if their leases hold still,
+    /// the first renewal extends them, and if not it says so.
+    #[must_use]
+    pub fn resuming(mut self, held: Vec<ClaimedTask>) -> Self {
+        for claimed in held {
+            let route = claimed.task.route();
+            let offered = self.pools.get(&claimed.pool).is_some_and(|pool| pool.routes.contains(&route));
+            if offered && !self.outbox.has_task(claimed.task.id) {
+                self.hold(route, claimed);
+            }
+        }
+        self
+    }
+
+    /// Takes a task in, behind those that are there.
+    pub(super) fn hold(&mut self, route: Route, claimed: ClaimedTask) {
+        self.next_order += 1;
+        let (pool, token, order) = (claimed.pool.clone(), claimed.token.clone(), self.next_order);
+        let (id, stage) = (claimed.task.id, Stage::Waiting(Box::new(claimed)));
+        self.tasks.insert(id, Held { pool, route, token, order, stage });
     }
 
     /// What was done so far.

@@ -22,7 +22,7 @@ impl Executors {
     }
 
     async fn paraphrase(&self, spec: &AugmentSpec, task: TaskId, cancel: &CancellationToken) -> Work {
-        let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
+        let Some(teacher) = self.equipment.teacher(&spec.teacher, spec.lane) else {
             return failed(missing("teacher", &spec.teacher));
         };
         let plan = match Paraphrase::plan(&spec.sample, teacher.prompt_bytes(spec.max_tokens)) {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hafs_proto::task::Lane;
 use hafs_proto::worker::{ModelFacts, Pool};
 use hafs_proto::{BoundedText, CheckName, Route, SourceName, TeacherName, TeacherTerms, limits};
 use hafs_sources::{Source, SourceError, SourceSettings};
@@ -23,6 +24,9 @@ const CPU_POOL: &str = "cpu";
 
 /// Slots of all pools together; with what is claimed ahead they fit into one renewal.
 const MOST_SLOTS: u32 = 800;
+
+/// How long a call in a batch is waited for: the provider's day, and what gathering and looking take.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(26 * 3_600);
 
 /// A teacher and how it is asked.
 #[derive(Clone)]
@@ -59,6 +63,8 @@ impl EquippedTeacher {
 pub struct Equipment {
     /// Teachers and judges.
     pub teachers: BTreeMap<TeacherName, EquippedTeacher>,
+    /// Those of them that can be asked in batches, asked in that way.
+    pub batches: BTreeMap<TeacherName, EquippedTeacher>,
     /// Embedding models.
     pub embedders: BTreeMap<TeacherName, Arc<dyn Embedder>>,
     /// Sources.
@@ -70,8 +76,19 @@ pub struct Equipment {
 impl fmt::Debug for Equipment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut form = f.debug_struct("Equipment");
-        form.field("teachers", &self.teachers.keys()).field("embedders", &self.embedders.keys());
+        form.field("teachers", &self.teachers.keys()).field("batches", &self.batches.keys());
+        form.field("embedders", &self.embedders.keys());
         form.field("sources", &self.sources.keys()).field("validators", &self.validators.keys()).finish()
+    }
+}
+
+impl Equipment {
+    /// The teacher of this name, asked in this way.
+    pub(super) fn teacher(&self, name: &TeacherName, lane: Lane) -> Option<&EquippedTeacher> {
+        match lane {
+            Lane::Now => self.teachers.get(name),
+            Lane::Batch => self.batches.get(name),
+        }
     }
 }
 
@@ -211,6 +228,7 @@ impl Measured {
                 self.terms.push(terms);
             }
             let name = equipped.teacher.name().clone();
+            self.add_batches(connector, config, &equipped)?;
             self.equipment.teachers.insert(name.clone(), equipped);
             Route::Teacher(name)
         };
@@ -238,6 +256,24 @@ impl Measured {
         let window = (!settings.embeds).then_some(config.num_ctx);
         keeper.add(Candidate { route, name: config.model.clone(), window, bytes });
         Ok(Some(keeper))
+    }
+
+    /// Adds the same teacher in batches, in a pool of their own: each holds its slots for hours.
+    fn add_batches(
+        &mut self,
+        connector: &Connector,
+        config: &TeacherConfig,
+        live: &EquippedTeacher,
+    ) -> Result<(), EquipmentError> {
+        let (Some(teacher), Some(rhythm)) = (connector.batch_teacher(config)?, config.batch) else {
+            return Ok(());
+        };
+        let name = teacher.name().clone();
+        let equipped = EquippedTeacher { teacher, timeout: BATCH_TIMEOUT, ..live.clone() };
+        self.equipment.batches.insert(name.clone(), equipped);
+        let slots = u32::try_from(rhythm.most).unwrap_or(u32::MAX);
+        self.offer(&format!("{} in batches", config.provider), slots, Route::Batch(name));
+        Ok(())
     }
 
     fn open(&mut self, sources: Vec<SourceSettings>, cpu_slots: u32) -> Result<(), EquipmentError> {

@@ -23,7 +23,7 @@ impl Executors {
             let detail = format!("there is no generator `{}`; known: {}", spec.generator, known.join(", "));
             return failed(poison(Reason::Other, detail));
         };
-        let Some(teacher) = self.equipment.teachers.get(&spec.teacher) else {
+        let Some(teacher) = self.equipment.teacher(&spec.teacher, spec.lane) else {
             return failed(missing("teacher", &spec.teacher));
         };
         let ask =

@@ -18,7 +18,7 @@ impl Executors {
             let detail = format!("there is no rubric `{}`; known: {}", spec.rubric, Rubric::NAME);
             return failed(poison(Reason::Other, detail));
         }
-        let Some(judge) = self.equipment.teachers.get(&spec.judge) else {
+        let Some(judge) = self.equipment.teacher(&spec.judge, spec.lane) else {
             return failed(missing("judge", &spec.judge));
         };
         let variables = Rubric::variables(spec, &self.nonce(task), judge.prompt_bytes(spec.max_tokens));

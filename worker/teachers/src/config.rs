@@ -7,6 +7,7 @@ use std::time::Duration;
 use hafs_proto::{Limits, MicroUsd};
 use serde::Deserialize;
 
+use crate::batch::Rhythm;
 use crate::call::{PriceTags, SecretSource};
 use crate::wire::Thinking;
 
@@ -68,6 +69,8 @@ pub struct TeacherConfig {
     pub model: String,
     /// Other names under which the provider may answer for this model.
     pub served_as: Vec<String>,
+    /// When its calls may go in batches: how they are gathered and looked at. Nothing: never.
+    pub batch: Option<Rhythm>,
     /// Where the provider listens; nothing means the kind's usual place.
     pub base_url: Option<String>,
     /// Where the API key is to be found, if one is needed.
@@ -107,6 +110,7 @@ impl TeacherConfig {
             kind,
             model: model.to_owned(),
             served_as: Vec::new(),
+            batch: None,
             base_url: None,
             key: None,
             pricing: PriceTags::default(),

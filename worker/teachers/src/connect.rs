@@ -4,18 +4,19 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use hafs_proto::TeacherName;
 use hafs_proto::name::NameError;
+use hafs_proto::{ContentHash, TeacherName};
 use reqwest::Client;
 use thiserror::Error;
 use tracing::warn;
 
 use crate::anthropic::Messages;
+use crate::batch::{self, BatchTeacher, Counter, Now, Place};
 use crate::call::{CallFailure, Identity, Secret, SecretError};
 use crate::config::{TeacherConfig, TeacherKind};
 use crate::gemini::Gemini;
 use crate::http::{Auth, Endpoint, EndpointError};
-use crate::models::{BookError, ModelBook, ModelCard, pricing};
+use crate::models::{BookError, ModelBook, ModelCard, batch_pricing, pricing};
 use crate::ollama::{ChatSettings, OllamaEmbedder, OllamaServer, OllamaTeacher};
 use crate::openai::{Chat, OpenAiEmbedder};
 use crate::probe::Offer;
@@ -77,6 +78,17 @@ pub enum ConnectError {
         /// The teacher.
         teacher: TeacherName,
     },
+    /// The folder of its batches cannot be used.
+    #[error("teacher {teacher} cannot keep its batches in {}", folder.display())]
+    Tickets {
+        /// The teacher.
+        teacher: TeacherName,
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The weights are not there.
     #[error("teacher {teacher}: {why}")]
     Weights {
@@ -85,6 +97,15 @@ pub enum ConnectError {
         /// What is missing, and how to get it.
         why: String,
     },
+}
+
+/// Where the tickets of batches lie, and what the time is.
+#[derive(Clone)]
+pub struct BatchSettings {
+    /// A folder of the worker's own; each teacher has one in it.
+    pub folder: PathBuf,
+    /// Tells the time.
+    pub now: Now,
 }
 
 /// Why a provider could not be asked what it offers.
@@ -103,6 +124,7 @@ pub enum ProbeError {
 pub struct Connector {
     client: Client,
     models_dir: PathBuf,
+    batches: Option<BatchSettings>,
     #[cfg(feature = "embedded")]
     engines: crate::embedded::Engines,
 }
@@ -114,9 +136,16 @@ impl Connector {
         Self {
             client,
             models_dir,
+            batches: None,
             #[cfg(feature = "embedded")]
             engines: crate::embedded::Engines::default(),
         }
+    }
+
+    /// The same, whose teachers can be asked in batches too.
+    #[must_use]
+    pub fn with_batches(self, settings: BatchSettings) -> Self {
+        Self { batches: Some(settings), ..self }
     }
 
     /// The same, whose embedded engines keep to one thread each.
@@ -170,6 +199,44 @@ impl Connector {
                 wired(identity, endpoint, slots, Gemini { models, tuning })
             }
             TeacherKind::Embedded => self.embedded_teacher(config, identity)?,
+        })
+    }
+
+    /// The same teacher, whose calls go in batches for its price in a batch. Nothing where connector or config want none,
+    /// the wire has none or nobody knows the price. Nothing is called yet.
+    ///
+    /// # Errors
+    /// [`ConnectError`] as for [`Self::teacher`], and when the folder cannot be used.
+    pub fn batch_teacher(&self, config: &TeacherConfig) -> Result<Option<Arc<dyn Teacher>>, ConnectError> {
+        let (Some(settings), Some(rhythm)) = (&self.batches, config.batch) else { return Ok(None) };
+        let (identity, card) = known(config)?;
+        let Some(pricing) = batch_pricing(config, &card) else { return Ok(None) };
+        let identity = Identity { pricing, ..identity };
+        let endpoint = self.endpoint(config, &identity.name)?.for_batches(rhythm.most);
+        let folder = settings.folder.join(folder_of(config));
+        let place = Place { folder, now: Arc::clone(&settings.now), rhythm };
+        let tuning = tuning(config, &card);
+        let model = config.model.clone();
+        Ok(match config.kind {
+            TeacherKind::OpenAi => {
+                let wire = Chat { path: String::new(), tuning };
+                let counter = batch::OpenAi { endpoint, url: "/v1/chat/completions" };
+                Some(batched(identity, wire, Box::new(counter), place)?)
+            }
+            TeacherKind::Responses => {
+                let wire = Responses { path: String::new(), tuning };
+                let counter = batch::OpenAi { endpoint, url: "/v1/responses" };
+                Some(batched(identity, wire, Box::new(counter), place)?)
+            }
+            TeacherKind::Anthropic => {
+                let wire = Messages { path: String::new(), tuning };
+                Some(batched(identity, wire, Box::new(batch::Anthropic { endpoint }), place)?)
+            }
+            TeacherKind::Gemini => {
+                let wire = Gemini { models: String::new(), tuning };
+                Some(batched(identity, wire, Box::new(batch::Gemini { endpoint, model }), place)?)
+            }
+            TeacherKind::Ollama | TeacherKind::Embedded => None,
         })
     }
 
@@ -296,6 +363,24 @@ impl Connector {
 
 fn wired<W: Wire>(identity: Identity, endpoint: Endpoint, slots: Slots, wire: W) -> Arc<dyn Teacher> {
     Arc::new(WireTeacher::new(identity, endpoint, slots, wire))
+}
+
+fn batched<W: Wire>(
+    identity: Identity,
+    wire: W,
+    counter: Box<dyn Counter>,
+    place: Place,
+) -> Result<Arc<dyn Teacher>, ConnectError> {
+    let (teacher, folder) = (identity.name.clone(), place.folder.clone());
+    let opened = BatchTeacher::open(identity, wire, counter, place);
+    let opened = opened.map_err(|source| ConnectError::Tickets { teacher, folder, source })?;
+    Ok(Arc::new(opened))
+}
+
+/// The folder of a teacher's batches: whatever is in the names of provider and model, this is a name for a folder.
+fn folder_of(config: &TeacherConfig) -> String {
+    let hash = ContentHash::of_parts([config.provider.as_str(), &config.model]).to_string();
+    hash.chars().rev().filter(char::is_ascii_alphanumeric).take(16).collect()
 }
 
 /// Who the teacher of a config is, and what is known of its model.

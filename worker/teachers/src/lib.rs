@@ -6,6 +6,7 @@
 //! of what is known of each model, [`catalogue`] fetches weights for the embedded engine.
 
 mod anthropic;
+mod batch;
 mod call;
 pub mod catalogue;
 mod config;
@@ -25,12 +26,13 @@ mod teacher;
 mod terms;
 mod wire;
 
+pub use batch::{Now, Rhythm};
 pub use call::{
     CallFailure, ChatRequest, Embeddings, Message, PriceTags, Pricing, Reply, Role, Secret, SecretError,
     SecretSource, is_same_model,
 };
 pub use config::{TeacherConfig, TeacherKind};
-pub use connect::{ConnectError, Connector, ProbeError};
+pub use connect::{BatchSettings, ConnectError, Connector, ProbeError};
 pub use http::{Allowance, Bucket, EndpointError};
 pub use memory::memory_needed;
 pub use ollama::{OllamaServer, PullProgress};

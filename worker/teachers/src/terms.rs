@@ -5,7 +5,7 @@ use hafs_proto::{BoundedText, ContentHash, KeyName, Limits, TeacherName, Teacher
 use crate::call::Secret;
 use crate::config::TeacherConfig;
 use crate::connect::ConnectError;
-use crate::models::{ModelBook, pricing};
+use crate::models::{ModelBook, batch_pricing, pricing};
 
 /// Letters of a key's name: enough to tell a household of keys apart, too few to say anything of the key.
 const LETTERS: usize = 12;
@@ -23,6 +23,7 @@ pub fn terms(config: &TeacherConfig) -> Result<TeacherTerms, ConnectError> {
         key: key_name(config, &teacher)?,
         limits: over(config.limits, card.limits),
         prices: pricing(config, &card),
+        batch: batch_pricing(config, &card),
         day_budget: config.day_budget,
         teacher,
     })
@@ -31,7 +32,10 @@ pub fn terms(config: &TeacherConfig) -> Result<TeacherTerms, ConnectError> {
 /// Whether the whole fleet has to share a teacher: it is asked with a key, or somebody has said a limit.
 #[must_use]
 pub fn is_shared(config: &TeacherConfig, terms: &TeacherTerms) -> bool {
-    config.key.is_some() || terms.day_budget.is_some() || terms.limits != Limits::default()
+    config.key.is_some()
+        || terms.batch.is_some()
+        || terms.day_budget.is_some()
+        || terms.limits != Limits::default()
 }
 
 fn key_name(config: &TeacherConfig, teacher: &TeacherName) -> Result<KeyName, ConnectError> {

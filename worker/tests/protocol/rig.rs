@@ -105,6 +105,7 @@ pub fn task(number: u128) -> Task {
             hints: Vec::new(),
             max_tokens: 100,
             sampling_seed: 1,
+            lane: hafs_proto::task::Lane::Now,
         })),
         priority: Priority::Normal,
         key: ContentHash::of(&number.to_le_bytes()),

@@ -19,6 +19,8 @@ fn spec(target: u32, writers: &str, judges: &str) -> RunSpec {
         judges: teachers(judges),
         policy: policy(),
         budget: None,
+        batch: hafs_proto::run::Batching::Never,
+        within_s: None,
         max_attempts: 3,
         max_tokens: 500,
         seed: 1,
@@ -28,7 +30,7 @@ fn spec(target: u32, writers: &str, judges: &str) -> RunSpec {
 
 fn terms(name: &TeacherName, prices: Option<Prices>, limits: Limits) -> TeacherTerms {
     let key = hafs_proto::BoundedText::clipped("0123456789ab");
-    TeacherTerms { teacher: name.clone(), key, limits, prices, day_budget: None }
+    TeacherTerms { teacher: name.clone(), key, limits, prices, batch: None, day_budget: None }
 }
 
 fn dollar() -> Prices {

@@ -62,6 +62,8 @@ pub fn spec() -> RunSpec {
         judges: Vec::new(),
         policy: policy(),
         budget: None,
+        batch: hafs_proto::run::Batching::Never,
+        within_s: None,
         max_attempts: 3,
         max_tokens: 512,
         seed: 7,

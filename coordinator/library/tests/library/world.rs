@@ -79,6 +79,8 @@ pub fn run(n: u128, budget: Option<u64>) -> Run {
         judges: vec![name("mock/judge")],
         policy,
         budget: budget.map(MicroUsd),
+        batch: hafs_proto::run::Batching::Never,
+        within_s: None,
         max_attempts: 3,
         max_tokens: 100,
         seed: u64::MAX,
@@ -134,6 +136,7 @@ pub fn generate(n: u128, run: RunId, seed: Seed, round: u32) -> Task {
         hints: vec![text("be brief")],
         max_tokens: 100,
         sampling_seed: u64::MAX,
+        lane: hafs_proto::task::Lane::Now,
     };
     task(n, run, TaskSpec::Generate(Box::new(spec)))
 }
@@ -153,6 +156,7 @@ pub fn judge(n: u128, sample: &Sample) -> Task {
         judge: name("mock/judge"),
         max_tokens: 100,
         sampling_seed: 1,
+        lane: hafs_proto::task::Lane::Now,
     };
     task(n, sample.lineage.run, TaskSpec::Judge(spec))
 }

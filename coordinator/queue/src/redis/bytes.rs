@@ -31,6 +31,7 @@ pub(super) fn route_key(route: &Route) -> Vec<u8> {
         Route::Teacher(name) => (b'1', name.as_str()),
         Route::Embed(name) => (b'2', name.as_str()),
         Route::Check(name) => (b'3', name.as_str()),
+        Route::Batch(name) => (b'4', name.as_str()),
     };
     [&[class], name.as_bytes(), b"\0"].concat()
 }
@@ -43,6 +44,7 @@ pub(super) fn read_route(key: &[u8]) -> Option<Route> {
         b'1' => name.parse().ok().map(Route::Teacher),
         b'2' => name.parse().ok().map(Route::Embed),
         b'3' => name.parse().ok().map(Route::Check),
+        b'4' => name.parse().ok().map(Route::Batch),
         _ => None,
     }
 }

@@ -129,13 +129,19 @@ impl Gates {
     }
 
     fn room_of(&self, route: &Route) -> Option<u64> {
-        teacher(route).and_then(|teacher| self.room.get(teacher)).copied()
+        match route {
+            Route::Teacher(teacher) => self.room.get(teacher).copied(),
+            Route::Source(_) | Route::Batch(_) | Route::Embed(_) | Route::Check(_) => None,
+        }
     }
 
     /// Why a route is not asked now.
     #[must_use]
     pub fn closed_route(&self, route: &Route) -> Option<&Closed> {
-        teacher(route).and_then(|teacher| self.closed.get(teacher))
+        let closed = route.teacher().and_then(|teacher| self.closed.get(teacher))?;
+        // The limits of a minute are not those of a batch.
+        let is_free = matches!(route, Route::Batch(_)) && closed.code == IdleCode::BucketEmpty;
+        (!is_free).then_some(closed)
     }
 
     /// A teacher has turned out not to be asked now.
@@ -155,7 +161,9 @@ impl Gates {
             idle.reasons.into_iter().filter(|reason| reason.code != IdleCode::NoMatchingRoute).collect();
         let mut retry_at = idle.retry_at;
         for (teacher, closed) in &self.closed {
-            let ready = stats.routes.get(&Route::Teacher(teacher.clone())).map_or(0, |open| open.ready);
+            let lanes = [Route::Teacher(teacher.clone()), Route::Batch(teacher.clone())];
+            let lanes = lanes.iter().filter(|route| self.closed_route(route).is_some());
+            let ready = lanes.filter_map(|route| stats.routes.get(route)).map(|open| open.ready).sum();
             if ready > 0 {
                 let shut = &closed.shut;
                 reasons.push(idle::of_teacher(closed.code, ready, teacher, (&shut.why, shut.until)));
@@ -169,12 +177,5 @@ impl Gates {
             reasons.push(idle::no_matching_route(tasks, foreign));
         }
         Claimed { reasons, retry_at, ..idle }
-    }
-}
-
-const fn teacher(route: &Route) -> Option<&TeacherName> {
-    match route {
-        Route::Teacher(teacher) => Some(teacher),
-        Route::Source(_) | Route::Embed(_) | Route::Check(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use hafs_library::tables::quota::{self, Hold};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
 use hafs_proto::quota::Seen;
-use hafs_proto::task::Failure;
+use hafs_proto::task::{Failure, Lane};
 use hafs_proto::teacher::Usage;
 use hafs_proto::{CallRecord, TaskId, TaskSpec, TeacherName, TeacherTerms, WorkerId};
 
@@ -45,11 +45,21 @@ pub fn end(
             (failure.calls.as_slice(), Sign::of(failure.class, retry_after, &failure.calls))
         }
     };
-    let used: Vec<Usage> = calls.iter().map(|call| call.usage).collect();
+    let (used, sign) = in_lane(spec.lane(), calls.iter().map(|call| call.usage).collect(), sign);
     let held = held(&hold);
     let most = need::of(spec).map_or(held, |(_, most)| most);
     change(tx, app, &hold, |state| state.end(Ended { task, held, most, used: &used, sign }, app.clock.now()))
         .map(|change| tell(app, &hold.teacher, change, effects))
+}
+
+/// What the end of an attempt means for the limits. A batch counts for none of a minute, and when it is too much or too
+/// late for its provider, that says nothing of calls that are made at once.
+fn in_lane(lane: Lane, used: Vec<Usage>, sign: Sign) -> (Vec<Usage>, Sign) {
+    match (lane, sign) {
+        (Lane::Now, sign) => (used, sign),
+        (Lane::Batch, Sign::Limited(_)) => (Vec::new(), Sign::Silent),
+        (Lane::Batch, sign) => (Vec::new(), sign),
+    }
 }
 
 /// A lease ran out: what was held back counts as used, since nobody knows better.
@@ -59,7 +69,11 @@ pub fn end(
 pub fn lost(tx: &mut dyn Tx, app: &Core, task: TaskId) -> Result<(), StoreError> {
     let Some(hold) = quota::take_hold(tx, task)? else { return Ok(()) };
     let held = held(&hold);
-    let used = [Usage { input: held.input, output: held.output, ..Usage::default() }];
+    // A call in a batch holds back nothing but money.
+    let used: Vec<Usage> = (held != Need::default())
+        .then(|| Usage { input: held.input, output: held.output, ..Usage::default() })
+        .into_iter()
+        .collect();
     let ended = Ended { task, held, most: held, used: &used, sign: Sign::Silent };
     change(tx, app, &hold, |state| state.end(ended, app.clock.now())).map(drop)
 }

@@ -6,6 +6,7 @@
 mod books;
 mod gates;
 mod heed;
+mod lanes;
 mod money;
 mod people;
 mod reserve;
@@ -13,6 +14,7 @@ mod reserve;
 pub use books::{declare, heard_since};
 pub use gates::{Closed, Gates, LOOK_AGAIN, look};
 pub use heed::{End, drop_stale, end, lost, observe, released};
+pub use lanes::lane;
 pub use money::paid;
 pub use people::{closed, list, resume};
 pub use reserve::{Refused, reserve};

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hafs_domain::lane;
 use hafs_domain::quota::{Quota, need};
 use hafs_library::tables::quota::{self, Hold};
 use hafs_library::{StoreError, Tx};
+use hafs_proto::task::Lane;
 use hafs_proto::{MicroUsd, Task, TaskId, TeacherName, TeacherTerms};
 
 use super::books;
@@ -89,7 +91,10 @@ struct Clerk<'a> {
 impl Clerk<'_> {
     fn reserve(&mut self, tx: &mut dyn Tx, task: &Task) -> Result<Option<Why>, StoreError> {
         let Some((teacher, most)) = need::of(&task.spec) else { return Ok(None) };
-        let Some(terms) = self.terms.get(teacher) else { return Ok(None) };
+        let lane = task.spec.lane();
+        let Some(terms) = self.terms.get(teacher).map(|terms| lane::terms_in(lane, terms)) else {
+            return Ok(None);
+        };
         // A claim that is repeated gets the tasks that it got, and pays for them once.
         if let Some(hold) = quota::take_hold(tx, task.id)?
             && (&hold.teacher, &hold.key) == (teacher, &terms.key)
@@ -107,12 +112,16 @@ impl Clerk<'_> {
         let expected = state.meter.expected(most);
         let amount =
             terms.prices.map_or(MicroUsd::ZERO, |prices| prices.most(expected.input, expected.output));
-        match money::look(tx, task.run, terms, (amount, state.day_budget), now)? {
+        match money::look(tx, task.run, &terms, (amount, state.day_budget), now)? {
             Purse::Enough => {}
             Purse::Wait(closed) => return Ok(Some(Why::Closed(teacher.clone(), closed))),
             Purse::Never(reason) => return Ok(Some(Why::Never(reason))),
         }
-        let held = match state.admit(task.id, most, self.app.settings.lease * 2, now) {
+        let admitted = match lane {
+            Lane::Now => state.admit(task.id, most, self.app.settings.lease * 2, now),
+            Lane::Batch => state.admit_batch(now),
+        };
+        let held = match admitted {
             Ok(held) => held,
             Err(shut) => {
                 return Ok(Some(Why::Closed(teacher.clone(), Closed { code: code(shut.standing), shut })));

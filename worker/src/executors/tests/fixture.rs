@@ -153,6 +153,7 @@ pub(super) fn generate(generator: &str, seed: Seed) -> Task {
         hints: Vec::new(),
         max_tokens: 256,
         sampling_seed: 42,
+        lane: hafs_proto::task::Lane::Now,
     })))
 }
 

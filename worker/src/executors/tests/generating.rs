@@ -266,6 +266,7 @@ async fn a_paraphrase_keeps_input_and_output_and_must_be_other_words() {
         teacher: teacher_name(),
         max_tokens: 100,
         sampling_seed: 1,
+        lane: hafs_proto::task::Lane::Now,
     };
     let same = r#"{"instruction": "explain what  this code DOES."}"#;
     let other = r#"{"instruction": "Say in your words what the code is for."}"#;

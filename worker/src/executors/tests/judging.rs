@@ -18,6 +18,7 @@ fn judge(input: &str, output: &str, rubric: &str) -> JudgeSpec {
         judge: teacher_name(),
         max_tokens: 100,
         sampling_seed: 1,
+        lane: hafs_proto::task::Lane::Now,
     }
 }
 

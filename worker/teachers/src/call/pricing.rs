@@ -28,6 +28,18 @@ impl PriceTags {
         }
     }
 
+    /// The prices in a batch where nobody has said any: half of these, as every provider with batches has it.
+    #[must_use]
+    pub fn half(self) -> Self {
+        let half = |price: Option<MicroUsd>| price.map(|price| MicroUsd(price.0.div_ceil(2)));
+        Self {
+            input: half(self.input),
+            cached_input: half(self.cached_input),
+            cache_write: half(self.cache_write),
+            output: half(self.output),
+        }
+    }
+
     /// The prices, if prompt and reply have one. A cached token costs at most what a plain one does, and one that is
     /// written into a cache a quarter more: the dearest of the usual rules, for where nothing is said.
     #[must_use]
@@ -58,5 +70,9 @@ mod tests {
             output: MicroUsd(9),
         };
         assert_eq!(own.over(table).pricing(), Some(pricing));
+        assert_eq!(
+            own.over(table).half().pricing().map(|half| (half.input, half.output)),
+            Some((MicroUsd(2), MicroUsd(5)))
+        );
     }
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::allowance::Allowance;
 use super::endpoint::{Limit, Silence, bounded};
+use super::lines::LineReader;
 use super::said::Said;
 use super::status;
 use crate::call::{CallFailure, Secret};
@@ -101,6 +102,29 @@ impl Opened<'_> {
             self.what
         ))
         .with_status(self.status.as_u16()))
+    }
+
+    /// Reads a success as lines of JSON, whatever it says that it is.
+    pub(crate) async fn lines(
+        mut self,
+        mut take: impl FnMut(serde_json::Value) + Send,
+    ) -> Result<(), CallFailure> {
+        if !self.status.is_success() {
+            return Err(self.refusal().await);
+        }
+        let what = self.what.clone();
+        let mut lines = LineReader::default();
+        let mut read = |line: &[u8]| {
+            let wrong = |error| CallFailure::invalid(format!("{what} sent a line that is not JSON: {error}"));
+            serde_json::from_slice(line).map_err(wrong).map(&mut take)
+        };
+        while let Some(chunk) = self.chunk().await? {
+            let whole = lines.push(&chunk);
+            let whole = whole
+                .ok_or_else(|| CallFailure::invalid(format!("{} sent a line longer than any", self.what)))?;
+            whole.iter().try_for_each(|line| read(line))?;
+        }
+        lines.finish().map_or(Ok(()), |line| read(&line))
     }
 
     async fn refusal(&mut self) -> CallFailure {

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, Method, RequestBuilder, Url};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::allowance::Allowance;
 use super::auth::Auth;
 use super::body::{Opened, cause};
+use super::payload::Payload;
 use super::retry_after::{self, retry_after};
 use crate::call::{CallFailure, Secret};
 
@@ -75,6 +77,11 @@ impl Endpoint {
         Ok(Self { client, base, key, auth: Auth::Bearer, first_byte: None, idle, max_body })
     }
 
+    /// The same, whose answers are the results of a whole batch.
+    pub(crate) fn for_batches(self, calls: usize) -> Self {
+        Self { max_body: self.max_body.saturating_mul(calls), first_byte: None, ..self }
+    }
+
     /// The same, whose key goes into another header, and whose answers have to begin within `first_byte`.
     pub(crate) fn with(self, auth: Auth, first_byte: Option<Duration>) -> Self {
         Self { auth, first_byte, ..self }
@@ -106,8 +113,10 @@ impl Endpoint {
         }
     }
 
-    /// Sends a request and waits for the head of the answer. A connection that broke before any byte of an answer
-    /// is tried once more: pooled connections are often closed by the other side just then.
+    /// Sends a request once and waits for the head of the answer. A pooled connection that turns out to be closed
+    /// before the request has gone out is replaced by the client below. After that nobody knows whether the provider has
+    /// begun to answer and counts it, so the call has failed and the queue decides: a second try here would be a
+    /// call that no record has.
     pub(crate) async fn open<'a>(
         &'a self,
         method: Method,
@@ -115,17 +124,57 @@ impl Endpoint {
         body: Option<&Value>,
         limit: Limit<'a>,
     ) -> Result<Opened<'a>, CallFailure> {
-        let what = format!("{} {}{}", method, self.host(), self.url(path).path());
-        let mut again = true;
-        let silence = self.first_byte.map(Silence::Beginning);
-        let response = loop {
-            let sent = bounded(&limit, silence, &what, self.request(&method, path, body).send()).await?;
-            match sent {
-                Ok(response) => break response,
-                Err(error) if again && broke_off(&error) => again = false,
-                Err(error) => return Err(self.unreachable(&what, error)),
-            }
+        let request = self.request(&method, path);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
         };
+        self.send(request, (&method, path), limit).await
+    }
+
+    /// Makes a call whose answer is small and JSON.
+    pub(crate) async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        limit: Limit<'_>,
+    ) -> Result<T, CallFailure> {
+        self.open(method, path, body, limit).await?.success().await?.json().await
+    }
+
+    /// Posts what is no JSON; the answer is.
+    pub(crate) async fn hand_over<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        payload: Payload,
+        limit: Limit<'_>,
+    ) -> Result<T, CallFailure> {
+        let request = self.request(&Method::POST, path);
+        let request = request.header(CONTENT_TYPE, payload.content_type).body(payload.body);
+        self.send(request, (&Method::POST, path), limit).await?.success().await?.json().await
+    }
+
+    /// Reads a file of JSON, line by line. `take` gets each line.
+    pub(crate) async fn lines(
+        &self,
+        path: &str,
+        limit: Limit<'_>,
+        take: impl FnMut(Value) + Send,
+    ) -> Result<(), CallFailure> {
+        self.open(Method::GET, path, None, limit).await?.lines(take).await
+    }
+
+    async fn send<'a>(
+        &'a self,
+        request: RequestBuilder,
+        (method, path): (&Method, &str),
+        limit: Limit<'a>,
+    ) -> Result<Opened<'a>, CallFailure> {
+        let what = format!("{} {}{}", method, self.host(), self.url(path).path());
+        let silence = self.first_byte.map(Silence::Beginning);
+        let sent = bounded(&limit, silence, &what, request.send()).await?;
+        let response = sent.map_err(|error| self.unreachable(&what, error))?;
         let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         Ok(Opened {
             what,
@@ -142,13 +191,8 @@ impl Endpoint {
         })
     }
 
-    fn request(&self, method: &Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
-        let request = self.client.request(method.clone(), self.url(path));
-        let request = self.auth.add(request, self.key.as_ref());
-        match body {
-            Some(body) => request.json(body),
-            None => request,
-        }
+    fn request(&self, method: &Method, path: &str) -> RequestBuilder {
+        self.auth.add(self.client.request(method.clone(), self.url(path)), self.key.as_ref())
     }
 
     fn host(&self) -> String {
@@ -194,30 +238,6 @@ fn parse_base(text: &str) -> Result<Url, EndpointError> {
 fn without_password(text: &str) -> String {
     let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
     shown.chars().take(200).collect()
-}
-
-/// Whether the connection broke in a way that a pooled connection breaks when the other side closed it.
-fn broke_off(error: &reqwest::Error) -> bool {
-    use std::io::ErrorKind;
-    if error.is_timeout() || error.is_connect() || error.is_builder() {
-        return false;
-    }
-    let mut source = std::error::Error::source(error);
-    for _ in 0..16 {
-        let Some(inner) = source else { return false };
-        let reset = inner.downcast_ref::<std::io::Error>().is_some_and(|io| {
-            matches!(
-                io.kind(),
-                ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted
-            )
-        });
-        let closed = inner.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message);
-        if reset || closed {
-            return true;
-        }
-        source = inner.source();
-    }
-    false
 }
 
 /// Waits for `work`, but no longer than the deadline, the silence and the caller's patience.

@@ -1,5 +1,5 @@
 //! The one place that speaks HTTP: deadlines, idle limits, body limits, cancellation, status to failure, redaction.
-//! It does not retry, but for a connection that broke before the first byte of an answer: the queue retries.
+//! It does not retry: the queue does, and each call that may have been paid has a record.
 
 mod allowance;
 mod auth;
@@ -7,6 +7,7 @@ mod body;
 mod endpoint;
 mod events;
 mod lines;
+mod payload;
 mod retry_after;
 mod said;
 mod status;
@@ -19,4 +20,5 @@ pub use endpoint::EndpointError;
 pub(crate) use endpoint::{Endpoint, Limit};
 pub(crate) use events::EventReader;
 pub(crate) use lines::LineReader;
-pub(crate) use status::in_stream;
+pub(crate) use payload::Payload;
+pub(crate) use status::{in_stream, of_status};

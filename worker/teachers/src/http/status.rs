@@ -32,6 +32,11 @@ pub(crate) fn failure(status: u16, what: &str, said: &Said, retry_after: Option<
     CallFailure::new(Reason::ProviderError, class, message).with_status(status).with_retry_after(pause)
 }
 
+/// The failure for an answer inside another one, that has a status of its own.
+pub(crate) fn of_status(status: u16, what: &str, body: &Value) -> CallFailure {
+    failure(status, what, &Said::of(body), None)
+}
+
 /// The failure for an error that came inside an answer that had begun as a success.
 pub(crate) fn in_stream(what: &str, error: &Value) -> CallFailure {
     let said = Said::of(error);

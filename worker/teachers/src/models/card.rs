@@ -70,6 +70,8 @@ pub struct ModelCard {
     pub samples: bool,
     /// Prices for a million tokens.
     pub prices: PriceTags,
+    /// Prices for a million tokens of calls that go in a batch, where they are not half of those.
+    pub batch_prices: PriceTags,
     /// The day on which they were looked up.
     pub priced_on: Option<String>,
     /// Limits of its provider for one key.
@@ -106,6 +108,7 @@ impl ModelCard {
             samples: entry.samples.unwrap_or(true),
             limits: entry.limits.unwrap_or_default(),
             prices: entry.price.as_ref().map(super::entry::Price::tags).unwrap_or_default(),
+            batch_prices: entry.price.as_ref().map(super::entry::Price::batch).unwrap_or_default(),
             priced_on: entry.price.map(|price| price.looked_up.to_string()),
         }
     }

@@ -43,8 +43,24 @@ pub(super) struct Price {
     cache_write: Option<MicroUsd>,
     #[serde(default, deserialize_with = "dollars")]
     output: Option<MicroUsd>,
+    #[serde(default)]
+    batch: Option<BatchPrice>,
     #[serde(deserialize_with = "day")]
     pub(super) looked_up: jiff::civil::Date,
+}
+
+/// Prices of calls that go in a batch.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BatchPrice {
+    #[serde(deserialize_with = "dollars")]
+    input: Option<MicroUsd>,
+    #[serde(default, deserialize_with = "dollars")]
+    cached: Option<MicroUsd>,
+    #[serde(default, deserialize_with = "dollars")]
+    cache_write: Option<MicroUsd>,
+    #[serde(deserialize_with = "dollars")]
+    output: Option<MicroUsd>,
 }
 
 impl Entry {
@@ -73,6 +89,22 @@ impl Entry {
 }
 
 impl Price {
+    /// What calls in a batch cost, where somebody has said it.
+    pub(super) fn batch(&self) -> PriceTags {
+        self.batch.as_ref().map(BatchPrice::tags).unwrap_or_default()
+    }
+
+    pub(super) const fn tags(&self) -> PriceTags {
+        PriceTags {
+            input: self.input,
+            cached_input: self.cached,
+            cache_write: self.cache_write,
+            output: self.output,
+        }
+    }
+}
+
+impl BatchPrice {
     pub(super) const fn tags(&self) -> PriceTags {
         PriceTags {
             input: self.input,

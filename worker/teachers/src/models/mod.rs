@@ -8,4 +8,4 @@ mod price;
 pub use book::{BookError, ModelBook};
 pub use card::{ModelCard, Rank, Structured};
 pub use price::known_pricing;
-pub(crate) use price::pricing;
+pub(crate) use price::{batch_pricing, pricing};

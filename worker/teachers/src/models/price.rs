@@ -27,6 +27,17 @@ pub(crate) fn pricing(config: &TeacherConfig, card: &ModelCard) -> Option<Pricin
     pricing.filter(|pricing| pricing.input.0 > 0 || pricing.output.0 > 0)
 }
 
+/// The prices of a teacher whose calls go in batches: the table's for batches, else half of what a call costs otherwise.
+/// Nothing where the config wants none, for a wire that has none, and where nobody has said a price.
+pub(crate) fn batch_pricing(config: &TeacherConfig, card: &ModelCard) -> Option<Pricing> {
+    match config.kind {
+        TeacherKind::Ollama | TeacherKind::Embedded => return None,
+        TeacherKind::OpenAi | TeacherKind::Responses | TeacherKind::Anthropic | TeacherKind::Gemini => {}
+    }
+    pricing(config, card).filter(|_| config.batch.is_some())?;
+    card.batch_prices.over(config.pricing.over(card.prices).half()).pricing()
+}
+
 /// Of one's own hardware, half a price is no price.
 fn unpriced(tags: &PriceTags) -> Option<Pricing> {
     (*tags == PriceTags::default()).then(Pricing::default)

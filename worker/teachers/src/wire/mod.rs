@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::call::ChatRequest;
 
-pub(crate) use dialect::{Dialect, JsonMode, LimitField, Reasoning, Sampling, Streaming};
+pub(crate) use dialect::{Dialect, DialectMemory, JsonMode, LimitField, Reasoning, Sampling, Streaming};
 pub(crate) use reading::{Reading, end_or_refusal, usual_end, within};
 pub(crate) use schema::{Flavour, fit, strictly};
 pub(crate) use teacher::WireTeacher;

@@ -74,6 +74,7 @@ async fn states_and_terms_are_kept_by_their_names_and_terms_only_of_workers_that
         key: key.clone(),
         limits: hafs_proto::Limits { requests_per_minute: Some(60), ..Default::default() },
         prices: None,
+        batch: None,
         day_budget: Some(MicroUsd(5)),
     };
     let told = terms.clone();
