@@ -256,6 +256,8 @@ pub fn spec() -> RunSpec {
             validators: Vec::new(),
         },
         budget: None,
+        batch: hafs_proto::run::Batching::Never,
+        within_s: None,
         max_attempts: 3,
         max_tokens: 256,
         seed: 1,

@@ -159,6 +159,7 @@ impl Maker {
             hints: Vec::new(),
             max_tokens: self.run.spec.max_tokens,
             sampling_seed: 1,
+            lane: hafs_proto::task::Lane::Now,
         };
         Task {
             id: self.ids.mint(),

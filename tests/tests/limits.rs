@@ -165,6 +165,57 @@ async fn four_workers_share_the_calls_that_a_provider_allows_in_a_minute_and_use
     assert!(log.len() <= 282, "{} calls for 250 samples", log.len());
 }
 
+/// What came to a provider in the first minute of a fleet's work, and what of it was refused.
+#[derive(Debug)]
+struct FirstMinute {
+    calls: u64,
+    tokens: u64,
+    refused: u64,
+}
+
+/// Eight workers at a provider of these manners, for a minute; `model` tells the workers its limits.
+async fn eight_workers_for_a_minute(script: Script, model: &str) -> FirstMinute {
+    let wanted = Wanted { sections: 130, target: 120, slots: 2, model, changes: &[] };
+    let mut fleet = Fleet::open(script, &wanted).await;
+    for _ in 0..8 {
+        fleet.hire().await;
+    }
+    fleet.start().await;
+    let first = until("a call", SOON, || fleet.teacher.log().first().map(|(at, _)| *at)).await;
+    tokio::time::sleep_until(first + MINUTE).await;
+    let within = |at: Instant| at - first < MINUTE;
+    let counted: Vec<u64> =
+        fleet.teacher.tokens().into_iter().filter(|(at, _)| within(*at)).map(|(_, tokens)| tokens).collect();
+    let refused = fleet.teacher.log().into_iter().filter(|(at, too_many)| *too_many && within(*at)).count();
+    let minute =
+        FirstMinute { calls: counted.len() as u64, tokens: counted.iter().sum(), refused: refused as u64 };
+    println!("{minute:?}");
+    minute
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_workers_use_nearly_all_of_sixty_calls_a_minute_and_hardly_any_is_refused() {
+    let latency = Duration::from_millis(300);
+    let script = Script { per_minute: Some(60), latency, ..Script::default() };
+    let minute = eight_workers_for_a_minute(script, "requests_per_minute = 60").await;
+    assert!(minute.refused * 100 <= minute.calls, "{minute:?}");
+    assert!(minute.calls * 100 >= 60 * 95, "{minute:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_workers_use_nearly_all_of_twenty_thousand_tokens_a_minute_and_hardly_any_call_is_refused() {
+    let script = Script {
+        per_minute: Some(60),
+        tokens_per_minute: Some(20_000),
+        latency: Duration::from_millis(300),
+        ..Script::default()
+    };
+    let model = "requests_per_minute = 60\ntokens_per_minute = 20000";
+    let minute = eight_workers_for_a_minute(script, model).await;
+    assert!(minute.refused * 100 <= minute.calls, "{minute:?}");
+    assert!(minute.tokens * 100 >= 20_000 * 95 || minute.calls * 100 >= 60 * 95, "{minute:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_key_stops_the_whole_fleet_until_someone_resumes_it_and_no_task_fails() {
     let wanted = Wanted { sections: 6, target: 20, slots: 2, model: "", changes: &[] };

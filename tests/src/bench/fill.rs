@@ -120,6 +120,7 @@ impl Maker {
             hints: Vec::new(),
             max_tokens: self.run.spec.max_tokens,
             sampling_seed: sampling::generate(self.run.spec.seed, seed.content_hash, turn),
+            lane: hafs_proto::task::Lane::Now,
         };
         Task {
             id,

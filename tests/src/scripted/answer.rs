@@ -44,6 +44,12 @@ impl Tokens {
     }
 }
 
+/// Tokens of a prompt and its reply together.
+pub(super) fn tokens(asked: &Asked, text: &str) -> u64 {
+    let tokens = Tokens::of(asked, text);
+    (tokens.input + tokens.output) as u64
+}
+
 /// Writes an answer, event by event if that was asked for.
 pub(super) fn write(asked: &Asked, answer: &Answer<'_>) -> Written {
     let tokens = Tokens::of(asked, answer.text);

@@ -19,6 +19,17 @@ pub(super) struct Book {
     answered: Vec<Instant>,
     /// Every call, and whether it was one too many for its minute.
     log: Vec<(Instant, bool)>,
+    /// The tokens of each call that was not.
+    tokens: Vec<(Instant, u64)>,
+}
+
+/// What any minute may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Minute {
+    /// Calls.
+    pub(super) calls: Option<u64>,
+    /// Tokens of prompts and replies together.
+    pub(super) tokens: Option<u64>,
 }
 
 /// Where a call stands.
@@ -33,18 +44,22 @@ pub(super) struct Place {
 }
 
 impl Book {
-    /// Writes a call down.
+    /// Writes a call of so many tokens down.
     pub(super) fn enter(
         &mut self,
         prompt: ContentHash,
         conversation: ContentHash,
-        per_minute: Option<u64>,
+        (minute, tokens): (Minute, u64),
     ) -> Place {
         let now = Instant::now();
-        let recent = self.log.iter().rev().take_while(|(at, _)| now - *at < MINUTE);
-        let taken = recent.filter(|(_, too_many)| !too_many).count() as u64;
-        let too_many = per_minute.is_some_and(|most| taken >= most);
+        let recent = self.tokens.iter().rev().take_while(|(at, _)| now - *at < MINUTE);
+        let (calls, taken) = recent.fold((0, 0), |(calls, taken), (_, one)| (calls + 1, taken + one));
+        let too_many = minute.calls.is_some_and(|most| calls >= most)
+            || minute.tokens.is_some_and(|most| taken + tokens > most);
         self.log.push((now, too_many));
+        if !too_many {
+            self.tokens.push((now, tokens));
+        }
         *self.prompts.entry(prompt).or_insert(0) += 1;
         let next = self.numbers.len() as u64 + 1;
         let conversation = *self.numbers.entry(conversation).or_insert(next);
@@ -54,9 +69,19 @@ impl Book {
         Place { conversation, call: calls.len() - 1, too_many }
     }
 
+    /// Writes down a call that came in a batch, which no minute counts.
+    pub(super) fn batched(&mut self, prompt: ContentHash) {
+        *self.prompts.entry(prompt).or_insert(0) += 1;
+    }
+
     /// Every call, and whether it was one too many for its minute.
     pub(super) fn log(&self) -> &[(Instant, bool)] {
         &self.log
+    }
+
+    /// When each call came that was not one too many, with its tokens.
+    pub(super) fn tokens(&self) -> &[(Instant, u64)] {
+        &self.tokens
     }
 
     /// A call is over: it was answered, or nobody waits for the answer any more.

@@ -3,6 +3,7 @@
 //! something that a demo or a default runs on.
 
 mod answer;
+mod batches;
 mod book;
 mod fault;
 mod fill;
@@ -11,6 +12,7 @@ mod listings;
 mod wire;
 mod words;
 
+pub use batches::{BatchFault, BatchScript};
 pub use fault::{Fault, LimitStyle};
 pub use garage::{Garage, ScriptedGarage, Tally};
 pub use wire::{Asked, Wire};
@@ -32,7 +34,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use answer::{Answer, End};
-use book::Book;
+use book::{Book, Minute};
 
 /// The model that it offers.
 pub const MODEL: &str = "scripted-1";
@@ -55,6 +57,10 @@ pub struct Script {
     pub key: Option<String>,
     /// Calls that any minute may have; those beyond are answered with 429.
     pub per_minute: Option<u64>,
+    /// Tokens of prompts and replies that any minute may have; a call beyond them is answered with 429.
+    pub tokens_per_minute: Option<u64>,
+    /// How batches go.
+    pub batches: BatchScript,
 }
 
 /// How much later a straggler is.
@@ -74,6 +80,7 @@ struct Server {
     last: Mutex<Option<Asked>>,
     /// The key that is wanted now.
     key: Mutex<Option<String>>,
+    desk: Mutex<batches::Desk>,
 }
 
 impl ScriptedTeacher {
@@ -85,7 +92,13 @@ impl ScriptedTeacher {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let key = Mutex::new(script.key.clone());
-        let state = Arc::new(Server { script, book: Mutex::default(), last: Mutex::default(), key });
+        let state = Arc::new(Server {
+            script,
+            book: Mutex::default(),
+            last: Mutex::default(),
+            key,
+            desk: Mutex::default(),
+        });
         let stop = CancellationToken::new();
         let router = router(Arc::clone(&state));
         let stopped = stop.clone();
@@ -126,11 +139,28 @@ impl ScriptedTeacher {
         *self.state.key.lock().unwrap_or_else(PoisonError::into_inner) = key.map(str::to_owned);
     }
 
+    /// Works off no batch as long as this holds.
+    pub fn hold_batches(&self, held: bool) {
+        self.state.desk().held = held;
+    }
+
+    /// Batches that it was given, with the number of calls in each.
+    #[must_use]
+    pub fn batches(&self) -> Vec<usize> {
+        self.state.desk().sizes()
+    }
+
     /// When each call came, in the order in which they came, with whether it was answered with 429 for being one too
     /// many.
     #[must_use]
     pub fn log(&self) -> Vec<(Instant, bool)> {
         self.state.book().log().to_vec()
+    }
+
+    /// When each call came that was not one too many, with the tokens of its prompt and its reply.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<(Instant, u64)> {
+        self.state.book().tokens().to_vec()
     }
 
     /// Calls that it answered or began to answer.
@@ -172,10 +202,16 @@ impl Server {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn desk(&self) -> MutexGuard<'_, batches::Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn answer(&self, headers: &HeaderMap, mut asked: Asked) -> Response {
         asked.streams &= !self.script.never_streams;
         let prompt = fill::prompt(&asked);
-        let place = self.book().enter(prompt, fill::conversation(&asked), self.script.per_minute);
+        let minute = Minute { calls: self.script.per_minute, tokens: self.script.tokens_per_minute };
+        let tokens = answer::tokens(&asked, &fill::reply(&asked, prompt, self.script.bad_every));
+        let place = self.book().enter(prompt, fill::conversation(&asked), (minute, tokens));
         let _open = OpenCall(self);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked.clone());
         let faults = self.script.faults.get(&place.conversation);
@@ -205,7 +241,11 @@ impl Server {
         let answer = Answer { text: &text, end: End::Complete, model: MODEL };
         let mut response = fault::whole(answer::write(asked, &answer));
         // A server with a limit of its own says nothing of another one.
-        let allowance = asked.wire.allowance().iter().filter(|_| self.script.per_minute.is_none());
+        let allowance = asked
+            .wire
+            .allowance()
+            .iter()
+            .filter(|_| self.script.per_minute.is_none() && self.script.tokens_per_minute.is_none());
         response.headers_mut().extend(
             allowance.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
         );
@@ -219,6 +259,15 @@ fn router(server: Arc<Server>) -> Router {
         .route("/v1/chat/completions", post(chat))
         .route("/v1/responses", post(responses))
         .route("/v1/messages", post(messages))
+        .route("/v1/files", post(batches::upload))
+        .route("/v1/files/{id}/content", get(batches::content))
+        .route("/v1/batches", post(batches::open_openai).get(batches::list_openai))
+        .route("/v1/batches/{id}", get(batches::see_openai))
+        .route("/v1/messages/batches", post(batches::open_messages).get(batches::list_messages))
+        .route("/v1/messages/batches/{id}", get(batches::see_messages))
+        .route("/v1/messages/batches/{id}/results", get(batches::results))
+        .route("/v1beta/batches", get(batches::list_gemini))
+        .route("/v1beta/batches/{id}", get(batches::see_gemini))
         .route("/v1beta/models", get(async || Json(listings::gemini())))
         .route("/v1beta/models/{target}", post(gemini))
         .route("/api/version", get(async || Json(json!({"version": "0.33.0"}))))
@@ -254,6 +303,9 @@ async fn gemini(
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
+    if target.ends_with(":batchGenerateContent") {
+        return batches::open_gemini(&server, &body);
+    }
     server.answer(&headers, Wire::Gemini.read(Some(&target), &body)).await
 }
 
