@@ -143,7 +143,8 @@ pub enum EquipmentError {
     },
     /// Too much at once.
     #[error(
-        "the pools have {slots} slots together, over the limit of {MOST_SLOTS}; lower `slots` of the teachers"
+        "the pools have {slots} slots together, over the limit of {MOST_SLOTS}; lower `slots` or `batch_slots` of the \
+         providers"
     )]
     TooManySlots {
         /// How many.

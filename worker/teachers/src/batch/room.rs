@@ -6,7 +6,7 @@ use std::time::Duration;
 use hafs_proto::Timestamp;
 
 use super::counter::{Item, Most};
-use super::ticket::Ticket;
+use super::ticket::{KEPT, Ticket};
 
 /// Looks at the provider after which a batch that may have been handed in counts as not handed in.
 const LOOKS: u32 = 10;
@@ -40,7 +40,8 @@ struct Open {
     /// The calls themselves, until it is certain that the provider has them.
     bodies: BTreeMap<String, Item>,
     looks: u32,
-    not_before: Timestamp,
+    /// When it is looked at next; nothing while nobody asks for what is in it.
+    look_at: Option<Timestamp>,
 }
 
 /// Calls that wait for a batch, and batches that are waited for.
@@ -59,9 +60,8 @@ impl Room {
         let most = Most { items: rhythm.most.min(most.items).max(1), ..most };
         let mut room = Self { rhythm, most, waiting: BTreeMap::new(), since: None, open: BTreeMap::new() };
         for ticket in tickets {
-            let not_before = ticket.handed_in;
-            room.open
-                .insert(ticket.name.clone(), Open { ticket, bodies: BTreeMap::new(), looks: 0, not_before });
+            let name = ticket.name.clone();
+            room.open.insert(name, Open { ticket, bodies: BTreeMap::new(), looks: 0, look_at: None });
         }
         room
     }
@@ -70,11 +70,13 @@ impl Room {
     pub(super) fn enter(&mut self, item: Item, now: Timestamp) {
         let holds = |open: &&mut Open| open.ticket.items.contains(&item.id);
         match self.open.values_mut().find(holds) {
-            Some(open) if open.ticket.batches.is_empty() => {
-                open.bodies.insert(item.id.clone(), item);
+            Some(open) => {
+                // It may have ended long ago.
+                open.look_at = Some(open.look_at.map_or(now, |at| at.min(now)));
+                if open.ticket.batches.is_empty() {
+                    open.bodies.insert(item.id.clone(), item);
+                }
             }
-            // It may have ended long ago.
-            Some(open) => open.not_before = open.not_before.min(now),
             None => {
                 self.since.get_or_insert(now);
                 self.waiting.insert(item.id.clone(), item);
@@ -95,24 +97,25 @@ impl Room {
         if self.gathered_at().is_some_and(|at| at <= now) {
             return Some(Deed::HandIn(self.take(now)));
         }
-        let due = self.open.values_mut().filter(|open| open.not_before <= now);
-        let open = due.min_by_key(|open| open.not_before)?;
-        open.not_before = now.plus(self.rhythm.poll);
+        let due = self.open.values_mut().filter(|open| open.look_at.is_some_and(|at| at <= now));
+        let open = due.min_by_key(|open| open.look_at)?;
+        open.look_at = Some(now.plus(self.rhythm.poll));
         let ticket = open.ticket.clone();
         Some(if ticket.batches.is_empty() { Deed::Find(ticket) } else { Deed::Collect(ticket) })
     }
 
     /// When something will be due next.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        let looks = self.open.values().map(|open| open.not_before);
+        let looks = self.open.values().filter_map(|open| open.look_at);
         looks.chain(self.gathered_at()).min()
     }
 
     /// A batch is about to be handed in: from here on only the provider knows whether it was.
     pub(super) fn begin(&mut self, ticket: Ticket, items: Vec<Item>, now: Timestamp) {
         let bodies = items.into_iter().map(|item| (item.id.clone(), item)).collect();
-        let not_before = now.plus(self.rhythm.poll);
-        self.open.insert(ticket.name.clone(), Open { ticket, bodies, looks: 0, not_before });
+        let look_at = Some(now.plus(self.rhythm.poll));
+        self.open.retain(|_, open| now.since(open.ticket.handed_in) <= KEPT);
+        self.open.insert(ticket.name.clone(), Open { ticket, bodies, looks: 0, look_at });
     }
 
     /// The provider has it, under these names. Gives the ticket to be written.
@@ -146,6 +149,7 @@ impl Room {
     /// ticket without that, if there is any.
     pub(super) fn given(&mut self, name: &str, answered: &[String], spoilt: &[String]) -> Option<Ticket> {
         let open = self.open.get_mut(name)?;
+        open.look_at = None;
         for id in spoilt {
             open.ticket.items.remove(id);
         }
@@ -159,13 +163,6 @@ impl Room {
             self.open.remove(name);
         }
         left
-    }
-
-    /// Whether a batch is asked for by nobody and need not be looked at.
-    pub(super) fn rest(&mut self, name: &str, until: Timestamp) {
-        if let Some(open) = self.open.get_mut(name) {
-            open.not_before = until;
-        }
     }
 
     fn gathered_at(&self) -> Option<Timestamp> {

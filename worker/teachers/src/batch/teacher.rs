@@ -30,8 +30,6 @@ const CALL: Duration = Duration::from_secs(300);
 const ID_LETTERS: usize = 48;
 /// Letters of a batch's name.
 const NAME_LETTERS: usize = 24;
-/// How long a batch is left alone that nobody asks for.
-const ASLEEP: Duration = Duration::from_secs(3_600);
 
 /// Where tickets lie, what the time is, and when things are done.
 #[derive(Clone)]
@@ -59,6 +57,26 @@ pub(crate) struct BatchTeacher<W> {
 struct Floor {
     room: Room,
     readers: BTreeMap<String, Vec<oneshot::Sender<Ending>>>,
+}
+
+impl Floor {
+    /// What those who wait for this batch are told, and the ticket without what nobody will ever get from it, if there is
+    /// any. In one go: who comes later starts another look.
+    fn sort(&mut self, ticket: &Ticket, mut ended: Ended) -> (Vec<(String, Ending)>, Option<Ticket>) {
+        let (mut answers, mut spoilt) = (Vec::new(), Vec::new());
+        for id in &ticket.items {
+            let ending = ended.items.remove(id).unwrap_or_else(|| Err(ended.rest.clone()));
+            if ending.is_err() {
+                spoilt.push(id.clone());
+            }
+            if self.readers.contains_key(id) {
+                answers.push((id.clone(), ending));
+            }
+        }
+        let answered: Vec<String> = answers.iter().map(|(id, _)| id.clone()).collect();
+        let left = self.room.given(&ticket.name, &answered, &spoilt);
+        (answers, left)
+    }
 }
 
 impl<W: Wire> BatchTeacher<W> {
@@ -104,6 +122,8 @@ impl<W: Wire> BatchTeacher<W> {
                     return Err(CallFailure::cancelled());
                 }
                 ending = &mut reader => {
+                    // It may have been put down once more for what it has now.
+                    self.floor().room.leave(&id);
                     let gone = |_| Err(CallFailure::transient("whoever worked on the batch has ended"));
                     return self.read(ending.unwrap_or_else(gone), request);
                 }
@@ -180,10 +200,11 @@ impl<W: Wire> BatchTeacher<W> {
         let now = (self.now)();
         let ticket = ticket(&items, now);
         let name = ticket.name.clone();
-        if let Err(failure) = self.put(ticket.clone()).await {
+        self.floor().room.begin(ticket.clone(), items.clone(), now);
+        if let Err(failure) = self.put(ticket).await {
+            self.floor().room.refused(&name);
             return self.give(items.iter().map(|item| (item.id.clone(), Err(failure.clone()))));
         }
-        self.floor().room.begin(ticket, items.clone(), now);
         match self.counter.hand_in(&name, &items, limit).await {
             Ok(batch) => {
                 tracing::info!(teacher.name = %self.identity.name, batch.id = batch, calls = items.len(), "a batch of {} calls was handed in", items.len());
@@ -202,13 +223,17 @@ impl<W: Wire> BatchTeacher<W> {
 
     async fn find(&self, ticket: &Ticket, limit: Limit<'_>) {
         match self.counter.find(ticket, limit).await {
-            Ok(found) if found.is_empty() => {
-                if self.floor().room.not_found(&ticket.name, (self.now)()) {
-                    self.drawer.throw_away(&ticket.name);
-                }
-            }
+            Ok(found) if found.is_empty() => self.not_found(ticket),
             Ok(found) => self.known(&ticket.name, found).await,
+            // A server that has no list of batches will not say more tomorrow.
+            Err(failure) if matches!(failure.status, Some(404 | 405 | 501)) => self.not_found(ticket),
             Err(failure) => self.say(&failure),
+        }
+    }
+
+    fn not_found(&self, ticket: &Ticket) {
+        if self.floor().room.not_found(&ticket.name, (self.now)()) {
+            self.drawer.throw_away(&ticket.name);
         }
     }
 
@@ -244,23 +269,8 @@ impl<W: Wire> BatchTeacher<W> {
     }
 
     /// Gives each reader its answer. Answers that nobody waits for are fetched again when somebody does.
-    async fn hand_out(&self, ticket: &Ticket, mut ended: Ended) {
-        let (mut answers, mut spoilt) = (Vec::new(), Vec::new());
-        for id in &ticket.items {
-            let ending = ended.items.remove(id).unwrap_or_else(|| Err(ended.rest.clone()));
-            if ending.is_err() {
-                spoilt.push(id.clone());
-            }
-            if self.floor().readers.contains_key(id) {
-                answers.push((id.clone(), ending));
-            }
-        }
-        let answered: Vec<String> = answers.iter().map(|(id, _)| id.clone()).collect();
-        let left = {
-            let mut floor = self.floor();
-            floor.room.rest(&ticket.name, (self.now)().plus(ASLEEP));
-            floor.room.given(&ticket.name, &answered, &spoilt)
-        };
+    async fn hand_out(&self, ticket: &Ticket, ended: Ended) {
+        let (answers, left) = self.floor().sort(ticket, ended);
         match left {
             Some(left) if left.items.is_empty() => self.drawer.throw_away(&left.name),
             Some(left) => {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Bytes of the longest ticket: ten times what the largest batch of one worker needs.
 const TICKET_BYTES: u64 = 1024 * 1024;
 /// How long a ticket is kept after the batch was handed in. Providers keep answers for 29 days, or for two.
-const KEPT: Duration = Duration::from_secs(72 * 3_600);
+pub(super) const KEPT: Duration = Duration::from_secs(72 * 3_600);
 /// The ending of the files.
 const ENDING: &str = "json";
 
