@@ -23,6 +23,8 @@ mod trouble;
 #[cfg(test)]
 mod absences;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod properties;

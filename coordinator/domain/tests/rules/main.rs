@@ -5,6 +5,7 @@ mod decide_holds;
 mod forecast;
 mod given;
 mod idle;
+mod lane;
 mod plan;
 mod plan_holds;
 mod quota;
