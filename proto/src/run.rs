@@ -78,7 +78,6 @@ impl Batching {
 
     /// Whether each call is made at once. By reference, as serde wants it.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
     pub const fn is_never(&self) -> bool {
         matches!(self, Self::Never)
     }

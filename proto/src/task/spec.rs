@@ -26,7 +26,6 @@ pub enum Lane {
 impl Lane {
     /// Whether it is asked at once. By reference, as serde wants it.
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
     pub const fn is_now(&self) -> bool {
         matches!(self, Self::Now)
     }

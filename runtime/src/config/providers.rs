@@ -40,7 +40,7 @@ section! {
         slots: u32 = 1, Operation, 1.0 to 4096.0;
         /// Calls of each of its models that this worker may have in batches, for runs that allow it. 0: none. The worker
         /// holds their tasks as long as the batch takes.
-        batch_slots: u32 = 0 | 200, Operation, 0.0 to 500.0;
+        batch_slots: u32 = 0 | 200, Operation, 0.0 to 256.0;
         /// How long the first call of a batch waits for more, in seconds.
         batch_gather_s: Duration = 60, Operation, 0.0 to 3_600.0;
         /// Seconds between two looks whether a batch has ended.

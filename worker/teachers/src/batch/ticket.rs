@@ -103,7 +103,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Only Unix can sync a folder.
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the form is that of Unix")]
 const fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
