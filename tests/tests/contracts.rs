@@ -61,13 +61,3 @@ fn every_problem_has_a_page_and_a_section_in_the_operations_guide() {
         );
     }
 }
-
-#[test]
-fn the_family_by_which_judges_are_put_in_order_is_the_one_of_the_table_of_models() {
-    for card in hafs_teachers::models::ModelBook::built_in().cards() {
-        let teacher = hafs_proto::TeacherName::new("provider", &card.name).expect("a teacher");
-        let embeds = card.purpose == Some(hafs_teachers::catalogue::Purpose::Embed);
-        // Nobody asks a model for an opinion that only embeds.
-        assert!(embeds || hafs_domain::decide::family(&teacher) == card.family, "{}", card.name);
-    }
-}
