@@ -194,7 +194,6 @@ impl Coordinator {
         let lead = Lead::new(library.address()).map_err(StartError::Entropy)?;
         let core = Arc::new(Core {
             library,
-            lead,
             queue: queue.queue(),
             ids: IdGen::new(Arc::clone(&clock)).map_err(StartError::Entropy)?,
             clock,
@@ -206,13 +205,15 @@ impl Coordinator {
             lexicons: Lexicons::default(),
             runs: Runs::default(),
             invitation: door.invitation(&settings, address),
-            events: EventBus::default(),
+            events: EventBus::new(lead.is_alone()),
+            lead,
             metrics: Metrics::new().map_err(StartError::Metrics)?,
             wake: Wake::default(),
             shutdown,
             settings,
         });
         load_tokens(&core).await.map_err(StartError::Library)?;
+        reconcile::news::begin(&core).await.map_err(StartError::Library)?;
         index::begin(&core).await?;
         let people_token = local_token::issue(&core).await?;
         if core.settings.mode == Mode::Serve {

@@ -20,8 +20,8 @@ mod residency;
 pub struct Present {
     /// What it said when it registered.
     pub registration: RegisterRequest,
-    /// Whether it has registered with this coordinator; otherwise another one knows what it speaks.
-    pub met: bool,
+    /// Whether it is known what it speaks. Of one that registered with a coordinator of an older release it is not.
+    pub understood: bool,
     /// The processes that have used its credential.
     pub lineage: Lineage,
     /// Last sign of life.
@@ -83,7 +83,7 @@ impl Workers {
         let Newcomer { registration, lineage, paused, suspended } = newcomer;
         let row = Present {
             registration,
-            met: true,
+            understood: true,
             lineage,
             seen_at: now,
             paused,
@@ -129,16 +129,23 @@ impl Workers {
             .is_some_and(|row| row.registration.features.iter().any(|known| known.as_str() == feature))
     }
 
-    /// A worker has said something. Returns its orders; a worker that has not registered here (the coordinator was
-    /// restarted, or another one knows it) has to do so.
+    /// Whether a worker is here, and it is known what it speaks.
+    #[must_use]
+    pub fn understands(&self, id: WorkerId) -> bool {
+        self.lock().get(&id).is_some_and(|row| row.understood)
+    }
+
+    /// A worker has said something. Returns its orders; one that is not here, or of which it is not known what it
+    /// speaks, has to register.
     pub fn seen(&self, id: WorkerId, now: Timestamp) -> Option<Orders> {
         let mut present = self.lock();
-        let row = present.get_mut(&id).filter(|row| row.met)?;
+        let row = present.get_mut(&id).filter(|row| row.understood)?;
         row.seen_at = now;
         Some(Orders { paused: row.paused, drain: row.draining })
     }
 
-    /// Takes over what the library holds of workers: other coordinators have changed it.
+    /// Takes over what the library holds of workers: other coordinators have changed it, or an earlier life of this
+    /// one.
     pub fn refresh(&self, workers: Vec<(StoredWorker, Lineage)>) {
         let mut present = self.lock();
         for (stored, lineage) in workers {
@@ -151,6 +158,8 @@ impl Workers {
             row.registration.instance = stored.instance;
             row.registration.pools = stored.pools;
             row.registration.facts = stored.facts;
+            row.understood = stored.features.is_some();
+            row.registration.features = stored.features.unwrap_or_default();
             row.lineage = lineage;
             (row.paused, row.draining) = (stored.paused, stored.draining);
         }
@@ -168,11 +177,14 @@ impl Workers {
         }
     }
 
-    /// The orders of a worker that has registered here, without taking note that it lives.
+    /// The orders of a worker, without taking note that it lives.
     #[must_use]
     pub fn orders(&self, id: WorkerId) -> Option<Orders> {
         let present = self.lock();
-        present.get(&id).filter(|row| row.met).map(|row| Orders { paused: row.paused, drain: row.draining })
+        present
+            .get(&id)
+            .filter(|row| row.understood)
+            .map(|row| Orders { paused: row.paused, drain: row.draining })
     }
 
     /// Notes the depth of a worker's spool.
@@ -296,7 +308,7 @@ impl Workers {
 }
 
 impl Present {
-    /// A worker that another coordinator has met.
+    /// A worker that has registered with another coordinator, or with an earlier life of this one.
     fn elsewhere(stored: &StoredWorker) -> Self {
         Self {
             registration: RegisterRequest {
@@ -307,7 +319,7 @@ impl Present {
                 pools: Vec::new(),
                 facts: stored.facts.clone(),
             },
-            met: false,
+            understood: false,
             lineage: Lineage::default(),
             seen_at: stored.seen_at,
             paused: stored.paused,

@@ -35,9 +35,10 @@ impl Backoff {
 }
 
 impl Default for Backoff {
-    /// Half a second to a minute: what a worker uses towards its coordinator.
+    /// Half a second to eight: what a worker uses towards its coordinator. Whatever the outage was, no worker sleeps on
+    /// for longer once it is over.
     fn default() -> Self {
-        Self::new(Duration::from_millis(500), Duration::from_secs(60))
+        Self::new(Duration::from_millis(500), Duration::from_secs(8))
     }
 }
 
@@ -50,8 +51,8 @@ mod tests {
     #[test]
     fn the_ceiling_doubles_up_to_the_cap() {
         let seconds =
-            [1, 2, 3, 7, 8, 9, u32::MAX].map(|failures| Backoff::default().ceiling(failures).as_secs_f64());
-        assert_eq!(seconds, [0.5, 1.0, 2.0, 32.0, 60.0, 60.0, 60.0]);
+            [1, 2, 3, 4, 5, 6, u32::MAX].map(|failures| Backoff::default().ceiling(failures).as_secs_f64());
+        assert_eq!(seconds, [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]);
     }
 
     proptest! {

@@ -91,6 +91,7 @@ impl Maker {
             instance: said.instance,
             pools: said.pools,
             facts: said.facts,
+            features: said.features,
         };
         workers::register(tx, &registration, self.now)?;
         credentials::insert(tx, &self.credential)?;

@@ -8,9 +8,9 @@ use hafs_coordinator::stores::Place;
 use hafs_library::Library;
 use hafs_library::test_server::{Durability, PostgresServer};
 use hafs_library::verify::verify;
-use hafs_proto::people::{CreatedToken, Page, Status, WorkerView};
-use hafs_proto::worker::{Answer, ClaimReply};
-use hafs_proto::{BearerToken, Problem, ProblemType};
+use hafs_proto::BearerToken;
+use hafs_proto::people::{CreatedToken, Event, Page, Status, WorkerView};
+use hafs_proto::worker::{Answer, ClaimReply, RenewReply};
 use hafs_queue::redis::fixture::{Kind, RedisProc, programs};
 use hafs_tests::call;
 use hafs_tests::client::{self, Hand, Office, generated, harvested};
@@ -117,13 +117,7 @@ async fn a_worker_may_speak_to_any_coordinator_and_orders_reach_it_through_each(
     let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
     let hand = one.hire().await;
     mined(&one, &hand).await;
-    // The other does not know what the worker speaks: it is asked to register, and goes on with its credential.
     let claim = json!({"claim": client::ids().mint::<hafs_proto::CompletionId>(), "vacancies": [], "holding": [], "wait_ms": 0});
-    let answer = other.call(&hand.credential, "/v1/workers/claim", &claim).await;
-    let problem: Problem = answer.json().await.expect("a problem");
-    assert_eq!(problem.kind(), Some(ProblemType::Conflict));
-    let _: serde_json::Value =
-        other.post(&hand.credential, "/v1/workers/register", &client::registration()).await;
     let claimed = other.claim_one(&hand).await;
     let answers = one.complete(&hand, vec![generated(&claimed, 1)]).await;
     assert_eq!(answers.answers[0].answer, Answer::Accepted, "leased by one coordinator, taken by the other");
@@ -147,6 +141,76 @@ async fn a_worker_may_speak_to_any_coordinator_and_orders_reach_it_through_each(
     })
     .await;
     one.close().await;
+    other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_every_call_goes_to_another_coordinator_registers_once() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
+    let renewal = json!({"leases": [], "spooled": 0, "oldest_spooled_ms": 0});
+    for _ in 0..20 {
+        // The very next call, before the other has had the time to hear of it.
+        let hand = one.hire().await;
+        let _: RenewReply = other.post(&hand.credential, "/v1/workers/renew", &renewal).await;
+    }
+    let hand = one.hire().await;
+    one.close().await;
+    let again = stores.office(folders[0].path()).await;
+    let _: RenewReply = again.post(&hand.credential, "/v1/workers/renew", &renewal).await;
+    again.close().await;
+    other.close().await;
+}
+
+/// The next events of a stream that has sent as many as are wanted.
+async fn heard(stream: &mut reqwest::Response, wanted: usize) -> Vec<Event> {
+    let mut text = String::new();
+    let complete = |text: &str| text.matches("\n\n").count() >= wanted;
+    while !complete(&text) {
+        let chunk = tokio::time::timeout(Duration::from_secs(60), stream.chunk()).await;
+        let chunk = chunk.expect("it is told in time").expect("the stream stands").expect("it goes on");
+        text.push_str(std::str::from_utf8(&chunk).expect("text"));
+    }
+    let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    data.map(|line| serde_json::from_str(line).expect("an event")).collect()
+}
+
+async fn events(office: &Office, last: Option<u64>) -> reqwest::Response {
+    let mut call = client::client().get(format!("{}/v1/events", office.url)).bearer_auth(&office.token);
+    if let Some(last) = last {
+        call = call.header("last-event-id", last);
+    }
+    call.send().await.expect("a stream")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_coordinator_tells_the_other_tells_too_and_goes_on_where_a_listener_was() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let (one, other) = (stores.office(folders[0].path()).await, stores.office(folders[1].path()).await);
+    let (mut here, mut there) = (events(&one, None).await, events(&other, None).await);
+    let run = one.start(|_| {}).await;
+    let order = async |office: &Office, what: &str| {
+        let path = format!("/v1/runs/{}/{what}", run.id);
+        assert!(office.call(&office.token, &path, &json!({})).await.status().is_success(), "{what}");
+    };
+    order(&one, "pause").await;
+    order(&other, "resume").await;
+    order(&one, "cancel").await;
+    let told = heard(&mut there, 4).await;
+    assert_eq!(heard(&mut here, 4).await, told, "the same events in the same order");
+    let numbers: Vec<u64> = told.iter().map(|event| event.sequence).collect();
+    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    assert!(told.iter().all(|event| event.run == Some(run.id)), "{told:?}");
+    // A listener of one goes on at the other, and at one that was started after all that.
+    one.close().await;
+    let again = stores.office(folders[0].path()).await;
+    for office in [&other, &again] {
+        assert_eq!(heard(&mut events(office, Some(numbers[1])).await, 2).await, told[2..]);
+    }
+    assert_eq!(events(&other, None).await.status(), 200);
+    again.close().await;
     other.close().await;
 }
 

@@ -274,7 +274,7 @@ async fn of_two_living_instances_the_later_one_wins_and_nothing_that_the_earlier
     let request = long_poll(20_000);
     // Whatever there is to claim is taken, so that the next claim waits.
     while !office.claim(&hand, 64, Duration::ZERO).await.tasks.is_empty() {}
-    let mut news = office.core.events.listen();
+    let mut news = office.core.events.listen(None).next;
     let copy = async {
         tokio::time::sleep(Duration::from_millis(200)).await;
         call(&office, (own, "second"), "/v1/workers/register", &registration("second")).await

@@ -21,6 +21,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "0004_trust.sql", sql: include_str!("../migrations/0004_trust.sql") },
     Migration { version: 5, name: "0005_quota.sql", sql: include_str!("../migrations/0005_quota.sql") },
     Migration { version: 6, name: "0006_tool_use.sql", sql: include_str!("../migrations/0006_tool_use.sql") },
+    Migration { version: 7, name: "0007_hearsay.sql", sql: include_str!("../migrations/0007_hearsay.sql") },
     Migration { version: 11, name: "0011_graph.sql", sql: include_str!("../migrations/0011_graph.sql") },
 ];
 

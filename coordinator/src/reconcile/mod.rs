@@ -8,6 +8,7 @@ mod herald;
 mod index;
 mod lead;
 mod leases;
+pub(crate) mod news;
 mod plan;
 pub(crate) mod presence;
 mod quarantine;
@@ -38,6 +39,7 @@ pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
     if !app.lead.is_alone() {
         tracker.spawn(lead::run(Arc::clone(app)));
         tracker.spawn(follow::run(Arc::clone(app)));
+        tracker.spawn(news::run(Arc::clone(app)));
     }
     let tidy = Arc::clone(app);
     tracker.spawn(async move { export::tidy(&tidy).await });

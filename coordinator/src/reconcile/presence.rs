@@ -42,10 +42,11 @@ async fn pass(app: &App) -> Result<(), PassError> {
         }
     }
     for (id, row) in app.workers.give_up(app.settings.lease * 3, now) {
-        if !row.met {
+        info!(worker.id = %id, "worker {} has been silent for three leases", row.registration.name);
+        // Each coordinator notices it by itself; one tells of it.
+        if !app.lead.holds() {
             continue;
         }
-        info!(worker.id = %id, "worker {} has been silent for three leases", row.registration.name);
         app.events.publish(now, &News::new(EventKind::WorkerLeft, id, "silent for three leases"));
     }
     Ok(())

@@ -101,7 +101,8 @@ impl Trial {
             gpus: vec![],
         };
         let (name, instance) = (text("desk"), text("life"));
-        let registration = Registration { id: worker, name, instance, pools: vec![], facts };
+        let registration =
+            Registration { id: worker, name, instance, pools: vec![], facts, features: vec![] };
         let row = run.clone();
         app.library
             .write(move |tx| {

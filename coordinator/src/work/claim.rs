@@ -10,7 +10,7 @@ use hafs_queue::{Ask, Claimed, Grant, LeaseRef};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::instances::Calling;
+use super::instances::{self, Calling};
 use super::quota;
 use super::residency::{self, HeldBack};
 use crate::app::{App, Core};
@@ -26,6 +26,7 @@ pub async fn claim(
 ) -> Result<ClaimReply, ProblemResponse> {
     let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS)).min(app.settings.claim_wait);
     let deadline = Instant::now() + wait;
+    instances::meet(app, calling).await?;
     let ask = within_reach(app, ask(app, calling.worker, request)).await?;
     let mut place = app.waiting.enter(calling.clone(), wanted(&ask));
     loop {

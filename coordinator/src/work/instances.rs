@@ -3,10 +3,10 @@
 use hafs_domain::instance::{Instance, Lineage, Past, Standing};
 use hafs_domain::trust::Observation;
 use hafs_library::tables::audit::{self, Entry};
-use hafs_library::tables::instances;
+use hafs_library::tables::{instances, workers};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
-use hafs_proto::{Problem, ProblemType, Timestamp, WorkerId};
+use hafs_proto::{Problem, ProblemType, Timestamp, TrustState, WorkerId};
 use tracing::warn;
 
 use super::claim::register_again;
@@ -53,6 +53,28 @@ pub fn superseded(worker: WorkerId) -> ProblemResponse {
     let detail = "another process has registered with this worker's credential since; results of what this one holds \
                   are still taken. If the machine or its state folder was copied, let the copy join by itself";
     ProblemResponse::from(Problem::new(ProblemType::Superseded, detail).with("worker_id", worker))
+}
+
+/// Looks up in the library a worker that is not known here, or not as this process: it has registered with another
+/// coordinator, or with an earlier life of this one. Otherwise a balancer that sends each call elsewhere would have it
+/// register for ever.
+///
+/// # Errors
+/// A problem when the library cannot be read.
+pub async fn meet(app: &Core, calling: &Calling) -> Result<(), ProblemResponse> {
+    let worker = calling.worker;
+    if app.workers.understands(worker) && calling.standing(app) != Standing::Stranger {
+        return Ok(());
+    }
+    let found = app.library.read(move |tx| {
+        let Some(stored) = workers::find(tx, worker)? else { return Ok(None) };
+        Ok(Some((stored, lineage(tx, worker)?, trust::state(tx, worker)?)))
+    });
+    if let Some((stored, lineage, believed)) = found.await? {
+        app.workers.refresh(vec![(stored, lineage)]);
+        app.workers.suspend(worker, believed == TrustState::Suspended);
+    }
+    Ok(())
 }
 
 /// What the library knows of a worker's instances.

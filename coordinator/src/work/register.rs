@@ -95,6 +95,7 @@ async fn store(
         instance: request.instance.clone(),
         pools: request.pools.clone(),
         facts: request.facts.clone(),
+        features: request.features.clone(),
     };
     let own = credential.map(|fresh| fresh.stored.clone());
     let in_process = app.workers.is_own(token);

@@ -10,7 +10,7 @@ use hafs_proto::{TaskId, Timestamp, WorkerId};
 use hafs_queue::{LeaseRef, ReleaseAnswer, Renewal};
 
 use super::claim::register_again;
-use super::instances::Calling;
+use super::instances::{self, Calling};
 use super::{quota, trust};
 use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
@@ -23,6 +23,7 @@ pub async fn renew(
     request: RenewRequest,
 ) -> Result<RenewReply, ProblemResponse> {
     let (now, worker) = (app.clock.now(), calling.worker);
+    instances::meet(app, calling).await?;
     let superseded = match calling.standing(app) {
         Standing::Current | Standing::Untold => false,
         Standing::Superseded => true,
@@ -94,6 +95,7 @@ pub async fn release(
 /// Notes that a worker is about to leave: nothing is handed to it any more.
 pub async fn drain(app: &Core, calling: &Calling) -> Result<(), ProblemResponse> {
     let (now, worker) = (app.clock.now(), calling.worker);
+    instances::meet(app, calling).await?;
     if calling.standing(app) == Standing::Superseded {
         // It goes by itself; the instance that has taken its place stays.
         return Ok(());

@@ -57,7 +57,7 @@ pub enum EventKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
-    /// Rises by one with each event since the coordinator started.
+    /// Rises by one with each event: of all coordinators that share a library, or of one since it started.
     pub sequence: u64,
     /// When.
     pub at: Timestamp,

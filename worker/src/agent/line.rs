@@ -198,6 +198,7 @@ impl State {
         match answer {
             Ok(intervals) => {
                 self.rules.intervals = intervals;
+                self.line.tries = 0;
                 self.line.link = Link::Greeting;
                 self.line.next_call = moment.now;
             }

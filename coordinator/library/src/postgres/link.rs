@@ -6,13 +6,16 @@ use tokio::time::Instant;
 
 use super::failure;
 use super::session::{Role, Session};
-use super::wire::Refusal;
+use super::wire::{Patience, Refusal};
 use crate::address::PostgresUrl;
 use crate::error::StoreError;
 
 /// Pauses between attempts to connect: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+const MUTE: &str = "the server took the connection and said nothing for ten seconds: check what stands between, and \
+     whether the server is overloaded";
 
 /// The way to a database that may go away and come back.
 pub(super) struct Link {
@@ -81,20 +84,29 @@ impl Link {
 fn unavailable(refusal: Refusal) -> StoreError {
     let source = match refusal {
         Refusal::Driver(error) => failure::source(error),
+        Refusal::Mute => std::sync::Arc::new(std::io::Error::other(MUTE)),
         Refusal::Unfit(why) => std::sync::Arc::new(std::io::Error::other(why)),
     };
     StoreError::Unavailable { source }
 }
 
 /// Connects once; a failure is final.
-pub(crate) fn connect(url: &PostgresUrl, role: Role) -> Result<Session, StoreError> {
+fn connect(url: &PostgresUrl, role: Role) -> Result<Session, StoreError> {
     Session::connect(url, role).map_err(|refusal| StoreError::unusable(url, why(refusal)))
+}
+
+/// Connects once, for what looks at all of a library or moves it.
+pub(crate) fn connect_for_long(url: &PostgresUrl, role: Role) -> Result<Session, StoreError> {
+    let mut session = connect(url, role)?;
+    session.wait(Patience::Endless);
+    Ok(session)
 }
 
 /// Why a connection failed, and what to do.
 fn why(refusal: Refusal) -> String {
     match refusal {
         Refusal::Unfit(why) => why,
+        Refusal::Mute => MUTE.to_owned(),
         Refusal::Driver(error) => {
             let words = failure::source(error);
             let words = words.source().map_or_else(|| words.to_string(), ToString::to_string);

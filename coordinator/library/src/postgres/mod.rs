@@ -15,7 +15,7 @@ mod wire;
 mod write;
 
 pub(crate) use failure::of as failure_of;
-pub(crate) use link::connect;
+pub(crate) use link::connect_for_long;
 pub(crate) use open::{inspect, off_runtime, open};
 pub(crate) use read::BEGIN as BEGIN_READ;
 pub(crate) use schema::{check_version, create, is_empty};

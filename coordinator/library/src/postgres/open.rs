@@ -1,10 +1,11 @@
 //! Opening a library in a database.
 
-use super::link::connect;
+use super::link::connect_for_long;
 use super::read::{BEGIN, PgReads};
 use super::schema;
 use super::session::Role;
 use super::tx::PgTx;
+use super::wire::Patience;
 use super::write::PgWrites;
 use super::{failure, vectors};
 use crate::address::PostgresUrl;
@@ -22,8 +23,11 @@ pub(crate) struct Opened {
 pub(crate) fn open(url: &PostgresUrl, settings: &OpenSettings) -> Result<Opened, StoreError> {
     off_runtime(|| {
         let mut writes = PgWrites::open(url)?;
-        schema::settle(writes.link().current()?, url, &settings.birth, settings.now)?;
-        vectors::settle(writes.link().current()?, url);
+        let session = writes.link().current()?;
+        session.wait(Patience::Endless);
+        schema::settle(session, url, &settings.birth, settings.now)?;
+        vectors::settle(session, url);
+        session.wait(Patience::OPEN);
         let reads = (0..settings.readers.get()).map(|_| PgReads::open(url)).collect::<Result<_, _>>()?;
         Ok(Opened { writes, reads })
     })
@@ -35,7 +39,7 @@ pub(crate) fn inspect<T: Send>(
     closure: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError> + Send,
 ) -> Result<T, StoreError> {
     off_runtime(|| {
-        let mut session = connect(url, Role::Reader)?;
+        let mut session = connect_for_long(url, Role::Reader)?;
         session.batch(BEGIN).map_err(|error| failure::of(BEGIN, error))?;
         let mut tx = PgTx::read(&mut session);
         schema::check_version(&mut tx, url)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio_postgres::{Error, SimpleQueryMessage, Statement};
 
-use super::wire::{Refusal, Wire};
+use super::wire::{Patience, Refusal, Wire};
 use crate::address::PostgresUrl;
 use crate::db::Shape;
 
@@ -42,6 +42,11 @@ impl Session {
         session.check(url)?;
         session.batch(settings(role))?;
         Ok(session)
+    }
+
+    /// How long answers are waited for from now on.
+    pub(super) const fn wait(&mut self, patience: Patience) {
+        self.wire.wait(patience);
     }
 
     /// Runs statements of ours that give no rows.
@@ -103,7 +108,7 @@ const fn settings(role: Role) -> &'static str {
     match role {
         Role::Writer => {
             "SET TimeZone = 'UTC'; SET client_min_messages = warning; SET standard_conforming_strings = on; \
-             SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '10s'; \
+             SET lock_timeout = '20s'; SET idle_in_transaction_session_timeout = '5s'; \
              SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false)"
         }
         Role::Reader => {

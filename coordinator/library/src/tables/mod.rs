@@ -9,6 +9,7 @@ pub mod datasets;
 pub mod decisions;
 pub mod duplicates;
 pub mod embeddings;
+pub mod events;
 pub mod export;
 pub mod graph;
 pub mod harvest;

@@ -9,7 +9,7 @@ use crate::db::{Row, Tx, args, json, one};
 use crate::error::StoreError;
 
 const COLUMNS: &str = "id, name, instance, pools, facts, joined_at, seen_at, paused, draining, spooled, \
-     oldest_spooled_ms, revoked_at";
+     oldest_spooled_ms, revoked_at, features";
 
 /// A worker as the library holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct StoredWorker {
     pub oldest_spooled_ms: u64,
     /// Since when it may not come back.
     pub revoked_at: Option<Timestamp>,
+    /// The features of the protocol that it knows; nothing when it registered before they were kept.
+    pub features: Option<Vec<BoundedText<64>>>,
 }
 
 /// What a worker says of itself when it registers.
@@ -53,6 +55,8 @@ pub struct Registration {
     pub pools: Vec<Pool>,
     /// What it is.
     pub facts: WorkerFacts,
+    /// The features of the protocol that it knows.
+    pub features: Vec<BoundedText<64>>,
 }
 
 /// A sign of life.
@@ -106,12 +110,12 @@ impl StoredWorker {
 /// [`StoreError`] of the driver.
 pub fn register(tx: &mut dyn Tx, worker: &Registration, at: Timestamp) -> Result<(), StoreError> {
     let sql = format!(
-        "INSERT INTO worker ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0, 0, 0, NULL) \
+        "INSERT INTO worker ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0, 0, 0, NULL, ?7) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, instance = excluded.instance, pools = excluded.pools, \
-         facts = excluded.facts, seen_at = excluded.seen_at, draining = 0"
+         facts = excluded.facts, seen_at = excluded.seen_at, draining = 0, features = excluded.features"
     );
-    let args =
-        args![worker.id, &worker.name, &worker.instance, json(&worker.pools)?, json(&worker.facts)?, at];
+    let (pools, facts, features) = (json(&worker.pools)?, json(&worker.facts)?, json(&worker.features)?);
+    let args = args![worker.id, &worker.name, &worker.instance, pools, facts, at, features];
     tx.exec(&sql, args)?;
     versions::changed(tx, Topic::Workers)
 }
@@ -164,8 +168,16 @@ fn changed(rows: u64, id: WorkerId) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Missing`] when there is none.
 pub fn get(tx: &mut dyn Tx, id: WorkerId) -> Result<StoredWorker, StoreError> {
+    find(tx, id)?.ok_or_else(|| StoreError::missing("worker", id))
+}
+
+/// A worker, if there is one.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn find(tx: &mut dyn Tx, id: WorkerId) -> Result<Option<StoredWorker>, StoreError> {
     let row = one(tx, &format!("SELECT {COLUMNS} FROM worker WHERE id = ?1"), args![id])?;
-    worker(&row.ok_or_else(|| StoreError::missing("worker", id))?)
+    row.as_ref().map(worker).transpose()
 }
 
 /// Workers, last seen first, at most a thousand.
@@ -200,5 +212,6 @@ pub(crate) fn worker(row: &Row) -> Result<StoredWorker, StoreError> {
         spooled: row.get("spooled")?,
         oldest_spooled_ms: row.get("oldest_spooled_ms")?,
         revoked_at: row.get("revoked_at")?,
+        features: row.optional_json("features")?,
     })
 }

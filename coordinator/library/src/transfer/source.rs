@@ -8,7 +8,7 @@ use crate::db::{Tx, args};
 use crate::error::StoreError;
 use crate::migrations::{MIGRATIONS, latest};
 use crate::postgres::{
-    APPLICATION, BEGIN_READ, LOCK, PgTx, Role, Session, check_version, connect, failure_of,
+    APPLICATION, BEGIN_READ, LOCK, PgTx, Role, Session, check_version, connect_for_long, failure_of,
 };
 use crate::sqlite::{self, Lock, SqliteTx};
 
@@ -37,8 +37,8 @@ impl Source {
                 Ok(Self::File { conn, _lock: Some(lock) })
             }
             Address::Postgres(url) => {
-                let mut session = connect(url, Role::Reader).map_err(failed)?;
-                match others(&mut session).map_err(failed)? {
+                let mut session = connect_for_long(url, Role::Reader).map_err(failed)?;
+                match lasting_others(&mut session).map_err(failed)? {
                     0 => {}
                     connections => return Err(MigrateError::InUse { library: from.clone(), connections }),
                 }
@@ -59,7 +59,7 @@ impl Source {
                 Ok(Self::File { conn, _lock: None })
             }
             Address::Postgres(url) => {
-                connect(url, Role::Reader).and_then(|session| begin(session, url)).map_err(failed)
+                connect_for_long(url, Role::Reader).and_then(|session| begin(session, url)).map_err(failed)
             }
         }
     }
@@ -77,6 +77,21 @@ fn begin(mut session: Session, url: &PostgresUrl) -> Result<Source, StoreError> 
     session.batch(BEGIN_READ).map_err(|error| failure_of(BEGIN_READ, error))?;
     check_version(&mut PgTx::read(&mut session), url)?;
     Ok(Source::Postgres(Box::new(session)))
+}
+
+/// How often connections are looked at. The server lists one for a moment after its process has ended.
+const LOOKS: usize = 20;
+
+/// Connections of other processes of ours that are still there after two seconds.
+fn lasting_others(session: &mut Session) -> Result<u64, StoreError> {
+    let pause = "SELECT pg_sleep(0.1)";
+    for _ in 0..LOOKS {
+        if others(session)? == 0 {
+            return Ok(0);
+        }
+        session.batch(pause).map_err(|error| failure_of(pause, error))?;
+    }
+    others(session)
 }
 
 /// Connections of other processes of ours to the same database.

@@ -11,7 +11,7 @@ use crate::backup;
 use crate::db::Tx;
 use crate::error::StoreError;
 use crate::migrations::MIGRATIONS;
-use crate::postgres::{self, LOCK, PgTx, Role, Session, connect, failure_of};
+use crate::postgres::{self, LOCK, PgTx, Role, Session, connect_for_long, failure_of};
 use crate::sqlite::{self, SqliteTx};
 
 /// A transaction in which an empty library is filled.
@@ -30,7 +30,7 @@ impl Target {
             Address::File(path) if path.exists() => Err(MigrateError::NotEmpty(to.clone())),
             Address::File(path) => Self::file(path),
             Address::Postgres(url) => {
-                let mut session = connect(url, Role::Writer).map_err(failed)?;
+                let mut session = connect_for_long(url, Role::Writer).map_err(failed)?;
                 if !begin(&mut session).map_err(failed)? {
                     return Err(MigrateError::NotEmpty(to.clone()));
                 }

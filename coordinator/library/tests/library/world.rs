@@ -212,6 +212,7 @@ pub fn registration() -> hafs_library::tables::workers::Registration {
         instance: text("life-1"),
         pools: vec![pool],
         facts,
+        features: vec![text("rotate")],
     }
 }
 

@@ -2,10 +2,10 @@
 
 use hafs_library::tables::workers::{Sign, Wish};
 use hafs_library::tables::{
-    audit, credentials, datasets, harvest, instances, meta, metric_points, rotation, workers,
+    audit, credentials, datasets, events, harvest, instances, meta, metric_points, rotation, workers,
 };
 use hafs_library::{StoreError, Tx};
-use hafs_proto::people::Scope;
+use hafs_proto::people::{EventKind, Scope};
 use hafs_proto::{BoundedText, ContentHash, CredentialId};
 
 use super::given::library;
@@ -206,6 +206,42 @@ async fn data_sets_series_and_the_beat_come_out_as_they_went_in() {
         assert!(metric_points::put(tx, "s", "", point(1, f64::NAN)).is_err());
         meta::beat(tx, at(1))?;
         meta::beat(tx, at(2))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn events_of_all_coordinators_stand_in_one_order_and_the_oldest_are_forgotten() {
+    inside(|tx| {
+        let draft = |message: &str| events::Draft {
+            at: at(1),
+            kind: EventKind::RunChanged,
+            run: Some(id(3)),
+            about: text("run"),
+            message: text(message),
+        };
+        assert_eq!(events::newest(tx)?, 0);
+        events::append(tx, &[draft("one"), draft("two")])?;
+        events::append(tx, &[])?;
+        events::append(tx, &[events::Draft { run: None, ..draft("three") }])?;
+        let heard = events::after(tx, 1, 8)?;
+        let told: Vec<(u64, &str)> =
+            heard.events.iter().map(|event| (event.sequence, event.message.as_str())).collect();
+        assert_eq!((told, heard.until), (vec![(2, "two"), (3, "three")], 3));
+        assert_eq!(heard.events[0], draft("two").numbered(2));
+        assert_eq!(events::after(tx, 0, 2)?.until, 2, "no more than were asked for");
+        assert_eq!(events::after(tx, 3, 2)?, events::Heard { events: Vec::new(), until: 3 });
+        // A newer program's kind is passed over, and does not stop those that come after it.
+        tx.exec("UPDATE event SET kind = 'teleported' WHERE sequence = 2", &[])?;
+        let heard = events::after(tx, 1, 1)?;
+        assert_eq!((heard.events.len(), heard.until), (0, 2));
+        let many: Vec<events::Draft> = (0..500).map(|number| draft(&number.to_string())).collect();
+        for _ in 0..=events::KEPT / 500 {
+            events::append(tx, &many)?;
+        }
+        let newest = events::newest(tx)?;
+        assert_eq!(events::after(tx, 0, 1)?.until, newest - events::KEPT + 1);
+        Ok(())
     })
     .await;
 }

@@ -1,9 +1,12 @@
 //! A library that moves from a file to a database and back.
 
+use std::time::Duration;
+
 use hafs_library::tables::{meta, seeds};
 use hafs_library::verify::{integrity, verify};
-use hafs_library::{Address, Library, MigrateError, Tx, migrate};
+use hafs_library::{Address, Library, MigrateError, MigrateReport, Tx, migrate};
 use hafs_proto::SampleId;
+use tokio::time::Instant;
 
 use super::given::{library, place};
 use crate::operations::{begin, everything, generated, plan};
@@ -20,7 +23,7 @@ fn many(tx: &mut dyn Tx) -> Result<(), hafs_library::StoreError> {
     tx.exec(sql, &[child.into(), parent.into()]).map(drop)
 }
 
-fn quietly(from: &Address, to: &Address) -> Result<hafs_library::MigrateReport, MigrateError> {
+fn quietly(from: &Address, to: &Address) -> Result<MigrateReport, MigrateError> {
     migrate(from, to, &mut |_| ())
 }
 
@@ -40,7 +43,7 @@ async fn a_library_moves_into_a_database_and_back_and_every_row_is_the_same() {
     assert_eq!((report.0.rows["task"], report.0.rows["sample"], report.1), (450, 210, vec![]));
     drop(library);
     let back = Address::from(folder.path().join("back.db"));
-    let returned = quietly(&database, &back).expect("moves back");
+    let returned = moves_soon(&database, &back);
     assert_eq!(there, returned);
     assert!(there.rows() > 3_000 && there.tables.len() > 20);
     let library = Library::open(&settings(&back)).expect("opens");
@@ -66,14 +69,25 @@ async fn rows_per_second_of_a_move_in_both_directions() {
     drop(library);
     let folder = tempfile::tempdir().expect("a folder");
     let (database, file) = (Address::from(&place.0), Address::from(folder.path().join("library.db")));
-    let began = tokio::time::Instant::now();
-    let report = quietly(&database, &file).expect("moves");
+    let began = Instant::now();
+    let report = moves_soon(&database, &file);
     let rows = report.rows();
     println!("{rows} rows into a file in {:.1} s", began.elapsed().as_secs_f64());
     let other = super::given::place().expect("a server");
     let began = tokio::time::Instant::now();
     quietly(&file, &Address::from(&other.0)).expect("moves");
     println!("{rows} rows into a database in {:.1} s", began.elapsed().as_secs_f64());
+}
+
+/// Moves a library that was just closed: on a machine that has much to do the server may list its connections for long.
+fn moves_soon(from: &Address, to: &Address) -> MigrateReport {
+    let began = Instant::now();
+    loop {
+        match quietly(from, to) {
+            Err(MigrateError::InUse { .. }) if began.elapsed() < Duration::from_secs(60) => {}
+            outcome => return outcome.unwrap_or_else(|error| panic!("{error}")),
+        }
+    }
 }
 
 #[tokio::test]
@@ -85,7 +99,7 @@ async fn nothing_is_overwritten_and_nothing_moves_that_is_in_use() {
     let used = quietly(&database, &file).expect_err("in use");
     assert!(matches!(used, MigrateError::InUse { .. }), "{used}");
     drop(library);
-    quietly(&database, &file).expect("moves");
+    moves_soon(&database, &file);
     for (from, to) in [(&database, &file), (&file, &database)] {
         let error = quietly(from, to).expect_err("not empty");
         assert!(matches!(error, MigrateError::NotEmpty(_)), "{error}");
