@@ -5,13 +5,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hafs_proto::ContentHash;
+use hafs_tests::dice::{self, Dice};
+use hafs_tests::person::Person;
 use hafs_tests::plant::{self, Plan, Stock};
 use hafs_tests::process::{Process, until};
 use hafs_tests::scripted::{Script, ScriptedTeacher};
 
 const TASKS: usize = 500;
-const KILLS: u64 = 20;
+const KILLS: usize = 20;
 const SLOTS: usize = 6;
 /// From the answer of a call to its reply on the worker's disk, on a machine that is busy with other tests.
 const ON_DISK: Duration = Duration::from_millis(100);
@@ -41,22 +42,11 @@ async fn run_to_the_end(home: &Path) -> Stock {
     plant::stock(home).await
 }
 
-/// A number below `below` that follows from the seed that the test prints.
-fn draw(seed: u64, nth: u64, below: u64) -> u64 {
-    let hash = ContentHash::of_parts([seed.to_string().as_str(), &nth.to_string()]);
-    let [a, b, c, d, ..] = *hash.as_bytes();
-    u64::from(u32::from_le_bytes([a, b, c, d])) % below
-}
-
-fn seed() -> u64 {
-    let seed = std::env::var("HAFS_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_122);
-    println!("HAFS_TEST_SEED={seed}");
-    seed
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_left_alone() {
-    let seed = seed();
+    let seed = dice::seed();
+    println!("{}={seed}", dice::SEED);
+    let mut dice = Dice::new(seed);
     let calm = tempfile::tempdir().unwrap();
     let teacher = ScriptedTeacher::start(script()).await.unwrap();
     let url = teacher.base_url();
@@ -70,11 +60,11 @@ async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_le
     let url = teacher.base_url();
     let _ = plant::build(&plan(stormy.path(), &url));
     let (mut in_flight, mut unanswered) = (0, 0);
-    for kill in 0..KILLS {
+    for _ in 0..KILLS {
         let before = teacher.calls();
         let mut run = Process::start("hafs-factory", stormy.path(), &["run", "--no-export", "--json"]);
         // Some calls into its work, then at a random moment of the next ones.
-        let some = 2 + draw(seed, kill, 16);
+        let some = 2 + dice.below(16);
         let ended = until("calls to the teacher", Duration::from_secs(60), || {
             let done = run.ended().is_some();
             (done || teacher.calls() >= before + some).then_some(done)
@@ -82,7 +72,7 @@ async fn killed_twenty_times_a_run_ends_with_the_same_samples_as_one_that_was_le
         if ended.await {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(draw(seed, 1_000 + kill, 130))).await;
+        tokio::time::sleep(dice.millis(0, 130)).await;
         let (begun, open) = (teacher.calls(), teacher.in_flight(ON_DISK));
         unanswered += teacher.in_flight(Duration::ZERO);
         run.kill();
@@ -112,33 +102,35 @@ async fn when_only_the_coordinator_dies_nothing_is_paid_twice() {
     let config = config.to_str().unwrap();
     let coordinator = || Process::start("hafs-coordinator", home.path(), &["--config", config]);
     let mut running = coordinator();
-    let api = Api::reach(home.path()).await;
-    let join = api.join_token().await;
+    let person = Person::reach(home.path()).await;
+    let join = person.new_token(&["join"]).await;
     let _worker = Process::start(
         "hafs-worker",
         home.path(),
         &["--config", config, "--join-token", &join, "--name", "test"],
     );
-    api.start_run(config).await;
-    for kill in 0..5_u64 {
+    person.start_run(Path::new(config)).await;
+    let mut dice = Dice::new(7);
+    for _ in 0..5 {
         let goal = teacher.calls() + 20;
         until("calls", Duration::from_secs(60), || {
             (teacher.calls() >= goal || teacher.calls() >= 200).then_some(())
         })
         .await;
-        tokio::time::sleep(Duration::from_millis(draw(7, kill, 90))).await;
+        tokio::time::sleep(dice.millis(0, 90)).await;
         running.kill();
         // Calls in flight end meanwhile; their results go to the spool.
         tokio::time::sleep(Duration::from_millis(250)).await;
         running = coordinator();
-        Api::reach(home.path()).await;
+        Person::reach(home.path()).await;
     }
-    let api = Api::reach(home.path()).await;
+    let person = Person::reach(home.path()).await;
     let ended = async {
         loop {
-            let progress = api.newest_progress().await;
-            if progress["state"] != "running" {
-                return progress;
+            let status = person.get("/v1/status").await.unwrap_or_default();
+            let progress = &status["runs"][0]["progress"];
+            if progress["state"].as_str().is_some_and(|state| state != "running") {
+                return progress.clone();
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
@@ -147,71 +139,4 @@ async fn when_only_the_coordinator_dies_nothing_is_paid_twice() {
     println!("{} calls for {} accepted samples", teacher.calls(), progress["accepted"]);
     assert_eq!(teacher.repeated(), 0, "calls paid twice");
     assert_eq!(progress["accepted"], 200);
-}
-
-/// The people's API of the coordinator whose address file lies in a data folder.
-struct Api {
-    url: String,
-    token: String,
-    client: reqwest::Client,
-}
-
-impl Api {
-    async fn reach(home: &Path) -> Self {
-        let client = hafs_runtime::http::client(
-            &hafs_runtime::http::ClientSettings::default(),
-            &hafs_runtime::env::Environment::of_process(),
-        )
-        .unwrap();
-        let file = home.join("data/coordinator.json");
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-        loop {
-            if let Some(api) = Self::try_reach(&file, &client).await {
-                return api;
-            }
-            assert!(tokio::time::Instant::now() < deadline, "no coordinator answers");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    async fn try_reach(file: &Path, client: &reqwest::Client) -> Option<Self> {
-        let text = std::fs::read_to_string(file).ok()?;
-        let address: serde_json::Value = serde_json::from_str(&text).ok()?;
-        let (url, token) = (address["url"].as_str()?.to_owned(), address["token"].as_str()?.to_owned());
-        let api = Self { url, token, client: client.clone() };
-        let answer = api.client.get(format!("{}/v1/status", api.url)).bearer_auth(&api.token).send().await;
-        answer.ok()?.status().is_success().then_some(api)
-    }
-
-    async fn post(&self, path: &str, body: serde_json::Value) -> serde_json::Value {
-        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(&body);
-        let answer = request.send().await.unwrap();
-        let status = answer.status();
-        let text = answer.text().await.unwrap();
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
-    async fn join_token(&self) -> String {
-        let body = serde_json::json!({"name": "test", "scopes": ["join"], "ttl_s": 600, "uses": 1});
-        self.post("/v1/tokens", body).await["token"].as_str().unwrap().to_owned()
-    }
-
-    async fn start_run(&self, config: &str) {
-        let env = hafs_runtime::env::Environment::of_process();
-        let request = hafs_runtime::config::Request { file: Some(Path::new(config)), env: &env, flags: &[] };
-        let config = hafs_runtime::config::load(request).unwrap();
-        let generators: Vec<_> =
-            hafs_domain::generator::TABLE.iter().map(|(name, _)| name.parse().unwrap()).collect();
-        let spec = config.run_spec(&generators).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let body = serde_json::json!({"spec": spec, "config_fingerprint": config.fingerprint()});
-        self.post("/v1/runs", body).await;
-    }
-
-    async fn newest_progress(&self) -> serde_json::Value {
-        let request = self.client.get(format!("{}/v1/status", self.url)).bearer_auth(&self.token);
-        let Ok(answer) = request.send().await else { return serde_json::json!({"state": "running"}) };
-        let status: serde_json::Value = answer.json().await.unwrap();
-        status["runs"][0]["progress"].clone()
-    }
 }

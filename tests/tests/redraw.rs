@@ -82,6 +82,19 @@ impl Court {
         page.items.into_iter().find(|view| view.id == worker).unwrap().trust.unwrap().state
     }
 
+    /// Quarantines who gave the one verdict, so that its sample is set aside for this reason; lifts that again, and closes.
+    async fn sets_aside_and_takes_back(self, selection: Value, reason: &str) {
+        let view = self.quarantine(selection).await;
+        assert_eq!((view.samples, view.verdicts, view.redrawn), (1, 1, 1));
+        let state = self.state().await;
+        assert!(matches!(&state, SampleState::Quarantined { why, .. } if why.contains(reason)), "{state:?}");
+        self.is_sound().await;
+        self.lift(&view).await;
+        assert!(accepted(&self.state().await));
+        self.is_sound().await;
+        self.office.close().await;
+    }
+
     async fn is_sound(&self) {
         let read = |tx: &mut dyn hafs_library::Tx| {
             hafs_library::verify::verify(tx, Some(hafs_quality::canon::canon_hash))
@@ -124,18 +137,7 @@ async fn when_the_run_has_ended_nobody_is_paid_to_judge_again_and_the_sample_is_
     let runs: Value = court.office.get("/v1/runs").await;
     let path = format!("/v1/runs/{}/cancel", runs["items"][0]["id"].as_str().unwrap());
     let _: Value = court.office.post(&court.office.token, &path, &json!({})).await;
-    let view = court.quarantine(json!({"worker": liar.reply.worker})).await;
-    assert_eq!((view.samples, view.verdicts, view.redrawn), (1, 1, 1));
-    let state = court.state().await;
-    assert!(
-        matches!(&state, SampleState::Quarantined { why, .. } if why.contains("run has ended")),
-        "{state:?}"
-    );
-    court.is_sound().await;
-    court.lift(&view).await;
-    assert!(accepted(&court.state().await));
-    court.is_sound().await;
-    court.office.close().await;
+    court.sets_aside_and_takes_back(json!({"worker": liar.reply.worker}), "run has ended").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -143,18 +145,7 @@ async fn a_judge_that_is_quarantined_itself_is_not_asked_again_and_its_sample_wa
     let folder = tempfile::tempdir().unwrap();
     let court = Court::sit(folder.path()).await;
     court.judge(&court.maker).await;
-    let view = court.quarantine(json!({"teacher": "scripted/judge"})).await;
-    assert_eq!((view.samples, view.verdicts, view.redrawn), (1, 1, 1));
-    let state = court.state().await;
-    assert!(
-        matches!(&state, SampleState::Quarantined { why, .. } if why.contains("no judge is left")),
-        "{state:?}"
-    );
-    court.is_sound().await;
-    court.lift(&view).await;
-    assert!(accepted(&court.state().await));
-    court.is_sound().await;
-    court.office.close().await;
+    court.sets_aside_and_takes_back(json!({"teacher": "scripted/judge"}), "no judge is left").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

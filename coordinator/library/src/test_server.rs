@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::address::PostgresUrl;
 
-/// Stops the server and removes its folder as soon as its own input ends, which it does when the test's process
-/// ends, however that comes about.
-const JANITOR: &str = r#"cat > /dev/null; "$1" -D "$2/data" -m immediate -w stop; rm -rf "$2""#;
+/// Stops the server and removes its folder, if it is to be removed, as soon as its own input ends, which it does when
+/// the test's process ends, however that comes about.
+const JANITOR: &str = r#"cat > /dev/null; "$1" -D "$2/data" -m immediate -w stop; rm -rf "$3""#;
 
 /// Whether a server survives a power cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,18 +60,41 @@ impl PostgresServer {
     /// # Errors
     /// Why no server can be had.
     pub fn start_from(programs: &Path, durability: Durability) -> Result<Self, String> {
-        let owner = owner()?;
         let number = SERVERS.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("hafs-pg-{}-{number}", std::process::id()));
         fs::create_dir(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+        let remove = folder.clone();
+        Self::launch(programs, folder, &remove, durability)
+    }
+
+    /// A server on the database cluster in `folder/data`, which is made if there is none; the folder stays. Its user
+    /// must be able to reach it.
+    ///
+    /// # Errors
+    /// Why no server can be had.
+    pub fn serve(folder: &Path, durability: Durability) -> Result<Self, String> {
+        Self::launch(&programs()?, folder.to_owned(), Path::new(""), durability)
+    }
+
+    fn launch(
+        programs: &Path,
+        folder: PathBuf,
+        remove: &Path,
+        durability: Durability,
+    ) -> Result<Self, String> {
+        let owner = owner()?;
         give(&folder, owner)?;
         let mut janitor = as_owner("sh", owner);
-        janitor.args(["-c", JANITOR, "janitor"]).arg(programs.join("pg_ctl")).arg(&folder);
+        janitor.args(["-c", JANITOR, "janitor"]).arg(programs.join("pg_ctl")).arg(&folder).arg(remove);
         let janitor = in_a_group_of_its_own(&mut janitor).stdin(Stdio::piped()).stdout(Stdio::null());
         let janitor = janitor.stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
         let (programs, databases) = (programs.to_owned(), AtomicU32::new(0));
         let server = Self { programs, folder, port: free_port()?, owner, durability, databases, janitor };
-        server.initialise()?;
+        if server.data().exists() {
+            server.adopt()?
+        } else {
+            server.initialise()?
+        }
         server.up()?;
         Ok(server)
     }
@@ -95,6 +118,16 @@ impl PostgresServer {
         }
         drop(lock);
         finish(as_owner("cp", self.owner).arg("-R").arg(&template).arg(self.data()))
+    }
+
+    /// Makes a folder that was put together by somebody else the server's.
+    fn adopt(&self) -> Result<(), String> {
+        // Left by a server that did not stop by itself; another process may have its number now.
+        let _ = fs::remove_file(self.data().join("postmaster.pid"));
+        if let Some(owner) = self.owner {
+            finish(as_owner("chown", None).arg("-R").arg(owner.to_string()).arg(&self.folder))?;
+        }
+        finish(as_owner("chmod", None).arg("700").arg(self.data()))
     }
 
     /// Starts the server, also again after [`PostgresServer::crash`].

@@ -39,6 +39,19 @@ impl Trial {
 }
 
 #[tokio::test]
+async fn a_failure_that_is_delivered_twice_at_once_counts_once_and_gets_one_answer() {
+    let trial = Trial::start().await;
+    trial.plan(&trial.harvest()).await;
+    let (task, token) = trial.claimed().await;
+    let failure = trial.failure(task, token, FailureClass::Transient);
+    let (one, other) = tokio::join!(trial.fail(&failure), trial.fail(&failure));
+    assert_eq!((one.clone(), other), (Some((Answer::Accepted, String::new())), one));
+    let stored = StoredTries { failures: 1, ..StoredTries::default() };
+    assert!(matches!(trial.in_library(task).await, StoredState::Open { tries, .. } if tries == stored));
+    assert_eq!(trial.in_queue(task).await.expect("open").entry.tries.failures, 1);
+}
+
+#[tokio::test]
 async fn a_failure_whose_commit_fails_leaves_its_lease_and_counts_once_when_it_comes_again() {
     let trial = Trial::start().await;
     trial.plan(&trial.harvest()).await;

@@ -8,8 +8,8 @@ use hafs_library::tables::tasks::Planned;
 use hafs_proto::people::EventKind;
 use hafs_proto::worker::Answer;
 use hafs_proto::{
-    CallRecord, Domain, GeneratorName, Reason, RunId, Sample, Score, Task, TaskId, TaskKind, TrustState,
-    WorkerId, limits,
+    CallRecord, Domain, GeneratorName, Reason, RunId, Sample, Score, Task, TaskId, TaskKind, Timestamp,
+    TrustState, WorkerId, limits,
 };
 use hafs_queue::Entry;
 use tracing::{info, warn};
@@ -28,6 +28,9 @@ pub struct Ruled {
     /// What was decided.
     pub outcome: Decided,
 }
+
+/// How long an answer to what is committed waits for a queue that says nothing. It is known to be true without it.
+const QUEUE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a transaction did.
 #[derive(Debug, Clone, Default)]
@@ -110,16 +113,9 @@ impl Effects {
     pub async fn apply(self, app: &Core) {
         self.count(app);
         let now = app.clock.now();
-        for closed in self.closed.chunks(limits::BATCH_ITEMS) {
-            if let Err(error) = app.queue.complete(closed).await {
-                warn!(error = %error, "the queue was not told of closed tasks; a claim will find out");
-            }
-        }
-        // A batch of results can open more tasks than it has results: each of its samples may need a judge.
-        for opened in self.opened.chunks(limits::BATCH_ITEMS) {
-            if let Err(error) = app.queue.enqueue(opened.to_vec(), now).await {
-                warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
-            }
+        if tokio::time::timeout(QUEUE_PATIENCE, self.tell_queue(app, now)).await.is_err() {
+            warn!("the queue does not answer; the settling pass will tell it what has changed");
+            app.wake.settle.notify_one();
         }
         for (worker, moved) in self.trust {
             app.workers.suspend(worker, moved.to == TrustState::Suspended);
@@ -133,6 +129,20 @@ impl Effects {
         app.wake.plan.notify_one();
         if !self.decided.is_empty() {
             app.wake.checkpoint.notify_one();
+        }
+    }
+
+    async fn tell_queue(&self, app: &Core, now: Timestamp) {
+        for closed in self.closed.chunks(limits::BATCH_ITEMS) {
+            if let Err(error) = app.queue.complete(closed).await {
+                warn!(error = %error, "the queue was not told of closed tasks; a claim will find out");
+            }
+        }
+        // A batch of results can open more tasks than it has results: each of its samples may need a judge.
+        for opened in self.opened.chunks(limits::BATCH_ITEMS) {
+            if let Err(error) = app.queue.enqueue(opened.to_vec(), now).await {
+                warn!(error = %error, "the queue was not told of new tasks; the settling pass will tell it");
+            }
         }
     }
 

@@ -35,6 +35,8 @@ enum Fate {
     New { answer: FailAnswer, lease: FailedLease, task: Box<StoredTask>, run: Arc<Run> },
 }
 
+const KEY_REUSED: &str = "this key was used for another delivery";
+
 /// Records a batch of failures. Each gets its own answer.
 pub async fn fail(app: &App, sender: Sender, request: FailRequest) -> Result<FailReply, ProblemResponse> {
     app.workers.seen(sender.worker, app.clock.now());
@@ -54,7 +56,9 @@ pub async fn fail(app: &App, sender: Sender, request: FailRequest) -> Result<Fai
         let retried = matches!(answer, FailAnswer::Retry { .. });
         let record = move |tx: &mut dyn Tx| record(tx, &core, sender, &failure, (&answer, &task, &run));
         let (answer, effect) = app.library.write(record).await?;
-        app.metrics.failed.with_label_values(&[class.word()]).inc();
+        if !answer.replayed {
+            app.metrics.failed.with_label_values(&[class.word()]).inc();
+        }
         answers.push(answer);
         // At once: a later failure of the batch may meet an error, and this one is stored.
         effect.apply(app).await;
@@ -90,7 +94,7 @@ async fn fates(app: &Core, sender: Sender, failures: &[Failure]) -> Result<Vec<F
     for (failure, receipt) in failures.iter().zip(receipts) {
         fates.push(match (receipt, stored.remove(&failure.task)) {
             (Delivery::Repeated(answer), _) => Fate::Known(answer),
-            (Delivery::KeyReused, _) => invalid(failure, "this key was used for another delivery"),
+            (Delivery::KeyReused, _) => invalid(failure, KEY_REUSED),
             (Delivery::New, None) if known.contains(&failure.task) => {
                 invalid(failure, "its task stands twice in the batch: deliver it again")
             }
@@ -173,6 +177,15 @@ fn record(
 ) -> Result<(DeliveryAnswer, Effects), StoreError> {
     let now = app.clock.now();
     let mut effects = Effects::default();
+    // Looked up again: a delivery that was sent twice at once, to two coordinators perhaps, was new to both.
+    match receipts::look(tx, sender.credential, failure.key, failure.body_hash())? {
+        Delivery::New => {}
+        Delivery::Repeated(answer) => {
+            effects.replayed += 1;
+            return Ok((answer, effects));
+        }
+        Delivery::KeyReused => return Ok((reply(failure, Answer::Invalid, Some(KEY_REUSED)), effects)),
+    }
     let attempt = app.ids.mint();
     let view = AttemptView {
         id: attempt,

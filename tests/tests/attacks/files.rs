@@ -324,6 +324,43 @@ async fn ends_of_turns(site: &Site, worker: &Worker) {
     assert!(verified(site, "turns").await);
 }
 
+async fn while_quarantined() {
+    let site = Site::open("").await;
+    let worker = site.busy(60).await;
+    for number in 0..40 {
+        let task = site.claim_one(&worker).await;
+        assert_eq!(site.deliver(&worker, &task, number).await.first(), "accepted");
+    }
+    let names: Vec<String> = (0..6).map(|number| format!("race-{number}")).collect();
+    let selection = json!({"selection": {"worker": worker.id}, "reason": "it lies"});
+    let (answers, begun) = tokio::join!(
+        futures_util::future::join_all(names.iter().map(|name| exported(&site, name))),
+        site.post(&site.admin, "/v1/quarantines", &selection)
+    );
+    let path =
+        format!("/v1/quarantines/{}", begun.body["id"].as_str().unwrap_or_else(|| panic!("{begun:?}")));
+    let began = tokio::time::Instant::now();
+    let mut view = site.get(&path).await;
+    while view.body["state"] != "done" {
+        assert!(began.elapsed() < SOON, "{view:?}");
+        view = site.get(&path).await;
+    }
+    let tainted: BTreeSet<&str> =
+        view.body["tainted"].as_array().unwrap().iter().filter_map(|set| set["name"].as_str()).collect();
+    for (name, answer) in names.iter().zip(&answers) {
+        if answer.status != 201 {
+            // Nothing was left to export.
+            assert_eq!((answer.status, tree(&out(&site).join(name)).len()), (422, 0), "{answer:?}");
+            continue;
+        }
+        let rows = rows(&site, name).into_iter().filter(|(format, _)| format == "alpaca").count() as u64;
+        assert_eq!(answer.body["samples"], json!(rows), "{answer:?}");
+        assert_eq!(tainted.contains(name.as_str()), rows > 0, "{name}: {rows} of {view:?}");
+    }
+    println!("{} of {} data sets hold what was quarantined", tainted.len(), names.len());
+    site.is_sound().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn names_files_filters_and_cursors_lead_nowhere_else() {
     let mut site = Site::open("").await;
@@ -349,6 +386,7 @@ async fn names_files_filters_and_cursors_lead_nowhere_else() {
         87 => orders(&site);
         88 => line_separators(&site, &worker);
         89 => ends_of_turns(&site, &worker);
+        90 => while_quarantined();
         80 => killed(&mut site);
     }
     round.end();

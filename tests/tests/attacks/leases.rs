@@ -44,6 +44,25 @@ async fn a_hundred_at_once(site: &Site, worker: &Worker) {
     assert_eq!(samples_of(site, &task).await, 1);
 }
 
+async fn captured(site: &Site, worker: &Worker) {
+    let (task, other) = (site.claim_one(worker).await, site.claim_one(worker).await);
+    let result = json!(generated(&task, 15));
+    let first = site.complete(worker, &result).await;
+    assert!(first.first() == "accepted" && !is_replayed(&first), "{first:?}");
+    let second = site.complete(worker, &result).await;
+    assert!(second.first() == "accepted" && is_replayed(&second), "{second:?}");
+    let mut changed = result.clone();
+    changed["calls"] = json!([]);
+    assert_eq!(site.complete(worker, &changed).await.first(), "invalid");
+    let mut moved = again(&result);
+    moved["task"] = json!(other.task.id);
+    assert_eq!(site.complete(worker, &moved).await.first(), "invalid", "its token is another task's");
+    let stranger = Worker { id: worker.id, token: format!("{}x", worker.token) };
+    assert_eq!(site.complete(&stranger, &result).await.status, 401);
+    assert_eq!((samples_of(site, &task).await, samples_of(site, &other).await), (1, 0));
+    assert_eq!(site.deliver(worker, &other, 1_500).await.first(), "accepted");
+}
+
 async fn another_body(site: &Site, worker: &Worker) {
     let task = site.claim_one(worker).await;
     let result = json!(generated(&task, 60));
@@ -244,6 +263,34 @@ async fn two_of_one() {
     site.is_sound().await;
 }
 
+async fn a_boaster() {
+    let site = Site::open("").await;
+    let honest = site.busy(24).await;
+    let boaster = site.worker().await;
+    let mut wrong = 0;
+    loop {
+        let answer = site.post(&boaster.token, "/v1/workers/claim", &claim(1, 5_000)).await;
+        let Some(task) = answer.body["tasks"].get(0) else {
+            let why = answer.body["reasons"][0]["message"].as_str().unwrap_or_default();
+            assert!(why.contains("suspended"), "{answer:?}");
+            break;
+        };
+        let task: ClaimedTask = serde_json::from_value(task.clone()).unwrap();
+        // It has no teacher, so it hands in something.
+        let mined = json!(harvested(&task, 0..1));
+        assert_eq!(site.complete(&boaster, &mined).await.first(), "invalid");
+        assert_eq!(site.post(&boaster.token, "/v1/workers/release", &lease(&task)).await.status, 200);
+        wrong += 1;
+        assert!(wrong < 100, "it may go on for ever");
+    }
+    println!("suspended after {wrong} wrong results");
+    for number in 0..4 {
+        let task = site.claim_one(&honest).await;
+        assert_eq!(site.deliver(&honest, &task, 6_700 + number).await.first(), "accepted");
+    }
+    site.is_sound().await;
+}
+
 async fn a_foreign_key(site: &Site, worker: &Worker) {
     let stranger = site.worker().await;
     let (own, foreign) = (site.claim_one(worker).await, site.claim_one(&stranger).await);
@@ -300,6 +347,11 @@ async fn a_lost_answer(site: &Site, worker: &Worker) {
 async fn what_is_sent_again_late_or_without_a_right_changes_nothing() {
     let mut site = Site::open("").await;
     let worker = site.busy(40).await;
+    let mut first = Round::of(15..=15);
+    attacks! { first;
+        15 => captured(&site, &worker);
+    }
+    first.end();
     let mut round = Round::of(59..=74);
     attacks! { round;
         59 => a_hundred_at_once(&site, &worker);
@@ -315,6 +367,7 @@ async fn what_is_sent_again_late_or_without_a_right_changes_nothing() {
         63 => called_off(&paused, &hand, &second);
         65 => renewals();
         66 => hoarding();
+        67 => a_boaster();
         68 => yesterday(&mut site, &worker);
         69 => another_life();
         70 => two_of_one();

@@ -9,7 +9,6 @@ use hafs_library::test_server::{Durability, PostgresServer};
 use hafs_queue::redis::fixture::{Kind, RedisProc, programs};
 use hafs_tests::plant::{self, Plan};
 use hafs_tests::process::Process;
-use serde_json::{Value, json};
 
 use crate::wire::{End, Wire};
 
@@ -134,52 +133,4 @@ pub fn worker(home: &Path, number: usize, plan: &Plan<'_>, join: String) -> Memb
     let mut member = Member { home, program: "hafs-worker", args, process: None };
     member.start();
     member
-}
-
-/// A person who calls through the balancer, with a token that outlives every coordinator.
-pub struct Person {
-    client: reqwest::Client,
-    url: String,
-    token: String,
-}
-
-impl Person {
-    /// Reaches the first coordinator by its address file, and draws a token of its own.
-    pub async fn reach(coordinator: &Coordinator, front: &str) -> Self {
-        let file = coordinator.home().join("data/coordinator.json");
-        let address = hafs_tests::process::until("a coordinator", Duration::from_secs(60), || {
-            serde_json::from_str::<Value>(&std::fs::read_to_string(&file).ok()?).ok()
-        });
-        let address = address.await;
-        let env = hafs_runtime::env::Environment::of_process();
-        let client = hafs_runtime::http::client(&Default::default(), &env).expect("a client");
-        let text = |key: &str| address[key].as_str().expect("a text").to_owned();
-        let mut person = Self { client, url: text("url"), token: text("token") };
-        person.token = person.new_token(&["read", "run", "admin"]).await;
-        front.clone_into(&mut person.url);
-        person
-    }
-
-    pub async fn new_token(&self, scopes: &[&str]) -> String {
-        let body = json!({"name": "storm", "scopes": scopes, "ttl_s": 3600, "uses": 1});
-        self.post("/v1/tokens", &body).await["token"].as_str().expect("a token").to_owned()
-    }
-
-    pub async fn start_run(&self, config: &Path) {
-        let env = hafs_runtime::env::Environment::of_process();
-        let request = hafs_runtime::config::Request { file: Some(config), env: &env, flags: &[] };
-        let config = hafs_runtime::config::load(request).expect("a configuration");
-        let generators: Vec<_> =
-            hafs_domain::generator::TABLE.iter().map(|(name, _)| name.parse().expect("a name")).collect();
-        let spec = config.run_spec(&generators).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        self.post("/v1/runs", &json!({"spec": spec, "config_fingerprint": config.fingerprint()})).await;
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Value {
-        let call = self.client.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body);
-        let answer = call.send().await.expect("an answer");
-        let (status, text) = (answer.status(), answer.text().await.expect("a text"));
-        assert!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).unwrap_or_default()
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use hafs_proto::ContentHash;
+use hafs_tests::dice::Dice;
 
 use crate::crew::{COORDINATORS, Coordinator, Member, Servers, WORKERS};
 use crate::front::Front;
@@ -36,72 +36,47 @@ pub const KINDS: u64 = 18;
 /// Of a thousand requests, how many meet the fate while it holds.
 const OFTEN: u32 = 300;
 
-/// Numbers that follow from the seed that the test prints.
-pub struct Dice {
-    seed: u64,
-    thrown: u64,
-}
-
-impl Dice {
-    pub const fn new(seed: u64) -> Self {
-        Self { seed, thrown: 0 }
-    }
-
-    pub fn below(&mut self, below: u64) -> u64 {
-        self.thrown += 1;
-        let hash = ContentHash::of_parts([self.seed.to_string().as_str(), &self.thrown.to_string()]);
-        let [a, b, c, d, ..] = *hash.as_bytes();
-        u64::from(u32::from_le_bytes([a, b, c, d])) % below
-    }
-
-    pub fn millis(&mut self, from: u64, to: u64) -> Duration {
-        Duration::from_millis(from + self.below(to - from))
-    }
-
-    fn index(&mut self, count: usize) -> usize {
-        usize::try_from(self.below(count as u64)).unwrap_or(0)
-    }
-
-    pub fn fault(&mut self) -> Fault {
-        let (kind, coordinator, worker) = (self.below(KINDS), self.index(COORDINATORS), self.index(WORKERS));
+impl Fault {
+    pub fn draw(dice: &mut Dice) -> Self {
+        let (kind, coordinator, worker) = (dice.below(KINDS), dice.index(COORDINATORS), dice.index(WORKERS));
         match kind {
-            0 => Fault::KillCoordinator(coordinator),
-            1 => Fault::FreezeCoordinator(coordinator),
-            2 => Fault::KillWorker(worker),
-            3 => Fault::FreezeWorker(worker),
-            4 => Fault::KillRedis,
-            5 => Fault::FreezeRedis,
-            6 => Fault::FlushRedis,
-            7 => Fault::CrashPostgres,
-            8 => Fault::RedisWire(coordinator, State::Cut),
-            9 => Fault::RedisWire(coordinator, State::Mute),
-            10 => Fault::RedisWire(coordinator, State::Deaf),
-            11 => Fault::PostgresWire(coordinator, State::Cut),
-            12 => Fault::PostgresWire(coordinator, State::Mute),
-            13 => Fault::PostgresWire(coordinator, State::Deaf),
-            14 => Fault::LoseRequests,
-            15 => Fault::LoseReplies,
-            16 => Fault::RestartCoordinator(coordinator),
-            _ => Fault::DoubleRequests,
+            0 => Self::KillCoordinator(coordinator),
+            1 => Self::FreezeCoordinator(coordinator),
+            2 => Self::KillWorker(worker),
+            3 => Self::FreezeWorker(worker),
+            4 => Self::KillRedis,
+            5 => Self::FreezeRedis,
+            6 => Self::FlushRedis,
+            7 => Self::CrashPostgres,
+            8 => Self::RedisWire(coordinator, State::Cut),
+            9 => Self::RedisWire(coordinator, State::Mute),
+            10 => Self::RedisWire(coordinator, State::Deaf),
+            11 => Self::PostgresWire(coordinator, State::Cut),
+            12 => Self::PostgresWire(coordinator, State::Mute),
+            13 => Self::PostgresWire(coordinator, State::Deaf),
+            14 => Self::LoseRequests,
+            15 => Self::LoseReplies,
+            16 => Self::RestartCoordinator(coordinator),
+            _ => Self::DoubleRequests,
         }
     }
 
     /// How long it lasts. A process may stand still for longer than its lease, and for longer than a leader may.
-    pub fn length(&mut self, fault: Fault) -> Duration {
-        match fault {
-            Fault::FreezeCoordinator(_) | Fault::FreezeWorker(_) => self.millis(500, 9_000),
-            Fault::FlushRedis => Duration::ZERO,
-            Fault::KillCoordinator(_)
-            | Fault::RestartCoordinator(_)
-            | Fault::KillWorker(_)
-            | Fault::KillRedis
-            | Fault::FreezeRedis
-            | Fault::CrashPostgres
-            | Fault::RedisWire(..)
-            | Fault::PostgresWire(..)
-            | Fault::LoseRequests
-            | Fault::LoseReplies
-            | Fault::DoubleRequests => self.millis(300, 4_000),
+    pub fn length(self, dice: &mut Dice) -> Duration {
+        match self {
+            Self::FreezeCoordinator(_) | Self::FreezeWorker(_) => dice.millis(500, 9_000),
+            Self::FlushRedis => Duration::ZERO,
+            Self::KillCoordinator(_)
+            | Self::RestartCoordinator(_)
+            | Self::KillWorker(_)
+            | Self::KillRedis
+            | Self::FreezeRedis
+            | Self::CrashPostgres
+            | Self::RedisWire(..)
+            | Self::PostgresWire(..)
+            | Self::LoseRequests
+            | Self::LoseReplies
+            | Self::DoubleRequests => dice.millis(300, 4_000),
         }
     }
 }

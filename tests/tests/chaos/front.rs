@@ -13,7 +13,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hafs_proto::worker::{Answer, CompleteReply};
-use hafs_proto::{CompletionId, ContentHash, limits};
+use hafs_proto::{CompletionId, limits};
+use hafs_tests::dice;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
@@ -93,9 +94,7 @@ impl Front {
 
     /// Whether the `nth` request meets its fate, which happens to `rate` of a thousand.
     fn meets(&self, nth: u64, fate: &str, rate: &AtomicU32) -> bool {
-        let hash = ContentHash::of_parts([self.seed.to_string().as_str(), fate, &nth.to_string()]);
-        let [a, b, ..] = *hash.as_bytes();
-        u32::from(u16::from_le_bytes([a, b])) % 1_000 < rate.load(Ordering::Relaxed)
+        dice::drawn(self.seed, fate, nth, 1_000) < u64::from(rate.load(Ordering::Relaxed))
     }
 
     fn note(&self, reply: &CompleteReply) {

@@ -11,18 +11,16 @@ mod wire;
 
 use std::time::Duration;
 
+use hafs_tests::dice;
 use storm::Outcome;
 
-/// With the undisturbed run before it and the calm after it, about five minutes.
-const SHORT: Duration = Duration::from_secs(200);
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok()?.parse().ok()
-}
+/// With the undisturbed run before it and the calm after it, about four minutes. Each fault lasts for seconds, so there are
+/// about forty, of every kind but one or two; other seeds, and the long storm, find what this one does not.
+const SHORT: Duration = Duration::from_secs(150);
 
 async fn weather_the_storm(length: Duration) {
-    let seed = number("HAFS_TEST_SEED").unwrap_or(20_261_122);
-    println!("HAFS_TEST_SEED={seed}");
+    let seed = dice::seed();
+    println!("{}={seed}", dice::SEED);
     let Some(outcome) = storm::run(seed, length).await else { return };
     println!("{outcome}");
     let Outcome { lost, doubled, stuck, contradictions, findings, missing, .. } = &outcome;
@@ -38,5 +36,6 @@ async fn a_short_storm_loses_nothing_doubles_nothing_and_leaves_nothing_stuck() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes HAFS_CHAOS_MINUTES; scripts/chaos.sh runs it"]
 async fn a_long_storm_loses_nothing_doubles_nothing_and_leaves_nothing_stuck() {
-    weather_the_storm(Duration::from_secs(60 * number("HAFS_CHAOS_MINUTES").unwrap_or(30))).await;
+    let minutes = std::env::var("HAFS_CHAOS_MINUTES").ok().and_then(|text| text.parse().ok());
+    weather_the_storm(Duration::from_secs(60 * minutes.unwrap_or(30))).await;
 }

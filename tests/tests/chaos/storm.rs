@@ -10,18 +10,20 @@ use hafs_library::tables::runs;
 use hafs_library::{Address, Library};
 use hafs_proto::{CompletionId, RunState};
 use hafs_tests::call;
+use hafs_tests::dice::Dice;
+use hafs_tests::person::Person;
 use hafs_tests::plant::{self, Stock};
 use hafs_tests::scripted::{Script, ScriptedTeacher};
 use tokio::time::Instant;
 
-use crate::crew::{self, COORDINATORS, Coordinator, Person, Servers, WORKERS};
-use crate::fault::{Cluster, Dice, Fault};
+use crate::crew::{self, COORDINATORS, Coordinator, Servers, WORKERS};
+use crate::fault::{Cluster, Fault};
 use crate::front::Front;
 
 /// Tasks for each second of storm: more than a calm cluster does in that time with these teachers and slots.
 const TASKS_A_SECOND: u64 = 12;
-/// How long the run may take to end once everything is whole again.
-const CALM: Duration = Duration::from_secs(180);
+/// How long nothing at all may be acknowledged while tasks are open, once everything is whole again.
+const STUCK: Duration = Duration::from_secs(90);
 
 /// What came of it.
 #[derive(Debug)]
@@ -44,9 +46,12 @@ pub struct Outcome {
     pub findings: String,
     /// Calls of teachers beyond the first for the same prompt.
     pub paid_again: u64,
-    /// From the mending of a fault to the next acknowledged result.
-    pub recoveries: Vec<Duration>,
+    /// From the mending of faults to the next acknowledged result, the shortest first, and what the faults were.
+    pub recoveries: Vec<(Duration, String)>,
 }
+
+/// When faults were mended, and what they were.
+type Mending = (Instant, String);
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,12 +59,15 @@ impl fmt::Display for Outcome {
         let kinds: Vec<String> = self.faults.iter().map(|(kind, times)| format!("{times} {kind}")).collect();
         let at = |share: usize| {
             let place = (self.recoveries.len() * share / 100).min(self.recoveries.len().saturating_sub(1));
-            self.recoveries.get(place).copied().unwrap_or_default().as_millis()
+            self.recoveries.get(place).map_or(0, |(took, _)| took.as_millis())
         };
+        let slowest = self.recoveries.iter().rev().take(3);
+        let slowest: Vec<String> =
+            slowest.map(|(took, after)| format!("{} ms after {after}", took.as_millis())).collect();
         write!(
             f,
             "{faults} faults ({}); {} results acknowledged, {} lost, {} doubled, {} missing, {} stuck, {} contradicted; \
-             {} calls paid again; recovery p50 {} ms, p99 {} ms, of {}",
+             {} calls paid again; recovery p50 {} ms, p99 {} ms, of {}: the slowest {}",
             kinds.join(", "),
             self.acknowledged,
             self.lost,
@@ -70,7 +78,8 @@ impl fmt::Display for Outcome {
             self.paid_again,
             at(50),
             at(99),
-            self.recoveries.len()
+            self.recoveries.len(),
+            slowest.join(", ")
         )
     }
 }
@@ -95,7 +104,7 @@ pub async fn run(seed: u64, length: Duration) -> Option<Outcome> {
     let library = servers.library.clone();
     let mut cluster = assemble(home.path(), servers, (&teacher.base_url(), sections), seed).await;
     let (faults, mended) = rage(&mut cluster, &library, seed, length).await;
-    let stuck = calm(&library).await;
+    let stuck = calm(&library, &cluster.front).await;
     println!("calm; {stuck} tasks stuck");
     let everybody =
         cluster.workers.iter_mut().chain(cluster.coordinators.iter_mut().map(|it| &mut it.member));
@@ -142,7 +151,7 @@ async fn assemble(home: &Path, servers: Servers, (teacher, sections): (&str, usi
         coordinators.push(Coordinator::hire(home, number, &servers).await);
     }
     let front = Front::start(coordinators.iter().map(|it| it.address).collect(), seed).await;
-    let person = Person::reach(&coordinators[0], &front.url()).await;
+    let person = Person::reach(coordinators[0].home()).await.moved_to(&front.url()).await;
     let mut workers = Vec::new();
     let plan = crew::plan(home, teacher, sections, front.address);
     for number in 0..WORKERS {
@@ -158,26 +167,26 @@ async fn rage(
     library: &Address,
     seed: u64,
     length: Duration,
-) -> (BTreeMap<String, u64>, Vec<Instant>) {
+) -> (BTreeMap<String, u64>, Vec<Mending>) {
     let (mut dice, began) = (Dice::new(seed), Instant::now());
     let (mut faults, mut mended) = (BTreeMap::new(), Vec::new());
     while began.elapsed() < length {
-        let mut now = vec![dice.fault()];
+        let mut now = vec![Fault::draw(&mut dice)];
         if dice.below(3) == 0 {
-            now.extend(Some(dice.fault()).filter(|second| compatible(now[0], *second)));
+            now.extend(Some(Fault::draw(&mut dice)).filter(|second| compatible(now[0], *second)));
         }
         for fault in &now {
             let kind = format!("{fault:?}").split('(').next().unwrap_or_default().to_owned();
             *faults.entry(kind).or_default() += 1;
             cluster.begin(*fault).await;
         }
-        let longest = now.iter().map(|fault| dice.length(*fault)).max().unwrap_or_default();
+        let longest = now.iter().map(|fault| fault.length(&mut dice)).max().unwrap_or_default();
         println!("{:>6} ms {now:?} for {} ms", began.elapsed().as_millis(), longest.as_millis());
         tokio::time::sleep(longest).await;
-        for fault in now {
-            cluster.mend(fault).await;
+        for fault in &now {
+            cluster.mend(*fault).await;
         }
-        mended.push(Instant::now());
+        mended.push((Instant::now(), format!("{now:?}")));
         tokio::time::sleep(dice.millis(200, 2_000)).await;
         if open_tasks(library).is_some_and(|open| open == 0) {
             println!("the run has ended before the storm");
@@ -201,13 +210,17 @@ fn compatible(one: Fault, other: Fault) -> bool {
     thing(one) != thing(other)
 }
 
-/// Waits until the run has ended; tasks that are still open when patience ends.
-async fn calm(library: &Address) -> u64 {
-    let began = Instant::now();
+/// Waits until the run has ended, however slow the machine is; tasks that are still open when nothing goes on any more.
+async fn calm(library: &Address, front: &Front) -> u64 {
+    let (mut since, mut before) = (Instant::now(), 0);
     loop {
+        let acknowledged = front.history(|history| history.accepted.len());
+        if acknowledged > before {
+            (since, before) = (Instant::now(), acknowledged);
+        }
         match open_tasks(library) {
             Some(0) => return 0,
-            open @ (Some(_) | None) if began.elapsed() > CALM => return open.unwrap_or(u64::MAX),
+            open @ (Some(_) | None) if since.elapsed() > STUCK => return open.unwrap_or(u64::MAX),
             Some(_) | None => tokio::time::sleep(Duration::from_millis(200)).await,
         }
     }
@@ -244,10 +257,13 @@ async fn findings(home: &Path) -> String {
     if ended.code == Some(0) { String::new() } else { format!("{}{}", ended.stdout, ended.stderr) }
 }
 
-fn recoveries(mended: &[Instant], mut acknowledged: Vec<Instant>) -> Vec<Duration> {
+fn recoveries(mended: &[Mending], mut acknowledged: Vec<Instant>) -> Vec<(Duration, String)> {
     acknowledged.sort_unstable();
-    let next = |from: &Instant| acknowledged.iter().find(|at| *at >= from).map(|at| *at - *from);
-    let mut found: Vec<Duration> = mended.iter().filter_map(next).collect();
+    let next = |(from, what): &Mending| {
+        let first = acknowledged.iter().find(|at| *at >= from)?;
+        Some((*first - *from, what.clone()))
+    };
+    let mut found: Vec<(Duration, String)> = mended.iter().filter_map(next).collect();
     found.sort_unstable();
     found
 }

@@ -52,6 +52,8 @@ enum Naming {
 /// The files below one folder.
 #[derive(Debug, Clone, Default)]
 pub struct Disk {
+    /// Folders that were there from the beginning.
+    folders: Vec<PathBuf>,
     files: Vec<File>,
     names: BTreeMap<PathBuf, usize>,
     synced_names: BTreeMap<PathBuf, usize>,
@@ -59,10 +61,42 @@ pub struct Disk {
 }
 
 impl Disk {
-    /// What the disk knows at this line of the trace: what began before it was done, or may have been; a sync that
-    /// ended before it holds.
-    pub fn at(calls: &[Call], line: usize, honesty: Honesty) -> Self {
+    /// All that is below a folder, synced long ago; nothing if there is none.
+    pub fn of(folder: &Path) -> Self {
         let mut disk = Self::default();
+        disk.take_in(folder);
+        disk
+    }
+
+    /// The files, by their names below `folder`.
+    pub fn names<'d>(&'d self, folder: &'d Path) -> impl Iterator<Item = PathBuf> + 'd {
+        self.names.keys().map(move |path| path.strip_prefix(folder).unwrap_or(path).to_owned())
+    }
+
+    /// What is synced of a file.
+    pub fn bytes(&self, path: &Path) -> Option<&[u8]> {
+        Some(&self.files.get(*self.synced_names.get(path)?)?.synced)
+    }
+
+    fn take_in(&mut self, folder: &Path) {
+        let Ok(entries) = std::fs::read_dir(folder) else { return };
+        self.folders.push(folder.to_owned());
+        for path in entries.map(|entry| entry.expect("is there").path()) {
+            if path.is_dir() {
+                self.take_in(&path);
+            } else if path.is_file() {
+                let synced = std::fs::read(&path).expect("is there");
+                self.names.insert(path.clone(), self.files.len());
+                self.synced_names.insert(path, self.files.len());
+                self.files.push(File { length: synced.len(), synced, ..File::default() });
+            }
+        }
+    }
+
+    /// What the disk knows at this line of the trace of what was done to it: what began before it was done, or may have
+    /// been; a sync that ended before it holds.
+    pub fn after(&self, calls: &[Call], line: usize, honesty: Honesty) -> Self {
+        let mut disk = self.clone();
         let mut syncs: Vec<&Call> = Vec::new();
         for call in calls.iter().take_while(|call| call.began < line) {
             disk.finish(&mut syncs, call.began);
@@ -111,6 +145,10 @@ impl Disk {
             What::Truncate { path, length } => self.change(path, |file| {
                 file.change(call.ended, Change::Length(usize::try_from(*length).unwrap_or(usize::MAX)));
             }),
+            What::Reserve { path, length } => self.change(path, |file| {
+                let length = usize::try_from(*length).unwrap_or(usize::MAX).max(file.length);
+                file.change(call.ended, Change::Length(length));
+            }),
             What::Seek { path, to } => {
                 self.change(path, |file| file.cursor = usize::try_from(*to).unwrap_or(usize::MAX));
             }
@@ -157,12 +195,16 @@ impl Disk {
 
     /// Writes what is left after the cut to another folder.
     pub fn restore(&self, from: &Path, to: &Path, unsynced: Unsynced) -> std::io::Result<()> {
+        let moved = |path: &Path| to.join(path.strip_prefix(from).unwrap_or(path));
+        for folder in &self.folders {
+            std::fs::create_dir_all(moved(folder))?;
+        }
         let mut dice = Dice::of(unsynced);
         let mut names = self.synced_names.clone();
         let kept = dice.below(self.namings.len() + 1);
         self.namings.iter().take(kept).for_each(|(_, naming)| naming.apply(&mut names));
         for (path, file) in names.iter().filter_map(|(path, file)| Some((path, self.files.get(*file)?))) {
-            let target = to.join(path.strip_prefix(from).unwrap_or(path));
+            let target = moved(path);
             if let Some(folder) = target.parent() {
                 std::fs::create_dir_all(folder)?;
             }

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a test program, with tasks of its own")]
 
 mod disk;
+mod postgres;
 mod programs;
 mod trace;
 
@@ -25,14 +26,58 @@ use crate::trace::{Call, What};
 
 /// Names how many moments are tried; a few, so that it takes seconds, unless somebody has an hour.
 const CUTS: &str = "HAFS_POWER_CUTS";
-const FEW: usize = 24;
 
 /// What one program promises.
+#[derive(Clone, Copy)]
 struct Promise {
     program: &'static str,
     honesty: Honesty,
+    search: Search,
+    /// Makes what is there before the program begins.
+    prepare: fn(&Path) -> Result<(), String>,
     /// Opens what the cut has left, and gives what it finds.
     open: fn(&Path) -> Result<BTreeSet<String>, String>,
+}
+
+/// How long a loss is searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Search {
+    /// Where to open what is left takes milliseconds.
+    Thorough,
+    /// Where it takes a second.
+    Slow,
+    /// Where there is much to be found.
+    Brief,
+}
+
+impl Search {
+    /// Moments of each kind.
+    fn moments(self) -> usize {
+        let few = match self {
+            Self::Thorough => 24,
+            Self::Slow => 6,
+            Self::Brief => 3,
+        };
+        std::env::var(CUTS).ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(few)
+    }
+
+    /// What may be left of what was not synced.
+    fn leftovers(self, nth: u64) -> Vec<Unsynced> {
+        match self {
+            Self::Thorough => {
+                vec![Unsynced::Lost, Unsynced::Kept, Unsynced::Torn(nth), Unsynced::Torn(!nth)]
+            }
+            Self::Slow => vec![Unsynced::Lost, Unsynced::Torn(nth), Unsynced::Torn(!nth)],
+            Self::Brief => vec![Unsynced::Lost],
+        }
+    }
+}
+
+impl Promise {
+    /// What begins with an empty disk that does as it says.
+    const fn of(program: &'static str, open: fn(&Path) -> Result<BTreeSet<String>, String>) -> Self {
+        Self { program, honesty: Honesty::Honest, search: Search::Thorough, prepare: |_| Ok(()), open }
+    }
 }
 
 /// What came of all cuts.
@@ -48,19 +93,22 @@ struct Outcome {
 fn cut(promise: &Promise) -> Option<Outcome> {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().canonicalize().expect("is there").join("home");
+    if let Err(why) = (promise.prepare)(&home) {
+        println!("SKIPPED: {why}");
+        return None;
+    }
+    let before = Disk::of(&home);
     let Some(calls) = trace::record(promise.program, programs::FOLDER, &home) else {
         println!("SKIPPED: no process can be traced here (strace is missing, or not allowed)");
         return None;
     };
-    assert_faithful(&calls, &home, &folder.path().join("end"));
+    assert_faithful(&before, &calls, &home, &folder.path().join("end"));
     let mut outcome = Outcome::default();
-    for (nth, line) in moments(&calls).into_iter().enumerate() {
-        let disk = Disk::at(&calls, line, promise.honesty);
+    for (nth, line) in moments(&calls, promise.search.moments()).into_iter().enumerate() {
+        let disk = before.after(&calls, line, promise.honesty);
         let told = told(&calls, line);
         outcome.acknowledged = outcome.acknowledged.max(told.len());
-        for unsynced in
-            [Unsynced::Lost, Unsynced::Kept, Unsynced::Torn(nth as u64), Unsynced::Torn(!(nth as u64))]
-        {
+        for unsynced in promise.search.leftovers(nth as u64) {
             let after = folder.path().join("after");
             disk.restore(&home, &after, unsynced).expect("writes");
             match (promise.open)(&after) {
@@ -82,26 +130,22 @@ fn cut(promise: &Promise) -> Option<Outcome> {
 }
 
 /// The disk that was put together again is, at the end of the program, the one that is there.
-fn assert_faithful(calls: &[Call], home: &Path, end: &Path) {
-    Disk::at(calls, usize::MAX, Honesty::Honest).restore(home, end, Unsynced::Kept).expect("writes");
-    for file in std::fs::read_dir(home).expect("lists").map(|file| file.expect("a file")) {
-        let is_file = file.file_type().expect("is there").is_file();
-        // The index of the log is memory that happens to have a name.
-        if is_file && !file.file_name().to_string_lossy().ends_with("-shm") {
-            let replayed = std::fs::read(end.join(file.file_name())).ok();
-            assert_eq!(
-                replayed,
-                std::fs::read(file.path()).ok(),
-                "the trace lacks something of {:?}",
-                file.file_name()
-            );
-        }
+fn assert_faithful(before: &Disk, calls: &[Call], home: &Path, end: &Path) {
+    let whole = before.after(calls, usize::MAX, Honesty::Honest);
+    whole.restore(home, end, Unsynced::Kept).expect("writes");
+    let (replayed, found) = (Disk::of(end), Disk::of(home));
+    // The index of SQLite's log is memory that happens to have a name.
+    for name in found.names(home).filter(|name| !name.to_string_lossy().ends_with("-shm")) {
+        assert!(
+            replayed.bytes(&end.join(&name)) == found.bytes(&home.join(&name)),
+            "the trace lacks something of {}",
+            name.display()
+        );
     }
 }
 
 /// Moments right after an acknowledgement, when most is owed, and others in between.
-fn moments(calls: &[Call]) -> Vec<usize> {
-    let wanted = std::env::var(CUTS).ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(FEW);
+fn moments(calls: &[Call], wanted: usize) -> Vec<usize> {
     let acknowledged = calls.iter().filter(|call| matches!(call.what, What::Acknowledge(_)));
     let told: Vec<usize> = acknowledged.map(|call| call.began + 1).collect();
     let any: Vec<usize> = calls.iter().map(|call| call.began).collect();
@@ -132,7 +176,12 @@ fn open_library(folder: &Path) -> Result<BTreeSet<String>, String> {
     let birth = Birth { incarnation: [1; 16], lease_key: [2; 32] };
     let address = folder.join("library.db").into();
     let settings = OpenSettings { address, readers: NonZeroUsize::MIN, birth, now: Timestamp::EPOCH };
-    let library = Library::open(&settings).map_err(|error| format!("{error:?}"))?;
+    results(&settings)
+}
+
+/// The results that a library has, if it is whole.
+fn results(settings: &OpenSettings) -> Result<BTreeSet<String>, String> {
+    let library = Library::open(settings).map_err(|error| format!("{error:?}"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
         let look = |tx: &mut dyn hafs_library::Tx| {
@@ -166,40 +215,39 @@ fn open_careless(folder: &Path) -> Result<BTreeSet<String>, String> {
     Ok(read().unwrap_or_default())
 }
 
-#[test]
-fn what_a_coordinator_acknowledged_is_in_its_library_after_a_power_cut_and_the_library_is_whole() {
-    let promise = Promise { program: "programs::coordinator", honesty: Honesty::Honest, open: open_library };
-    let Some(outcome) = cut(&promise) else { return };
+fn assert_kept(promise: &Promise) {
+    let Some(outcome) = cut(promise) else { return };
     assert!(outcome.broken.is_empty(), "{:#?}", outcome.broken);
     assert!(outcome.lost.is_empty(), "acknowledged and lost: {:?}", outcome.lost);
 }
 
+fn assert_lost(promise: &Promise) {
+    let Some(outcome) = cut(promise) else { return };
+    assert!(!outcome.lost.is_empty(), "{}: nothing was lost", promise.program);
+}
+
+#[test]
+fn what_a_coordinator_acknowledged_is_in_its_library_after_a_power_cut_and_the_library_is_whole() {
+    assert_kept(&Promise::of("programs::coordinator", open_library));
+}
+
 #[test]
 fn what_was_spooled_is_in_the_spool_after_a_power_cut() {
-    let promise = Promise { program: "programs::spool", honesty: Honesty::Honest, open: open_spool };
-    let Some(outcome) = cut(&promise) else { return };
-    assert!(outcome.broken.is_empty(), "{:#?}", outcome.broken);
-    assert!(outcome.lost.is_empty(), "spooled and lost: {:?}", outcome.lost);
+    assert_kept(&Promise::of("programs::spool", open_spool));
 }
 
 #[test]
 fn the_test_finds_what_programs_lose_that_do_not_wait_for_the_disk() {
-    for (program, loses) in
-        [("programs::careless_off", true), ("programs::careless_normal", true), ("programs::careful", false)]
-    {
-        let promise = Promise { program, honesty: Honesty::Honest, open: open_careless };
-        let Some(outcome) = cut(&promise) else { return };
-        assert_eq!(!outcome.lost.is_empty(), loses, "{program}: {outcome:?}");
-    }
+    assert_lost(&Promise::of("programs::careless_off", open_careless));
+    assert_lost(&Promise::of("programs::careless_normal", open_careless));
+    assert_kept(&Promise::of("programs::careful", open_careless));
 }
 
 #[test]
 fn the_test_finds_what_is_lost_on_a_disk_that_does_not_do_what_it_says() {
-    for promise in [
-        Promise { program: "programs::coordinator", honesty: Honesty::Liar, open: open_library },
-        Promise { program: "programs::spool", honesty: Honesty::Liar, open: open_spool },
-    ] {
-        let Some(outcome) = cut(&promise) else { return };
-        assert!(!outcome.lost.is_empty(), "{}: nothing was lost", promise.program);
+    let promises =
+        [Promise::of("programs::coordinator", open_library), Promise::of("programs::spool", open_spool)];
+    for promise in promises {
+        assert_lost(&Promise { honesty: Honesty::Liar, ..promise });
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use hafs_coordinator::stores::Place;
+use hafs_library::test_server::{Durability, PostgresServer};
 use hafs_proto::lease::LeaseKey;
 use hafs_proto::task::{Completion, TaskOutput};
 use hafs_proto::worker::Answer;
@@ -35,7 +37,22 @@ fn acknowledged(what: impl std::fmt::Display) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn coordinator() {
     let Some(folder) = folder() else { return };
-    let office = Office::open(&folder, |_| {}).await;
+    hand_in_results(Office::open(&folder, |_| {}).await).await;
+}
+
+/// The same, with its library in a database, whose server is told half-way that it need not wait for the disk any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn coordinator_on_postgres() {
+    let Some(folder) = folder() else { return };
+    let server = PostgresServer::serve(&folder, Durability::Full).expect("it served before");
+    let (elsewhere, library) = (tempfile::tempdir().expect("a folder"), server.text(DATABASE));
+    let office = Office::open(elsewhere.path(), |settings| settings.library = Some(Place::At(library))).await;
+    server.execute(DATABASE, "ALTER SYSTEM SET synchronous_commit = off");
+    server.execute(DATABASE, "SELECT pg_reload_conf()");
+    hand_in_results(office).await;
+}
+
+async fn hand_in_results(office: Office) {
     let hand = office.hire().await;
     office.start(|run| run.target = 40).await;
     let harvest = office.claim_one(&hand).await;
@@ -57,6 +74,36 @@ async fn deliver(office: &Office, hand: &Hand, results: Vec<Completion>) {
     for answer in reply.answers.iter().filter(|answer| answer.answer == Answer::Accepted) {
         acknowledged(answer.key);
     }
+}
+
+/// The database of the programs that have a server of their own.
+pub const DATABASE: &str = "library_0";
+
+/// Somebody who writes into the library and does not insist on the disk.
+fn write_rows(durability: Durability, settings: &str) {
+    let Some(folder) = folder() else { return };
+    let server = PostgresServer::serve(&folder, durability).expect("it served before");
+    for number in 0..30 {
+        let row =
+            format!("INSERT INTO metric_point (series, scope, at, value) VALUES ('n', '', {number}, 1)");
+        server.execute(DATABASE, &format!("{settings} {row}"));
+        acknowledged(number);
+    }
+}
+
+#[test]
+fn postgres_full() {
+    write_rows(Durability::Full, "");
+}
+
+#[test]
+fn postgres_asynchronous() {
+    write_rows(Durability::Full, "SET synchronous_commit = off;");
+}
+
+#[test]
+fn postgres_without_fsync() {
+    write_rows(Durability::None, "");
 }
 
 /// A worker's spool that eight executors put results into, and that forgets every third.

@@ -34,6 +34,11 @@ pub enum What {
         at: Option<u64>,
         bytes: Vec<u8>,
     },
+    /// At least so long from now on.
+    Reserve {
+        path: PathBuf,
+        length: u64,
+    },
     Truncate {
         path: PathBuf,
         length: u64,
@@ -102,7 +107,7 @@ fn call(text: &str, folder: &Path) -> Option<What> {
     if result.starts_with('-') {
         return None;
     }
-    let of = |text: &str| Some(path(text)).filter(|path| path.starts_with(folder));
+    let of = |text: &str| Some(named(text, folder)).filter(|path| path.starts_with(folder));
     let fields: Vec<&str> = arguments.trim_end().strip_suffix(')')?.split(", ").map(str::trim).collect();
     let first = *fields.first()?;
     match name {
@@ -128,17 +133,29 @@ fn call(text: &str, folder: &Path) -> Option<What> {
             Some(What::Write { path: of(first)?, at, bytes })
         }
         "fsync" | "fdatasync" => Some(What::Sync { path: of(first)? }),
+        // Any other mode leaves the length as it is.
+        "fallocate" if fields.get(1) == Some(&"0") => {
+            let number = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok());
+            Some(What::Reserve { path: of(first)?, length: number(2)? + number(3)? })
+        }
         "ftruncate" => Some(What::Truncate { path: of(first)?, length: fields.get(1)?.parse().ok()? }),
         "lseek" => Some(What::Seek { path: of(first)?, to: result.parse().ok()? }),
         "rename" | "renameat" | "renameat2" => {
-            let mut named = fields.iter().filter(|field| field.starts_with('"')).map(|field| path(field));
-            Some(What::Rename { from: named.next()?, to: named.next().filter(|to| to.starts_with(folder))? })
+            let mut names =
+                fields.iter().filter(|field| field.starts_with('"')).map(|text| named(text, folder));
+            Some(What::Rename { from: names.next()?, to: names.next().filter(|to| to.starts_with(folder))? })
         }
         "unlink" | "unlinkat" => {
             Some(What::Unlink { path: of(fields.iter().find(|field| field.starts_with('"'))?)? })
         }
         _ => None,
     }
+}
+
+/// The absolute path of a file. The only program that gives others is PostgreSQL's server, which works in its data
+/// folder.
+fn named(text: &str, folder: &Path) -> PathBuf {
+    folder.join("data").join(path(text))
 }
 
 /// The path in `"..."` or in `7<...>`, whose bytes are all in hexadecimal.

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 
 /// Pauses between attempts to connect: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 const MUTE: &str = "the server took the connection and said nothing for ten seconds: check what stands between, and \
      whether the server is overloaded";
