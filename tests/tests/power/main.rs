@@ -55,8 +55,8 @@ impl Search {
     fn moments(self) -> usize {
         let few = match self {
             Self::Thorough => 24,
-            Self::Slow => 6,
-            Self::Brief => 3,
+            Self::Slow => 4,
+            Self::Brief => 2,
         };
         std::env::var(CUTS).ok().and_then(|cuts| cuts.parse().ok()).unwrap_or(few)
     }
@@ -67,7 +67,7 @@ impl Search {
             Self::Thorough => {
                 vec![Unsynced::Lost, Unsynced::Kept, Unsynced::Torn(nth), Unsynced::Torn(!nth)]
             }
-            Self::Slow => vec![Unsynced::Lost, Unsynced::Torn(nth), Unsynced::Torn(!nth)],
+            Self::Slow => vec![Unsynced::Lost, Unsynced::Torn(nth)],
             Self::Brief => vec![Unsynced::Lost],
         }
     }

@@ -64,10 +64,10 @@ fn what_a_coordinator_acknowledged_is_in_its_database_after_a_power_cut_and_the_
 
 #[test]
 fn the_test_finds_what_servers_lose_that_do_not_wait_for_the_disk() {
-    assert_kept(&promise("programs::postgres_full", open_rows));
-    for program in ["programs::postgres_asynchronous", "programs::postgres_without_fsync"] {
-        assert_lost(&Promise { search: Search::Brief, ..promise(program, open_rows) });
-    }
+    let brief = |program| Promise { search: Search::Brief, ..promise(program, open_rows) };
+    assert_kept(&brief("programs::postgres_full"));
+    assert_lost(&brief("programs::postgres_asynchronous"));
+    assert_lost(&brief("programs::postgres_without_fsync"));
 }
 
 #[test]

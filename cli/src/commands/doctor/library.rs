@@ -36,7 +36,7 @@ pub async fn line(config: &Config) -> Result<Line, Failure> {
             Line::not(Level::Fail, PART, found, "`hafs-factory verify` names every row; restore a backup")
         }
         Err(error) => {
-            let remedy = "use a program of the library's version, or restore a backup";
+            let remedy = "mend what it names, use a program of the library's version, or restore a backup";
             Line::not(Level::Fail, PART, error.to_string(), remedy)
         }
     })

@@ -14,6 +14,9 @@ use crate::error::StoreError;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a server is asked again whether it keeps what it acknowledges: its settings can be changed while it runs.
+const RECHECK: Duration = Duration::from_secs(60);
+
 const MUTE: &str = "the server took the connection and said nothing for ten seconds: check what stands between, and \
      whether the server is overloaded";
 
@@ -22,6 +25,8 @@ pub(super) struct Link {
     url: PostgresUrl,
     role: Role,
     session: Option<Session>,
+    /// When the server was last found fit.
+    checked: Option<Instant>,
     pause: Duration,
     /// No attempt is made before, and why the last one failed.
     not_before: Option<(Instant, StoreError)>,
@@ -31,7 +36,8 @@ impl Link {
     /// Connects for the first time; a failure is final.
     pub(super) fn open(url: &PostgresUrl, role: Role) -> Result<Self, StoreError> {
         let session = Some(connect(url, role)?);
-        Ok(Self { url: url.clone(), role, session, pause: FIRST_PAUSE, not_before: None })
+        let checked = Some(Instant::now());
+        Ok(Self { url: url.clone(), role, session, checked, pause: FIRST_PAUSE, not_before: None })
     }
 
     /// The connection, made anew if it was lost.
@@ -41,10 +47,29 @@ impl Link {
         {
             self.session = None;
         }
+        self.check_again()?;
         match self.session.take() {
             Some(session) => Ok(self.session.insert(session)),
             None => self.again(),
         }
+    }
+
+    fn check_again(&mut self) -> Result<(), StoreError> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if self.checked.is_some_and(|at| at.elapsed() < RECHECK) {
+            return Ok(());
+        }
+        match session.check(&self.url) {
+            Ok(()) => self.checked = Some(Instant::now()),
+            // It is made anew, and then the server is looked at.
+            Err(Refusal::Driver(_) | Refusal::Mute) => self.session = None,
+            Err(Refusal::Unfit(why)) => {
+                tracing::error!(library.address = %self.url, "the library's database is not used any more: {why}");
+                self.session = None;
+                return Err(unavailable(Refusal::Unfit(why)));
+            }
+        }
+        Ok(())
     }
 
     /// The connection as it is, for what follows in a transaction.
@@ -67,6 +92,7 @@ impl Link {
             Ok(session) => {
                 tracing::info!(library.address = %self.url, "connected to the library's database again");
                 (self.pause, self.not_before) = (FIRST_PAUSE, None);
+                self.checked = Some(Instant::now());
                 Ok(self.session.insert(session))
             }
             Err(refusal) => {
@@ -114,5 +140,40 @@ fn why(refusal: Refusal) -> String {
                 "{words}: check that the server runs, its address, the user, the password and the database"
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_server::{Durability, PostgresServer};
+
+    #[test]
+    fn a_server_that_becomes_careless_while_it_runs_is_used_no_more_until_it_is_careful_again() {
+        let server = match PostgresServer::start(Durability::Full) {
+            Ok(server) => server,
+            Err(why) => return println!("SKIPPED: {why}"),
+        };
+        let mut link = Link::open(&server.address("postgres"), Role::Writer).expect("connects");
+        let set = |value: &str| {
+            server.execute("postgres", &format!("ALTER SYSTEM SET full_page_writes = {value}"));
+            server.execute("postgres", "SELECT pg_reload_conf()");
+        };
+        let mut becomes = |fit: bool| {
+            let began = Instant::now();
+            loop {
+                // As after a minute. The server hears of its new settings when it likes.
+                (link.checked, link.not_before) = (None, None);
+                if link.session().is_ok() == fit {
+                    return;
+                }
+                assert!(began.elapsed() < Duration::from_secs(60), "fit: {}", !fit);
+            }
+        };
+        becomes(true);
+        set("off");
+        becomes(false);
+        set("on");
+        becomes(true);
     }
 }

@@ -66,7 +66,8 @@ impl Session {
         Ok(row.map(texts).unwrap_or_default())
     }
 
-    fn check(&mut self, url: &PostgresUrl) -> Result<(), Refusal> {
+    /// Whether the server is fit for a library, by what it says of itself now.
+    pub(super) fn check(&mut self, url: &PostgresUrl) -> Result<(), Refusal> {
         let found = self.texts(
             "SELECT current_setting('server_version_num'), current_setting('server_encoding'), \
              current_setting('synchronous_commit'), current_setting('fsync'), \
