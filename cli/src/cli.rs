@@ -6,8 +6,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     audit, backup, completions, config, doctor, export, exports, graph, init, migrate, model, plan,
-    quarantine, restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, why, worker,
-    workers,
+    quarantine, recheck, restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, why,
+    worker, workers,
 };
 use crate::exit;
 
@@ -110,6 +110,8 @@ pub enum Command {
     Exports(exports::Command),
     /// Set aside all that a worker, teacher or source has produced, or what came in some time; and take that back.
     Quarantine(quarantine::Args),
+    /// Let newer gates and validators look again at samples that were decided before.
+    Recheck(recheck::Args),
     /// The audit log: list who did what, follow its chain of hashes.
     #[command(subcommand, after_help = audit::EXAMPLES)]
     Audit(audit::Command),

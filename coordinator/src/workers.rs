@@ -272,7 +272,7 @@ impl Workers {
                     pool: pool.name.clone(),
                     // A worker may ask ahead of its slots, so that none idles during a round trip.
                     free: vacancy.free.min(limits::CLAIM_TASKS),
-                    routes: pool.routes.iter().cloned().collect(),
+                    routes: routes(id, pool),
                 })
             })
             .collect()
@@ -305,6 +305,23 @@ impl Workers {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<WorkerId, Present>> {
         self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a pool may be given: what the worker offers, and the checks of others that this worker is to repeat. A worker that
+/// says itself what it is to repeat is not heard: it could choose to repeat its own.
+fn routes(id: WorkerId, pool: &hafs_proto::worker::Pool) -> BTreeSet<Route> {
+    let mut routes = BTreeSet::new();
+    for route in &pool.routes {
+        match route {
+            Route::Witness(..) => continue,
+            Route::Check(name) => {
+                routes.insert(Route::Witness(id, name.clone()));
+            }
+            Route::Source(_) | Route::Teacher(_) | Route::Embed(_) => {}
+        }
+        routes.insert(route.clone());
+    }
+    routes
 }
 
 impl Present {

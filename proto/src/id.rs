@@ -129,6 +129,8 @@ typed_id! {
     CredentialId = "cred";
     /// A set of samples that was set aside afterwards, as one act.
     QuarantineId = "quarantine";
+    /// A look of newer rules and tools at samples that were decided before.
+    RecheckId = "recheck";
     /// Idempotency key of a completion or failure, minted by the worker and spooled before the first send.
     CompletionId = "done";
     /// One HTTP request; returned with every problem document.

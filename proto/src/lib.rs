@@ -38,8 +38,8 @@ pub use bounded::BoundedText;
 pub use check::{Check, CheckedBy, Finding, Outcome, ToolUse};
 pub use hash::ContentHash;
 pub use id::{
-    AttemptId, CompletionId, CredentialId, DatasetId, QuarantineId, RequestId, RunId, SampleId, SeedId,
-    TaskId, VerdictId, WorkerId,
+    AttemptId, CompletionId, CredentialId, DatasetId, QuarantineId, RecheckId, RequestId, RunId, SampleId,
+    SeedId, TaskId, VerdictId, WorkerId,
 };
 pub use join::JoinLink;
 pub use lease::{Attempt, Generation, LeaseToken};

@@ -14,6 +14,7 @@ pub mod model;
 pub mod openapi;
 pub mod plan;
 pub mod quarantine;
+pub mod recheck;
 pub mod redrive;
 pub mod restore;
 pub mod run;
@@ -60,6 +61,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Export(args) => export::run(context, args).await,
         Command::Exports(command) => exports::run(context, command).await,
         Command::Quarantine(args) => quarantine::run(context, args).await,
+        Command::Recheck(args) => recheck::run(context, args).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Graph(command) => graph::run(context, command).await,
         Command::Verify(args) => verify::run(context, &args).await,
@@ -93,6 +95,7 @@ impl Command {
             | Self::Export(_)
             | Self::Exports(_)
             | Self::Quarantine(_)
+            | Self::Recheck(_)
             | Self::Audit(_)
             | Self::Graph(_)
             | Self::Token(_) => true,

@@ -1,9 +1,9 @@
 //! `samples`: list, and show one with its whole chain.
 
 use hafs_proto::check::Outcome;
-use hafs_proto::people::{CheckView, Page, SampleDetail, SamplePrice};
+use hafs_proto::people::{CheckView, ClaimView, Page, Repetition, SampleDetail, SamplePrice};
 use hafs_proto::verdict::CriterionVerdict;
-use hafs_proto::{Domain, Reason, RunId, Sample, SampleId, SampleState, ToolUse, Verdict};
+use hafs_proto::{CheckedBy, Domain, Reason, RunId, Sample, SampleId, SampleState, ToolUse, Verdict};
 
 use super::tasks;
 use crate::api::ask;
@@ -124,7 +124,7 @@ fn one(detail: &SampleDetail) -> String {
     ]);
     let mut parts =
         vec![head.to_string(), lineage(detail), tasks::attempts(std::slice::from_ref(&detail.attempt))];
-    parts.push(checks(&detail.checks));
+    parts.push(checks(&detail.checks, &detail.claims));
     parts.extend(detail.verdicts.iter().map(verdict));
     for (name, text) in
         [("INSTRUCTION", &*sample.instruction), ("INPUT", &*sample.input), ("OUTPUT", &*sample.output)]
@@ -162,9 +162,10 @@ fn lineage(detail: &SampleDetail) -> String {
     .to_string()
 }
 
-fn checks(checks: &[CheckView]) -> String {
-    let mut table = table(&["check", "version", "outcome", "found"]);
-    for CheckView { check, .. } in checks {
+fn checks(checks: &[CheckView], claims: &[ClaimView]) -> String {
+    let mut table = table(&["check", "version", "outcome", "by", "found"]);
+    for (at, CheckView { check, .. }) in (0_u32..).zip(checks) {
+        let claim = claims.iter().find(|claim| claim.check == at);
         let found = match &check.outcome {
             Outcome::Pass | Outcome::NotApplicable => check.tool.as_ref().map(tool).unwrap_or_default(),
             Outcome::Unchecked { why } => one_line(why, 160),
@@ -178,10 +179,34 @@ fn checks(checks: &[CheckView]) -> String {
             check.name.to_string(),
             check.version.to_string(),
             check.outcome.word().to_owned(),
+            claim.map_or_else(|| by(check.by).to_owned(), claimed),
             found,
         ]);
     }
     table.to_string()
+}
+
+const fn by(by: CheckedBy) -> &'static str {
+    match by {
+        CheckedBy::Coordinator => "coordinator",
+        CheckedBy::Worker => "worker",
+    }
+}
+
+/// Who reported a check, and who vouches for it.
+fn claimed(claim: &ClaimView) -> String {
+    let vouched = match claim.repetition {
+        Repetition::NotDrawn => "not repeated: few of its checks are, so many were confirmed",
+        Repetition::NobodyElse => "not repeated: no other trusted worker has the tool",
+        Repetition::Asked => "another worker was asked to repeat it and has not answered",
+        Repetition::Confirmed => "repeated by another worker, with the same outcome",
+        Repetition::OtherTool => "repeated by another worker with another version of the tool",
+        Repetition::NotComparable => "not repeated: it, or the repetition, could not run",
+        Repetition::Contradicted => "CONTRADICTED by another worker",
+        Repetition::Repeats => "repeats the check of another worker",
+    };
+    let void = if claim.void { "\ndoes not count any more" } else { "" };
+    format!("{}\n{vouched}{void}", claim.worker)
 }
 
 /// Which program of a machine spoke, behind which walls.

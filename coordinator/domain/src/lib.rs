@@ -4,8 +4,8 @@
 //! ([`decide`]), what is made next ([`plan`]), which generator takes which seeds ([`generator`]), why a worker
 //! idles ([`idle`]), which process may use a credential ([`instance`]) and which secret is taken ([`rotation`]),
 //! what of the protocol is used ([`protocol`]), how far a worker is believed ([`trust`]), what a teacher may be asked
-//! ([`quota`]), what a run will cost ([`forecast`]), whether
-//! a call may wait for a batch ([`lane`]).
+//! ([`quota`]), what a run will cost ([`forecast`]), whether a call may wait for a batch ([`lane`]), which checks of
+//! workers are repeated ([`repeat`]), what a swap of models costs ([`residency`]).
 
 pub mod decide;
 pub mod forecast;
@@ -17,6 +17,7 @@ pub mod likeness;
 pub mod plan;
 pub mod protocol;
 pub mod quota;
+pub mod repeat;
 pub mod residency;
 pub mod retry;
 pub mod rotation;

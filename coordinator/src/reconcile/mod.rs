@@ -12,6 +12,7 @@ pub(crate) mod news;
 mod plan;
 pub(crate) mod presence;
 mod quarantine;
+mod recheck;
 mod settle;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
     tracker.spawn(async move { export::tidy(&tidy).await });
     tracker.spawn(herald::run(Arc::clone(app)));
     tracker.spawn(leases::run(Arc::clone(app)));
+    tracker.spawn(recheck::run(Arc::clone(app)));
     tracker.spawn(settle::run(Arc::clone(app)));
     tracker.spawn(plan::run(Arc::clone(app)));
     tracker.spawn(checkpoint::run(Arc::clone(app)));

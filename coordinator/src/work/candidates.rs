@@ -5,7 +5,9 @@ use hafs_domain::generator;
 use hafs_library::tables::duplicates::Signature;
 use hafs_proto::run::Policy;
 use hafs_proto::task::TaskOutput;
-use hafs_proto::{Candidate, Check, CheckedBy, ContentHash, Domain, TaskSpec};
+use hafs_proto::{
+    Candidate, Check, CheckedBy, ContentHash, Domain, GeneratorName, Sample, SeedDraft, TaskSpec,
+};
 use hafs_quality::gates::{self, GatePolicy, SampleView};
 
 use super::graphs::Rules;
@@ -33,26 +35,38 @@ pub struct Examined {
 pub fn examine(spec: &TaskSpec, policy: &Policy, rules: &Rules, output: &TaskOutput) -> Vec<Examined> {
     let (candidates, about) = match (spec, output) {
         (TaskSpec::Generate(spec), TaskOutput::Generate { candidates, .. }) => {
-            let draft = &spec.seed.draft;
-            let seed = (!generator::output_is_seed(&spec.generator)).then_some(draft.text.as_str());
-            let routine = draft.context.get("routine").map(|id| id.as_str());
-            (candidates, About { domain: &draft.domain, seed, routine })
+            (candidates, About::of_seed(&spec.seed.draft, &spec.generator))
         }
         (TaskSpec::Augment(spec), TaskOutput::Augment { candidates, .. }) => {
-            // The answer is that of the parent, which was checked against its seed.
-            (candidates, About { domain: &spec.sample.domain, seed: None, routine: None })
+            (candidates, About::derived(&spec.sample.domain))
         }
         _ => return Vec::new(),
     };
     candidates.iter().map(|candidate| examine_one(candidate, about, policy, rules)).collect()
 }
 
-/// What candidates were made from.
+/// What a sample was made from.
 #[derive(Debug, Clone, Copy)]
-struct About<'a> {
+pub struct About<'a> {
     domain: &'a Domain,
     seed: Option<&'a str>,
     routine: Option<&'a str>,
+}
+
+impl<'a> About<'a> {
+    /// A seed. A sample whose output is to hold its seed is not held against it.
+    #[must_use]
+    pub fn of_seed(draft: &'a SeedDraft, generator: &GeneratorName) -> Self {
+        let seed = (!generator::output_is_seed(generator)).then_some(draft.text.as_str());
+        let routine = draft.context.get("routine").map(|id| id.as_str());
+        Self { domain: &draft.domain, seed, routine }
+    }
+
+    /// Another sample: its answer is that of its parent, which was checked against its seed.
+    #[must_use]
+    pub const fn derived(domain: &'a Domain) -> Self {
+        Self { domain, seed: None, routine: None }
+    }
 }
 
 fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy, rules: &Rules) -> Examined {
@@ -65,10 +79,8 @@ fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy, rules: 
         seed,
         routine,
     };
-    let validated = !policy.needed(domain).is_empty();
-    let gate_policy = GatePolicy { validated, ..GatePolicy::from(policy) };
     let signature = hafs_quality::near::Signature::of(&candidate.instruction, &candidate.output);
-    let mut checks = gates::run_all(&view, &gate_policy, CheckedBy::Coordinator);
+    let mut checks = run_gates(&view, domain, policy);
     checks.extend(rules.checks(domain, &view));
     Examined {
         checks,
@@ -84,4 +96,25 @@ fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy, rules: 
         }),
         candidate: candidate.clone(),
     }
+}
+
+/// What every gate says of a stored sample.
+#[must_use]
+pub fn gates_of(sample: &Sample, about: About<'_>, policy: &Policy) -> Vec<Check> {
+    let About { domain, seed, routine } = about;
+    let view = SampleView {
+        instruction: &sample.instruction,
+        input: &sample.input,
+        output: &sample.output,
+        domain: domain.as_str(),
+        seed,
+        routine,
+    };
+    run_gates(&view, domain, policy)
+}
+
+fn run_gates(view: &SampleView<'_>, domain: &Domain, policy: &Policy) -> Vec<Check> {
+    let validated = !policy.needed(domain).is_empty();
+    let policy = GatePolicy { validated, ..GatePolicy::from(policy) };
+    gates::run_all(view, &policy, CheckedBy::Coordinator)
 }

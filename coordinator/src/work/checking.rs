@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use hafs_domain::plan;
 use hafs_library::tables::tasks::StoredState;
-use hafs_library::tables::{checks, tasks, workers};
+use hafs_library::tables::workers::StoredWorker;
+use hafs_library::tables::{checks, claims, tasks, workers};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::task::{CheckSpec, Priority, SampleTexts};
 use hafs_proto::{
     BoundedText, Check, CheckName, CheckedBy, Outcome, Route, Run, Sample, Task, TaskKind, TaskSpec,
+    TrustState, WorkerId,
 };
 
 use super::effects::Effects;
+use super::trust;
 use crate::app::Core;
 
 /// How long a worker that has fallen silent is expected back, for instance after a restart of the coordinator.
@@ -41,14 +44,18 @@ pub(super) fn need(
         Some(StoredState::Open { .. }) => return Ok(Need::Asked),
         Some(StoredState::Dead { reason, .. }) => format!("its task was given up: {}", reason.detail),
         Some(StoredState::Cancelled { .. }) => "no worker that had it is left".to_owned(),
-        Some(StoredState::Done { .. }) => "its task ended without an outcome".to_owned(),
-        None if offered(tx, app, &Route::Check(name.clone()))? => {
+        Some(StoredState::Done { .. }) if claims::void_of(tx, sample.id, name)? == 0 => {
+            "its task ended without an outcome".to_owned()
+        }
+        Some(StoredState::Done { .. }) | None if offered(tx, app, &Route::Check(name.clone()))? => {
             let task = task(tx, app, run, sample, name)?;
             let planned = tasks::insert(tx, &task)?;
             effects.planned(planned, &task);
             return Ok(Need::Asked);
         }
-        None => format!("no worker offers check/{name}: see `[[validators]]`"),
+        Some(StoredState::Done { .. }) | None => {
+            format!("no worker offers check/{name}: see `[[validators]]`")
+        }
     };
     let check = unchecked(name, &why);
     checks::insert(tx, sample.id, std::slice::from_ref(&check), app.clock.now())?;
@@ -60,22 +67,35 @@ pub(super) fn need(
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn offered(tx: &mut dyn Tx, app: &Core, route: &Route) -> Result<bool, StoreError> {
-    if app.workers.offers(route) {
-        return Ok(true);
+    if let Route::Witness(worker, check) = route {
+        let able = able(tx, app, check)?.contains(worker);
+        return Ok(able && trust::state(tx, *worker)? == TrustState::Trusted);
     }
+    Ok(app.workers.offers(route) || !offering(tx, app, route)?.is_empty())
+}
+
+/// The workers that are here, or were a moment ago, and have a check.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn able(tx: &mut dyn Tx, app: &Core, check: &CheckName) -> Result<Vec<WorkerId>, StoreError> {
+    offering(tx, app, &Route::Check(check.clone()))
+}
+
+fn offering(tx: &mut dyn Tx, app: &Core, route: &Route) -> Result<Vec<WorkerId>, StoreError> {
     let now = app.clock.now();
-    let known = workers::list(tx)?;
-    Ok(known.iter().any(|worker| {
+    let offers = |worker: &StoredWorker| {
         worker.revoked_at.is_none()
             && !worker.draining
             && now.since(worker.seen_at) <= PATIENCE
             && worker.pools.iter().any(|pool| pool.routes.contains(route))
-    }))
+    };
+    Ok(workers::list(tx)?.iter().filter(|worker| offers(worker)).map(|worker| worker.id).collect())
 }
 
 fn asked(tx: &mut dyn Tx, sample: &Sample, name: &CheckName) -> Result<Option<StoredState>, StoreError> {
     let about = |task: &Task| match &task.spec {
-        TaskSpec::Check(spec) => spec.check == *name,
+        TaskSpec::Check(spec) => spec.check == *name && spec.witness.is_none(),
         TaskSpec::Harvest(_)
         | TaskSpec::Generate(_)
         | TaskSpec::Judge(_)
@@ -105,12 +125,16 @@ fn task(
         input: sample.input.clone(),
         output: sample.output.clone(),
     };
+    let key = match claims::void_of(tx, sample.id, name)? {
+        0 => plan::key::check(run.id, sample.id, name),
+        void => plan::key::check_again(run.id, sample.id, name, void),
+    };
     Ok(Task {
         id: app.ids.mint(),
         run: run.id,
-        spec: TaskSpec::Check(CheckSpec { check: name.clone(), sample: texts }),
+        spec: TaskSpec::Check(CheckSpec { check: name.clone(), sample: texts, witness: None }),
         priority: Priority::Urgent,
-        key: plan::key::check(run.id, sample.id, name),
+        key,
         max_attempts: run.spec.max_attempts,
         // Its turn counts from when its sample was planned, so that what is begun is finished first.
         created_at: tasks::get(tx, sample.lineage.task)?.task.created_at,

@@ -5,7 +5,9 @@ use hafs_domain::plan;
 use hafs_library::StoreError;
 use hafs_library::Tx;
 use hafs_library::tables::tasks::{StoredState, StoredTask};
-use hafs_library::tables::{checks, decisions, samples, seeds, tasks, verdicts};
+use hafs_library::tables::{
+    checks, claims, decisions, duplicates, recheck as rechecks, samples, seeds, tasks, verdicts,
+};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
 use hafs_proto::{
@@ -47,6 +49,8 @@ pub fn settle(
 ) -> Result<(), StoreError> {
     let (mut checks, asked, first) = match known {
         Known::Fresh(checks) => (checks.to_vec(), Asked::default(), true),
+        // What is being repeated is not decided before.
+        Known::Stored if claims::is_awaited(tx, sample.id)? => return Ok(()),
         Known::Stored => {
             let first = decisions::latest(tx, sample.id)?.is_none();
             (stored_checks(tx, sample)?, asked(tx, sample)?, first)
@@ -104,7 +108,7 @@ pub fn again(
         (_, Step::Check(_) | Step::Ask(_)) => match run.state {
             RunState::Running | RunState::Paused => samples::reopen(tx, sample.id)?,
             RunState::Finished | RunState::Cancelled => {
-                let why = "verdicts that decided it do not count any more, and its run has ended";
+                let why = "what decided it does not count any more, and its run has ended";
                 return Ok(Again::Stuck(why.to_owned()));
             }
         },
@@ -114,8 +118,48 @@ pub fn again(
     Ok(if sample.state == SampleState::Candidate { Again::Same } else { Again::Changed })
 }
 
+/// As [`again`], after newer checks. A sample that only the rule has set aside may come back; one that a quarantine holds,
+/// or whose content was taken meanwhile, may not.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn recheck(
+    tx: &mut dyn Tx,
+    app: &Core,
+    run: &Run,
+    sample: &Sample,
+    effects: &mut Effects,
+) -> Result<Again, StoreError> {
+    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
+    let accepted = matches!(sample.state, SampleState::Accepted { .. });
+    let accepts = ruling.step == Step::Accept;
+    if accepts && !accepted && duplicates::exact(tx, sample.canon_hash, sample.id)?.is_some() {
+        return Ok(Again::Same);
+    }
+    match &sample.state {
+        SampleState::Candidate => {
+            settle(tx, app, run, (sample, Known::Stored), effects)?;
+            Ok(Again::Same)
+        }
+        SampleState::Accepted { .. } | SampleState::Rejected { .. } => again(tx, app, run, sample, effects),
+        SampleState::Quarantined { .. } if rechecks::is_held(tx, sample.id)? => Ok(Again::Same),
+        SampleState::Quarantined { .. } => match (&ruling.step, run.state) {
+            (Step::Accept | Step::Reject(_), _) => {
+                carry_out(tx, app, (run, sample), &ruling, effects)?;
+                Ok(Again::Changed)
+            }
+            (Step::Ask(_), RunState::Running | RunState::Paused) => {
+                samples::reopen(tx, sample.id)?;
+                carry_out(tx, app, (run, sample), &ruling, effects)?;
+                Ok(Again::Changed)
+            }
+            (Step::Ask(_) | Step::Check(_) | Step::Blocked(_), _) => Ok(Again::Same),
+        },
+    }
+}
+
 fn stored_checks(tx: &mut dyn Tx, sample: &Sample) -> Result<Vec<Check>, StoreError> {
-    Ok(checks::of_sample(tx, sample.id)?.into_iter().map(|view| view.check).collect())
+    checks::standing(tx, sample.id)
 }
 
 fn carry_out(

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use hafs_domain::trust::Observation;
 use hafs_library::tables::harvest::{self, HarvestedPage};
 use hafs_library::tables::samples::Stored;
-use hafs_library::tables::{checks, duplicates, embeddings, samples, seeds, verdicts};
+use hafs_library::tables::{
+    checks, duplicates, embeddings, recheck as rechecks, runs, samples, seeds, verdicts,
+};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
 use hafs_proto::sample::{Lineage, TemplateRef, content_hash};
@@ -21,7 +23,8 @@ use super::complete::Sender;
 use super::decide::{self, Known};
 use super::duplicates as duplicate_check;
 use super::effects::Effects;
-use super::{quarantine, trust};
+use super::repeat::{self, Reported};
+use super::{quarantine, recheck, trust};
 use crate::app::Core;
 
 /// A result whose task was open and is closed in this transaction.
@@ -88,8 +91,9 @@ pub fn store(
         }
         (TaskSpec::Check(spec), TaskOutput::Check { check }) => {
             compare(tx, app, result, (spec.sample.id, check), effects)?;
-            checks::insert(tx, spec.sample.id, std::slice::from_ref(check), app.clock.now())?;
-            settle(tx, app, result.run, spec.sample.id, effects)
+            let (run, task, worker) = (result.run, result.task, result.sender.worker);
+            repeat::take(tx, app, &Reported { run, task, spec, worker, check }, effects)?;
+            checked(tx, app, result, spec.sample.id, effects)
         }
         (TaskSpec::Embed(spec), TaskOutput::Embed { vectors, .. }) => {
             for item in vectors {
@@ -258,8 +262,28 @@ fn compare(
 ) -> std::result::Result<(), StoreError> {
     let own: Vec<Check> = checks::of_sample(tx, sample)?.into_iter().map(|view| view.check).collect();
     let Some(what) = hafs_domain::trust::contradiction(reported, &own) else { return Ok(()) };
-    let seen = Observation::Contradicted { what: format!("{sample}, {what}") };
-    trust::observe(tx, result.sender.worker, &seen, app.clock.now(), effects)
+    let what = format!("{sample}, {what}");
+    let seen = Observation::Contradicted { what: what.clone() };
+    let worker = result.sender.worker;
+    trust::observe(tx, worker, &seen, app.clock.now(), effects)?;
+    repeat::disown(tx, app, worker, &what)
+}
+
+/// Decides about a sample that was checked; one that was decided before only if a recheck asked for the check.
+fn checked(
+    tx: &mut dyn Tx,
+    app: &Core,
+    result: &Result<'_>,
+    id: SampleId,
+    effects: &mut Effects,
+) -> std::result::Result<(), StoreError> {
+    match rechecks::of_task(tx, result.task.id)? {
+        None => settle(tx, app, result.run, id, effects),
+        Some(of) => {
+            let (sample, run) = (samples::get(tx, id)?, runs::get(tx, result.run.id)?);
+            recheck::checked(tx, app, &run, (&sample, of), effects)
+        }
+    }
 }
 
 /// Decides about a sample that is undecided still; one that was decided meanwhile stays as it is.

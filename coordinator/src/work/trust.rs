@@ -4,7 +4,7 @@
 use hafs_domain::trust::{self, Change, Move, Observation, Rules, Standing};
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::trust::{self as table, StoredTrust};
-use hafs_library::tables::workers;
+use hafs_library::tables::{claims, workers};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::SetTrust;
 use hafs_proto::{
@@ -190,6 +190,9 @@ pub async fn set(app: &Core, actor: &str, worker: WorkerId, wish: SetTrust) -> R
             let (stored, standing) = noted(tx, worker)?;
             let change = standing.set(wish.state, &wish.reason, now);
             store(tx, worker, stored, &change)?;
+            if wish.state != TrustState::Suspended {
+                claims::count_again(tx, worker)?;
+            }
             let mut effects = Effects::default();
             if let Some(moved) = change.moved {
                 record(tx, &actor, worker, &moved, now)?;

@@ -8,6 +8,7 @@ mod graph;
 mod page;
 mod progress;
 mod quarantine;
+mod recheck;
 mod run;
 mod teacher;
 mod token;
@@ -24,6 +25,10 @@ pub use graph::{
 pub use page::Page;
 pub use progress::{Progress, ReasonCount};
 pub use quarantine::{QuarantinePreview, QuarantineRequest, QuarantineState, QuarantineView, Selection};
+pub use recheck::{
+    ClaimView, RecheckPreview, RecheckRequest, RecheckSelection, RecheckStage, RecheckState, RecheckView,
+    Repetition,
+};
 pub use run::{CreateRun, Health, HealthPart, RunView, Status};
 pub use teacher::{ResumeTeacher, TeacherStanding, TeacherView};
 pub use token::{CreateTokenRequest, CreatedToken, Scope, TokenView};

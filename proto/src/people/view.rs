@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::SamplePrice;
 use super::trust::TrustView;
+use super::{ClaimView, SamplePrice};
 use crate::bounded::BoundedText;
 use crate::check::Check;
 use crate::id::{AttemptId, TaskId, WorkerId};
@@ -74,6 +74,9 @@ pub struct SampleDetail {
     pub attempt: AttemptView,
     /// Every check.
     pub checks: Vec<CheckView>,
+    /// Of the checks that workers reported, who did and who vouches for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimView>,
     /// Every verdict.
     pub verdicts: Vec<Verdict>,
     /// The decision, if there is one.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::TaskKind;
 use crate::bounded::BoundedText;
-use crate::id::{SampleId, SeedId};
+use crate::id::{SampleId, SeedId, WorkerId};
 use crate::limits;
 use crate::name::{CheckName, Domain, GeneratorName, SourceName, TeacherName};
 use crate::route::Route;
@@ -119,6 +119,10 @@ pub struct CheckSpec {
     pub check: CheckName,
     /// The sample.
     pub sample: SampleTexts,
+    /// The worker that is to make it, where it repeats the check of another one. Workers are not told: whoever lies must
+    /// not know when somebody looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<WorkerId>,
 }
 
 /// One judge's look at one sample. It does not say who wrote the sample.
@@ -234,7 +238,10 @@ impl TaskSpec {
         match self {
             Self::Harvest(spec) => Route::Source(spec.source.clone()),
             Self::Generate(spec) => spec.lane.route(spec.teacher.clone()),
-            Self::Check(spec) => Route::Check(spec.check.clone()),
+            Self::Check(spec) => match spec.witness {
+                None => Route::Check(spec.check.clone()),
+                Some(worker) => Route::Witness(worker, spec.check.clone()),
+            },
             Self::Judge(spec) => spec.lane.route(spec.judge.clone()),
             Self::Embed(spec) => Route::Embed(spec.model.clone()),
             Self::Augment(spec) => spec.lane.route(spec.teacher.clone()),

@@ -21,7 +21,7 @@ impl State {
         let route = held.route.clone();
         match route {
             Route::Teacher(_) | Route::Batch(_) | Route::Embed(_) => {}
-            Route::Source(_) | Route::Check(_) => return,
+            Route::Source(_) | Route::Check(_) | Route::Witness(..) => return,
         }
         let circuit = self.circuits.entry(route.clone()).or_default();
         let was_away = circuit.absence().is_some();

@@ -1,7 +1,10 @@
 //! Idempotency keys of tasks: the same work has the same key, whenever and however often it is planned.
 
 use hafs_proto::task::AugmentMethod;
-use hafs_proto::{CheckName, ContentHash, GeneratorName, RunId, SampleId, SeedId, SourceName, TeacherName};
+use hafs_proto::{
+    CheckName, ContentHash, GeneratorName, RecheckId, RunId, SampleId, SeedId, SourceName, TaskId,
+    TeacherName,
+};
 
 /// Of one page of a source.
 #[must_use]
@@ -47,6 +50,25 @@ pub fn judge_again(run: RunId, sample: SampleId, judge: &TeacherName, void: usiz
 #[must_use]
 pub fn check(run: RunId, sample: SampleId, check: &CheckName) -> ContentHash {
     ContentHash::of_parts(["check", &run.to_string(), &sample.to_string(), check.as_str()])
+}
+
+/// Of another check of a sample, after so many of its outcomes were made void.
+#[must_use]
+pub fn check_again(run: RunId, sample: SampleId, check: &CheckName, void: u64) -> ContentHash {
+    let (run, sample, void) = (run.to_string(), sample.to_string(), void.to_string());
+    ContentHash::of_parts(["check again", &run, &sample, check.as_str(), &void])
+}
+
+/// Of the repetition of a check that a task has made.
+#[must_use]
+pub fn repeat(task: TaskId) -> ContentHash {
+    ContentHash::of_parts(["repeat", &task.to_string()])
+}
+
+/// Of a check of a sample in a recheck.
+#[must_use]
+pub fn recheck(recheck: RecheckId, sample: SampleId, check: &CheckName) -> ContentHash {
+    ContentHash::of_parts(["recheck", &recheck.to_string(), &sample.to_string(), check.as_str()])
 }
 
 /// A number that puts things in an order that only the run's seed decides.

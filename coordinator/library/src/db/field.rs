@@ -3,7 +3,7 @@
 use hafs_proto::graph::EntityId;
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, Route, RunId, SampleId, Score, SeedId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, RecheckId, Route, RunId, SampleId, Score, SeedId,
     SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use uuid::Uuid;
@@ -130,6 +130,7 @@ macro_rules! ids {
 }
 ids! {
     TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId QuarantineId
+    RecheckId
 }
 
 macro_rules! parsed {

@@ -6,7 +6,7 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RunId, SampleId, Score, SeedId, SourceName,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RecheckId, RunId, SampleId, Score, SeedId, SourceName,
     TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use serde::Serialize;
@@ -144,6 +144,7 @@ macro_rules! ids {
 }
 ids! {
     TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId QuarantineId
+    RecheckId
 }
 
 macro_rules! names {

@@ -10,9 +10,10 @@ use super::quarantine::members;
 use crate::db::{Filter, Tx, args, scalar};
 use crate::error::StoreError;
 
-/// Samples on which a quarantine had a hand, with the quarantine.
+/// Samples on which a quarantine had a hand, with the quarantine, and those of which a recheck has changed something.
 const TOUCHED: &str = "SELECT sample, quarantine FROM quarantine_sample \
-     UNION SELECT v.sample, q.quarantine FROM quarantine_verdict q JOIN verdict v ON v.id = q.verdict";
+     UNION SELECT v.sample, q.quarantine FROM quarantine_verdict q JOIN verdict v ON v.id = q.verdict \
+     UNION SELECT sample, NULL AS quarantine FROM recheck_sample";
 /// Whether a sample `s` of a data set, as its row `d` has it, has fallen since.
 const FALLEN: &str = "s.state <> CASE WHEN d.accepted = 1 THEN 'accepted' ELSE 'rejected' END";
 /// Data sets that are looked at one by one because their lists are not known.
@@ -31,7 +32,7 @@ pub fn all(tx: &mut dyn Tx) -> Result<BTreeMap<DatasetId, Taint>, StoreError> {
     tx.query_each(&sql, &[], &mut |row| {
         let (samples, quarantines) = found.entry(row.get("dataset")?).or_default();
         samples.insert(row.get("sample")?);
-        quarantines.insert(row.get("quarantine")?);
+        quarantines.extend(row.get::<Option<QuarantineId>>("quarantine")?);
         Ok(())
     })?;
     let taint = |(samples, quarantines): (BTreeSet<_>, BTreeSet<_>)| Taint {

@@ -58,6 +58,14 @@ const LINKS: &[Link] = &[
     link("quarantine_sample", "sample", "sample", "sample"),
     link("quarantine_verdict", "verdict", "quarantine", "quarantine"),
     link("quarantine_verdict", "verdict", "verdict", "verdict"),
+    link("check_claim", "sample", "sample", "sample"),
+    link("check_claim", "sample", "worker", "worker"),
+    link("check_claim", "sample", "task", "task"),
+    link("check_claim", "sample", "repeated_by", "task"),
+    link("recheck_task", "task", "task", "task"),
+    link("recheck_task", "task", "recheck", "recheck"),
+    link("recheck_sample", "sample", "sample", "sample"),
+    link("recheck_sample", "sample", "recheck", "recheck"),
     link("dataset_sample", "dataset", "dataset", "dataset"),
     link("dataset_sample", "dataset", "sample", "sample"),
     link("training_run", "id", "dataset", "dataset"),
@@ -131,6 +139,12 @@ const STORIES: &[Story] = &[
         sql: "SELECT d.id FROM dataset d WHERE (d.listed = 1 AND d.samples <> (SELECT COUNT(*) FROM dataset_sample m \
               WHERE m.dataset = d.id AND m.accepted = 1)) OR (d.listed = 0 AND EXISTS (SELECT 1 FROM dataset_sample m \
               WHERE m.dataset = d.id))",
+    },
+    Story {
+        table: "check_claim",
+        what: "there is no such check, or its task was about another sample",
+        sql: "SELECT k.sample AS id FROM check_claim k JOIN task t ON t.id = k.task LEFT JOIN check_result c \
+              ON c.sample = k.sample AND c.seq = k.seq WHERE c.sample IS NULL OR t.sample IS DISTINCT FROM k.sample",
     },
     Story {
         table: "sample",

@@ -7,8 +7,8 @@ use crate::db::{Row, Tx};
 use crate::error::StoreError;
 use crate::seal::seal;
 use crate::tables::{
-    attempts, checks, credentials, datasets, decisions, duplicates, quarantine, receipts, runs, samples,
-    seeds, tasks, trust, verdicts,
+    attempts, checks, claims, credentials, datasets, decisions, duplicates, quarantine, receipts, recheck,
+    runs, samples, seeds, tasks, trust, verdicts,
 };
 
 type Outcome = Result<Derived, StoreError>;
@@ -178,6 +178,20 @@ pub(super) const QUARANTINE: Sealed = Sealed {
     key: &["id"],
     select: || format!("SELECT {} FROM quarantine", quarantine::COLUMNS),
     derive: |_, row| only(quarantine::facts(&quarantine::stored(row)?.view)),
+};
+
+pub(super) const CHECK_CLAIM: Sealed = Sealed {
+    table: "check_claim",
+    key: &["sample", "seq"],
+    select: || "SELECT sample, seq, worker, task, at, seal FROM check_claim".to_owned(),
+    derive: |_, row| only(claims::facts(&claims::claim(row)?)),
+};
+
+pub(super) const RECHECK: Sealed = Sealed {
+    table: "recheck",
+    key: &["id"],
+    select: || format!("SELECT {} FROM recheck", recheck::COLUMNS),
+    derive: |_, row| only(recheck::facts(&recheck::stored(row)?.view)),
 };
 
 pub(super) const QUARANTINE_SAMPLE: Sealed = Sealed {

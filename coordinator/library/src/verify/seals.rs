@@ -48,6 +48,8 @@ pub(crate) const TABLES: &[Sealed] = &[
     row_facts::TRUST,
     row_facts::QUARANTINE,
     row_facts::QUARANTINE_SAMPLE,
+    row_facts::CHECK_CLAIM,
+    row_facts::RECHECK,
 ];
 
 /// Compares every row of a table with its seal.

@@ -21,11 +21,12 @@ macro_rules! latest {
 
 const SAMPLES: &[(&str, &str)] = &[
     (
-        // A verdict that does not count any more opens the question again.
+        // A verdict or a check that does not count any more opens the question again.
         "it is a candidate although it was decided",
         latest!(
             "s.state = 'candidate' AND d.sample IS NOT NULL AND NOT EXISTS (SELECT 1 FROM quarantine_verdict q \
-             JOIN verdict v ON v.id = q.verdict WHERE v.sample = s.id)"
+             JOIN verdict v ON v.id = q.verdict WHERE v.sample = s.id) \
+             AND NOT EXISTS (SELECT 1 FROM recheck_sample r WHERE r.sample = s.id)"
         ),
     ),
     (

@@ -1,5 +1,7 @@
 //! Tasks as bytes: the form that `lua/record.lua` describes.
 
+use std::borrow::Cow;
+
 use hafs_domain::retry::Tries;
 use hafs_proto::task::Priority;
 use hafs_proto::{
@@ -27,11 +29,13 @@ pub(super) fn read_time(bytes: [u8; 8]) -> Option<Timestamp> {
 /// A route as the beginning of a member: bytes sort as routes do, and the NUL ends it.
 pub(super) fn route_key(route: &Route) -> Vec<u8> {
     let (class, name) = match route {
-        Route::Source(name) => (b'0', name.as_str()),
-        Route::Teacher(name) => (b'1', name.as_str()),
-        Route::Embed(name) => (b'2', name.as_str()),
-        Route::Check(name) => (b'3', name.as_str()),
-        Route::Batch(name) => (b'4', name.as_str()),
+        Route::Source(name) => (b'0', Cow::Borrowed(name.as_str())),
+        Route::Teacher(name) => (b'1', Cow::Borrowed(name.as_str())),
+        Route::Embed(name) => (b'2', Cow::Borrowed(name.as_str())),
+        Route::Check(name) => (b'3', Cow::Borrowed(name.as_str())),
+        Route::Batch(name) => (b'4', Cow::Borrowed(name.as_str())),
+        // Ids are of one length, so bytes sort as the pairs do.
+        Route::Witness(worker, name) => (b'5', Cow::Owned(format!("{worker}/{name}"))),
     };
     [&[class], name.as_bytes(), b"\0"].concat()
 }
@@ -45,6 +49,10 @@ pub(super) fn read_route(key: &[u8]) -> Option<Route> {
         b'2' => name.parse().ok().map(Route::Embed),
         b'3' => name.parse().ok().map(Route::Check),
         b'4' => name.parse().ok().map(Route::Batch),
+        b'5' => {
+            let (worker, name) = name.split_once('/')?;
+            Some(Route::Witness(worker.parse().ok()?, name.parse().ok()?))
+        }
         _ => None,
     }
 }
@@ -192,6 +200,9 @@ mod tests {
         prop_oneof![
             slug.prop_map(|name| Route::Source(name.parse().expect("a slug"))),
             slug.prop_map(|name| Route::Check(name.parse().expect("a slug"))),
+            (any::<u128>(), slug).prop_map(|(worker, name)| {
+                Route::Witness(WorkerId::from_uuid(Uuid::from_u128(worker)), name.parse().expect("a slug"))
+            }),
             teacher.clone().prop_map(|name| Route::Teacher(name.parse().expect("a teacher"))),
             teacher.prop_map(|name| Route::Embed(name.parse().expect("a teacher"))),
         ]

@@ -4,6 +4,7 @@ mod audit;
 mod exports;
 mod graphs;
 mod quarantines;
+mod rechecks;
 mod runs;
 mod samples;
 mod states;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(teachers::routes())
         .merge(exports::routes())
         .merge(quarantines::routes())
+        .merge(rechecks::routes())
         .merge(audit::routes())
         .merge(graphs::routes())
 }

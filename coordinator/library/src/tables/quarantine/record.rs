@@ -37,8 +37,18 @@ impl Place {
     }
 
     /// The argument that all later ids are greater than.
-    pub(super) fn arg(&self) -> Value {
+    pub(crate) fn arg(&self) -> Value {
         Value::Bytes(self.0.clone().unwrap_or_default())
+    }
+
+    /// As it is stored.
+    pub(crate) fn stored(&self) -> Value {
+        self.0.as_deref().map_or(Value::Null, Value::from)
+    }
+
+    /// What was stored.
+    pub(crate) const fn read(stored: Option<Vec<u8>>) -> Self {
+        Self(stored)
     }
 }
 
@@ -98,7 +108,7 @@ pub fn save(tx: &mut dyn Tx, quarantine: &StoredQuarantine) -> Result<(), StoreE
         Stage::Samples => "samples",
         Stage::Verdicts => "verdicts",
     };
-    let place = quarantine.place.0.as_deref().map_or(Value::Null, Value::from);
+    let place = quarantine.place.stored();
     let args = args![
         view.id,
         view.state.word(),
@@ -180,6 +190,6 @@ pub(crate) fn stored(row: &Row) -> Result<StoredQuarantine, StoreError> {
         kept: row.get("kept")?,
         tainted: Vec::new(),
     };
-    let place = Place(row.get("place")?);
+    let place = Place::read(row.get("place")?);
     Ok(StoredQuarantine { view, stage: row.word("stage")?, place })
 }

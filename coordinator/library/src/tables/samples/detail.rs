@@ -7,7 +7,7 @@ use super::price::price;
 use super::read::get;
 use crate::db::Tx;
 use crate::error::StoreError;
-use crate::tables::{attempts, checks, decisions, seeds, verdicts};
+use crate::tables::{attempts, checks, claims, decisions, seeds, verdicts};
 
 /// A sample with the seed and the attempt that it was made from, every check, every verdict, the
 /// decision and the price.
@@ -20,6 +20,7 @@ pub fn detail(tx: &mut dyn Tx, id: SampleId) -> Result<SampleDetail, StoreError>
         seed: seeds::get(tx, sample.lineage.seed)?,
         attempt: attempts::get(tx, sample.lineage.attempt)?,
         checks: checks::of_sample(tx, id)?,
+        claims: claims::of_sample(tx, id)?,
         verdicts: verdicts::of_sample(tx, id)?,
         decision: decisions::latest(tx, id)?,
         price: price(tx, &sample)?,
