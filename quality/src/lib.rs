@@ -9,6 +9,8 @@
 //! | [`secrets`] | does a text give away a key or a person |
 //! | [`bugs`] | how can right code be made wrong |
 //! | [`syntax`] | does code parse, and what units is it made of |
+//! | [`sql`] | do statements parse |
+//! | [`links`] | are the links of a document links |
 //! | [`sections`] | what are the sections of a document |
 //! | [`fences`] | what is code and what is prose in Markdown |
 
@@ -16,9 +18,11 @@ pub mod bugs;
 pub mod canon;
 pub mod fences;
 pub mod gates;
+pub mod links;
 pub mod near;
 mod phrases;
 pub mod reply;
 pub mod secrets;
 pub mod sections;
+pub mod sql;
 pub mod syntax;

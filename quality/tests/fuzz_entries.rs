@@ -6,6 +6,8 @@ mod redact;
 mod reply;
 #[path = "../fuzz/entries/sources.rs"]
 mod sources;
+#[path = "../fuzz/entries/statements.rs"]
+mod statements;
 
 use proptest::prelude::*;
 
@@ -65,5 +67,10 @@ proptest! {
     #[test]
     fn sections_blocks_and_units_lie_inside_their_text(bytes in bytes()) {
         sources::sources(&bytes);
+    }
+
+    #[test]
+    fn statements_and_links_lie_inside_their_text(bytes in bytes()) {
+        statements::statements(&bytes);
     }
 }

@@ -10,6 +10,7 @@ pub mod client;
 pub mod dice;
 pub mod disk;
 pub mod engine;
+pub mod far;
 pub mod person;
 pub mod plant;
 pub mod process;

@@ -10,100 +10,15 @@ use hafs_proto::people::{
     AuditReport, DatasetView, Page, QuarantinePreview, QuarantineState, QuarantineView, WorkerView,
 };
 use hafs_proto::task::Completion;
-use hafs_proto::worker::{Answer, ClaimReply, ClaimedTask, CompleteReply, RegisterReply};
-use hafs_proto::{Sample, SampleState, TaskSpec, TrustState, WorkerId};
+use hafs_proto::worker::Answer;
+use hafs_proto::{Sample, SampleState, TaskSpec, TrustState};
 use hafs_tests::call::factory;
 use hafs_tests::client::{self, generated, harvested};
+use hafs_tests::far::{Far, Hand};
 use hafs_tests::plant::{self, Plan};
-use hafs_tests::process::Process;
 use hafs_tests::stock;
 use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
-
-/// A coordinator of its own process, and how it is called.
-struct Far {
-    process: Process,
-    url: String,
-    token: String,
-    client: reqwest::Client,
-}
-
-/// A worker that has joined, played by the test.
-struct Hand {
-    id: WorkerId,
-    credential: String,
-}
-
-impl Far {
-    async fn start(home: &Path) -> Self {
-        let process = Process::start("hafs-coordinator", home, &["--config", "hafs.toml"]);
-        let (client, file) = (client::client(), home.join("data/coordinator.json"));
-        let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-        loop {
-            let text = std::fs::read_to_string(&file).unwrap_or_default();
-            if let Ok(address) = serde_json::from_str::<Value>(&text)
-                && address["pid"] == process.id()
-            {
-                let text = |key: &str| address[key].as_str().unwrap().to_owned();
-                return Self { process, url: text("url"), token: text("token"), client };
-            }
-            assert!(tokio::time::Instant::now() < deadline, "no coordinator came up");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-
-    async fn post(&self, token: &str, path: &str, body: &Value) -> Value {
-        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(token).json(body);
-        let answer = request.send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {status} {text}");
-        if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token);
-        request.send().await.unwrap().json().await.unwrap()
-    }
-
-    async fn hire(&self) -> Hand {
-        let body = json!({"name": "test", "scopes": ["join"], "ttl_s": 600, "uses": 1});
-        let join = self.post(&self.token, "/v1/tokens", &body).await["token"].clone();
-        let body = serde_json::to_value(client::registration()).unwrap();
-        let reply = self.post(join.as_str().unwrap(), "/v1/workers/register", &body).await;
-        let reply: RegisterReply = serde_json::from_value(reply).unwrap();
-        Hand { id: reply.worker, credential: reply.credential.unwrap().as_str().to_owned() }
-    }
-
-    async fn claim(&self, hand: &Hand, free: u32) -> ClaimReply {
-        let body = json!({
-            "claim": client::ids().mint::<hafs_proto::CompletionId>(),
-            "vacancies": [{"pool": "all", "free": free}], "wait_ms": 5_000,
-        });
-        serde_json::from_value(self.post(&hand.credential, "/v1/workers/claim", &body).await).unwrap()
-    }
-
-    /// Claims so many generate tasks, one after the other.
-    async fn tasks(&self, hand: &Hand, count: usize) -> Vec<ClaimedTask> {
-        let mut tasks = Vec::new();
-        while tasks.len() < count {
-            let reply = self.claim(hand, 1).await;
-            assert!(!reply.tasks.is_empty(), "{:?}", reply.reasons);
-            tasks.extend(reply.tasks);
-        }
-        tasks
-    }
-
-    async fn complete(&self, hand: &Hand, results: Vec<Completion>) -> Vec<Answer> {
-        let body = json!({ "results": results });
-        let reply = self.post(&hand.credential, "/v1/workers/complete", &body).await;
-        let reply: CompleteReply = serde_json::from_value(reply).unwrap();
-        reply.answers.into_iter().map(|answer| answer.answer).collect()
-    }
-
-    async fn samples(&self) -> Vec<Sample> {
-        serde_json::from_value::<Page<Sample>>(self.get("/v1/samples?limit=500").await).unwrap().items
-    }
-}
 
 fn build(home: &Path) {
     let listen = plant::free_address();

@@ -39,7 +39,8 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Run RunSpec CreateRun RunView Progress Status Health
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
-    SetTrust QuarantineRequest QuarantinePreview QuarantineView DatasetDetail AuditEntry AuditReport
+    SetTrust QuarantineRequest QuarantinePreview QuarantineView
+    RecheckRequest RecheckPreview RecheckView DatasetDetail AuditEntry AuditReport
     GraphBatch GraphChange GraphSource GraphView SourcedFact EntityView
     Words
 };
@@ -58,6 +59,7 @@ pub const PARTS: &[&str] = &[
     "Batching",
     "CheckSpec",
     "CheckedBy",
+    "ClaimView",
     "ClaimedTask",
     "Criterion",
     "CriterionVerdict",
@@ -108,6 +110,10 @@ pub const PARTS: &[&str] = &[
     "ReasonClass",
     "ReasonCount",
     "QuarantineState",
+    "RecheckSelection",
+    "RecheckStage",
+    "RecheckState",
+    "Repetition",
     "Relation",
     "RelationCount",
     "RenewedLease",

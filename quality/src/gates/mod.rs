@@ -9,12 +9,14 @@ mod assembly;
 mod echo;
 mod hidden;
 mod limits;
+mod links;
 mod phrasing;
 mod placeholder;
 mod registry;
 mod routine;
 mod secrecy;
 mod special_tokens;
+mod sql;
 mod syntax;
 mod view;
 

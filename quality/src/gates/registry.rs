@@ -4,7 +4,7 @@ use hafs_proto::{Check, CheckedBy, Outcome};
 
 use super::view::{GatePolicy, SampleView};
 use super::{
-    assembly, echo, hidden, limits, phrasing, placeholder, routine, secrecy, special_tokens, syntax,
+    assembly, echo, hidden, limits, links, phrasing, placeholder, routine, secrecy, special_tokens, sql, syntax,
 };
 
 /// What a gate's failure means.
@@ -41,6 +41,9 @@ pub const GATES: &[Gate] = &[
     Gate { name: "privacy", version: 1, weight: Weight::Advisory, run: secrecy::privacy },
     Gate { name: "source-echo", version: 1, weight: Weight::Blocking, run: echo::run },
     Gate { name: "syntax", version: 2, weight: Weight::Blocking, run: syntax::run },
+    Gate { name: "sql", version: 1, weight: Weight::Blocking, run: sql::run },
+    Gate { name: "links", version: 1, weight: Weight::Blocking, run: links::run },
+    Gate { name: "link-targets", version: 1, weight: Weight::Advisory, run: links::targets },
     Gate { name: "assembly", version: 2, weight: Weight::Blocking, run: assembly::run },
     Gate { name: "routine", version: 1, weight: Weight::Blocking, run: routine::run },
 ];

@@ -31,7 +31,6 @@ const UNREAD: &[&str] = &[
     "r",
     "julia",
     "lua",
-    "sql",
     "haskell",
     "lisp",
     "ocaml",

@@ -7,7 +7,8 @@ use super::language::Language;
 
 /// Whether every bracket is closed by its partner. Of `#if ... #else ... #endif` the first branch counts; other lines of
 /// the preprocessor do not, with their continuations.
-pub(super) fn is_balanced(language: Language, code: &str) -> bool {
+#[must_use]
+pub fn is_balanced(language: Language, code: &str) -> bool {
     let mut open = Vec::new();
     let mut lexer = Lexer { language, bytes: code.as_bytes(), at: 0, skipped_branches: 0, line_begins: true };
     while let Some(bracket) = lexer.next_bracket() {

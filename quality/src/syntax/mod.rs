@@ -10,6 +10,7 @@ mod macros;
 mod parse;
 mod units;
 
+pub use balance::is_balanced;
 pub use calls::{Call, calls};
 pub use check::{Syntax, SyntaxProblem, check};
 pub use extract::{Snippet, snippets};

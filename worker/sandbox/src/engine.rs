@@ -14,6 +14,10 @@ use crate::tether::Tether;
 
 /// How often the watch looks whether the child has ended or is to end.
 const PULSE: Duration = Duration::from_millis(4);
+/// How often the memory of all processes together is looked at; the first time after so long, when most tools are done.
+const WEIGH: Duration = Duration::from_millis(20);
+/// A look may take this share of the time at most: on a machine with very many processes it is taken less often.
+const SHARE: u32 = 10;
 /// Longest wait for pipes to close once everything was told to end.
 const GRACE: Duration = Duration::from_secs(3);
 /// Bytes read at once.
@@ -54,6 +58,7 @@ pub(crate) fn watch(command: &mut Command, limits: &Limits, stop: &Stop) -> io::
     let mut tether = Tether::spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     let heard = listen(&mut tether, limits.output);
     let (mut output, mut said, mut open) = (Vec::new(), Vec::new(), 2);
+    let mut weighed = WEIGH;
     let (mut cut, mut ended_at): (Option<End>, Option<Duration>) = (None, None);
     while open > 0 || ended_at.is_none() {
         match heard.recv_timeout(PULSE) {
@@ -72,6 +77,12 @@ pub(crate) fn watch(command: &mut Command, limits: &Limits, stop: &Stop) -> io::
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(PULSE / 4),
         }
         cut = cut.or_else(|| reason_to_end(stop, clock.elapsed(), limits.wall));
+        if ended_at.is_none() && cut.is_none() && clock.elapsed() >= weighed {
+            let before = clock.elapsed();
+            cut = (tether.memory() > limits.together).then_some(End::OverMemory);
+            let took = clock.elapsed().saturating_sub(before);
+            weighed = before + WEIGH.max(took.saturating_mul(SHARE));
+        }
         if ended_at.is_none() && (cut.is_some() || tether.has_ended()) {
             // What the leader left behind ends with it.
             tether.end();

@@ -11,6 +11,9 @@ pub struct Limits {
     pub cpu: Duration,
     /// Address space of one process in bytes. The launcher needs 512 MiB of it.
     pub memory: u64,
+    /// Memory of all its processes together in bytes, looked at some fifty times a second. Pages that two of them share
+    /// count for both.
+    pub together: u64,
     /// Bytes of one written file.
     pub file: u64,
     /// Bytes of all written files together; held at levels with a file system of their own.
@@ -24,13 +27,14 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 15 s on the wall, 10 s of processor, 1 GiB of memory, files of 16 MiB and 64 MiB together, 64 KiB of output, 32
+    /// 15 s on the wall, 10 s of processor, 1 GiB of memory for a process and 1.5 GiB for all, files of 16 MiB and 64 MiB together, 64 KiB of output, 32
     /// processes, 64 open files.
     fn default() -> Self {
         Self {
             wall: Duration::from_secs(15),
             cpu: Duration::from_secs(10),
             memory: 1 << 30,
+            together: 3 << 29,
             file: 16 << 20,
             disk: 64 << 20,
             output: 64 << 10,

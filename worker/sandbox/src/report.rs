@@ -14,6 +14,8 @@ pub enum End {
     Signalled(i32),
     /// Ended from outside: too long on the wall.
     OverWall,
+    /// Ended from outside: its processes together took too much memory.
+    OverMemory,
     /// Ended from outside: too much output.
     OverOutput,
     /// Called off.
@@ -54,6 +56,7 @@ impl fmt::Display for End {
             Self::Signalled(25) => f.write_str("it wrote too large a file"),
             Self::Signalled(signal) => write!(f, "it was ended by signal {signal}"),
             Self::OverWall => f.write_str("it took too long"),
+            Self::OverMemory => f.write_str("its processes took too much memory together"),
             Self::OverOutput => f.write_str("it wrote too much"),
             Self::Stopped => f.write_str("it was called off"),
             Self::NotRun(why) => write!(f, "it did not run: {why}"),

@@ -106,6 +106,30 @@ fn processor_time_and_file_size_are_bounded() {
     }
 }
 
+/// Ten processes of 100 MiB, each written to, none over its own limit.
+const SWARM: &str = "i=0; while [ $i -lt 10 ]; do \
+     /usr/bin/awk 'BEGIN { s = \"x\"; while (length(s) < 104857600) s = s s; while (1) t = length(s) }' & \
+     i=$((i+1)); done; wait";
+
+#[test]
+fn many_processes_together_may_not_take_what_one_may_not() {
+    if !Path::new("/usr/bin/awk").exists() {
+        println!("SKIPPED: no awk");
+        return;
+    }
+    for sandbox in levels() {
+        let limits = Limits { together: 512 << 20, ..Limits::default() };
+        let report = sandbox.run(&Job { limits, ..shell(SWARM) }, &Stop::default());
+        println!("{}: {} after {:?}", sandbox.level(), report.end, report.wall);
+        assert_eq!(report.end, End::OverMemory);
+        let alone = Job {
+            limits,
+            ..shell("/usr/bin/awk 'BEGIN { s = \"x\"; while (length(s) < 67108864) s = s s }'")
+        };
+        assert_eq!(sandbox.run(&alone, &Stop::default()).end, End::Exited(0));
+    }
+}
+
 #[test]
 fn a_sandbox_without_its_launcher_or_with_a_wrong_one_is_refused() {
     assert!(Sandbox::open(Path::new("/no/launcher")).is_err());

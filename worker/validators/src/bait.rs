@@ -30,7 +30,12 @@ pub(crate) fn refused(sandbox: &Sandbox, baits: &[Bait], job: impl Fn(Vec<u8>) -
         match report.end {
             _ if leaks => return Err(format!("{} brings back a file of this machine", bait.what)),
             End::NotRun(why) => return Err(format!("{} could not be tried: {why}", bait.what)),
-            End::Exited(_) | End::Signalled(_) | End::OverWall | End::OverOutput | End::Stopped => {}
+            End::Exited(_)
+            | End::Signalled(_)
+            | End::OverWall
+            | End::OverMemory
+            | End::OverOutput
+            | End::Stopped => {}
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ mod lane;
 mod plan;
 mod plan_holds;
 mod quota;
+mod repeat;
 mod retry;
 mod task;
 mod trust;

@@ -35,6 +35,9 @@ const REFUSED: &[libc::c_long] = &[
     libc::SYS_request_key,
     libc::SYS_keyctl,
     libc::SYS_personality,
+    // Memory that belongs to no process cannot be weighed.
+    libc::SYS_memfd_create,
+    libc::SYS_shmget,
 ];
 
 /// The group is what ends them all at any moment, so none may leave it.
@@ -45,6 +48,7 @@ pub(super) fn apply() -> Result<(), Error> {
     let mut refused: BTreeMap<i64, Vec<SeccompRule>> =
         REFUSED.iter().chain(LEAVING).map(|call| (*call, Vec::new())).collect();
     refused.insert(libc::SYS_clone, vec![new_user_namespace()?]);
+    refused.insert(libc::SYS_mmap, vec![shared_memory()?]);
     install(refused, libc::EPERM)?;
     // Its flags lie in memory, where a filter cannot look; told that it does not exist, libraries use `clone`.
     install(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)
@@ -54,6 +58,14 @@ fn new_user_namespace() -> Result<SeccompRule, Error> {
     // Proof: the flag is a positive constant.
     let flag = u64::try_from(libc::CLONE_NEWUSER).unwrap_or_default();
     let asked = SeccompCondition::new(0, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(flag), flag)?;
+    Ok(SeccompRule::new(vec![asked])?)
+}
+
+/// Memory for several processes that lies in no file: what they let go of it stays, and is nobody's.
+fn shared_memory() -> Result<SeccompRule, Error> {
+    // Proof: the flags are positive constants.
+    let flags = u64::try_from(libc::MAP_SHARED | libc::MAP_ANONYMOUS).unwrap_or_default();
+    let asked = SeccompCondition::new(3, SeccompCmpArgLen::Qword, SeccompCmpOp::MaskedEq(flags), flags)?;
     Ok(SeccompRule::new(vec![asked])?)
 }
 

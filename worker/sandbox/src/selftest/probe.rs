@@ -32,6 +32,8 @@ pub(crate) fn probe(arguments: &[String]) {
         ["leave", mark] => {
             napper("nap-apart", mark);
         }
+        ["swarm", count, each, mark] => swarm(count, each, mark),
+        ["swell", each, _] => swell(each),
         ["nap", _] => std::thread::sleep(LIFE),
         ["nap-apart", _] => {
             let _ = rustix::process::setsid();
@@ -82,12 +84,16 @@ fn reach(port: &str, process: &str) {
 
 /// Starts a process that should not survive the job; nothing of it holds a pipe of the job.
 fn napper(what: &str, mark: &str) -> bool {
+    start(&[what, mark])
+}
+
+fn start(words: &[&str]) -> bool {
     // Where there is no `/proc`, the name that it was called by is its path.
     let own = std::path::PathBuf::from("/proc/self/exe");
     let program = if own.exists() { Some(own) } else { std::env::args_os().next().map(Into::into) };
     let Some(program) = program else { return false };
     let mut command = Command::new(program);
-    command.args([PROBE, what, mark]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.arg(PROBE).args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().is_ok()
 }
 
@@ -95,6 +101,22 @@ fn fork(most: &str, mark: &str) {
     let most = most.parse().unwrap_or(0_usize);
     let started = (0..most).take_while(|_| napper("nap", mark)).count();
     say(&started.to_string());
+}
+
+/// Starts processes that each take memory, and waits.
+fn swarm(count: &str, each: &str, mark: &str) {
+    let count = count.parse().unwrap_or(0_usize);
+    (0..count).for_each(|_| {
+        start(&["swell", each, mark]);
+    });
+    std::thread::sleep(LIFE);
+}
+
+/// Takes so many MiB and writes to them.
+fn swell(each: &str) {
+    let held = vec![1_u8; each.parse().unwrap_or(0_usize) << 20];
+    std::thread::sleep(LIFE);
+    drop(std::hint::black_box(held));
 }
 
 /// Reserves address space, 64 MiB at a time.

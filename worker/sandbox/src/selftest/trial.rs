@@ -23,6 +23,10 @@ const OWN: &str = "own input";
 const BOMB: u64 = 256;
 /// MiB that the memory bomb tries to reserve, four times what a job may.
 const MEMORY: u64 = 4096;
+/// Processes that take memory together, MiB that each takes, and what they may take.
+const SWARM: u64 = 8;
+const SWELL: u64 = 48;
+const SWARM_MAY: u64 = 192;
 /// MiB that the disk bomb tries to write, with files of one.
 const DISK: u64 = 40;
 /// The longest wait for a process that was ended to be gone.
@@ -139,6 +143,14 @@ impl Stage {
             trial("a memory bomb", &["memory", &MEMORY.to_string()], |_, report| {
                 report.end.is_success() && number(report) < MEMORY / 2
             }),
+            Trial {
+                limits: Limits { together: SWARM_MAY << 20, ..Limits::default() },
+                ..trial(
+                    "a memory bomb of many processes",
+                    &["swarm", &SWARM.to_string(), &SWELL.to_string(), &mark],
+                    |stage, report| report.end == End::OverMemory && stage.nobody_left(),
+                )
+            },
             Trial {
                 limits: Limits { disk: 16 << 20, ..Limits::default() },
                 ..trial("a disk bomb", &["disk", &DISK.to_string()], |_, report| {

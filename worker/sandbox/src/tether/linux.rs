@@ -31,6 +31,11 @@ impl Tether {
         self.group.is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), options), Ok(None)))
     }
 
+    /// Bytes of memory that the leader and all of its group have in use.
+    pub(crate) fn memory(&self) -> u64 {
+        self.group.map_or(0, |group| crate::census::memory_of(group.as_raw_pid()))
+    }
+
     /// Ends the leader and all of its group. Those in a namespace of their own die with the leader.
     pub(crate) fn end(&mut self) {
         if let Some(group) = self.group {

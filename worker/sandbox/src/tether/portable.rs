@@ -41,6 +41,11 @@ impl Tether {
         !matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Bytes of memory in use; not known here.
+    pub(crate) const fn memory(&self) -> u64 {
+        0
+    }
+
     /// Ends the process and, on Windows, all that it started.
     pub(crate) fn end(&mut self) {
         #[cfg(windows)]
