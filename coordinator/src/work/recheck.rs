@@ -18,7 +18,7 @@ use hafs_proto::people::{
 use hafs_proto::task::{CheckSpec, Priority, SampleTexts};
 use hafs_proto::{
     BoundedText, Check, CheckName, CheckedBy, Problem, ProblemType, RecheckId, Route, Run, Sample,
-    SampleState, Task, TaskSpec, WorkerId,
+    SampleState, SeedDraft, Task, TaskSpec, WorkerId,
 };
 use tokio::time::Instant;
 

@@ -4,7 +4,8 @@ use hafs_proto::{Check, CheckedBy, Outcome};
 
 use super::view::{GatePolicy, SampleView};
 use super::{
-    assembly, echo, hidden, limits, links, phrasing, placeholder, routine, secrecy, special_tokens, sql, syntax,
+    assembly, echo, hidden, limits, links, phrasing, placeholder, routine, secrecy, special_tokens, sql,
+    syntax,
 };
 
 /// What a gate's failure means.
