@@ -64,7 +64,16 @@ pub fn links(text: &str) -> Links {
                 heading.iter_mut().for_each(|title| title.push_str(&code));
             }
             Event::Text(words) => heading.iter_mut().for_each(|title| title.push_str(&words)),
-            _ => {}
+            Event::Start(_)
+            | Event::End(_)
+            | Event::InlineMath(_)
+            | Event::DisplayMath(_)
+            | Event::Html(_)
+            | Event::FootnoteReference(_)
+            | Event::SoftBreak
+            | Event::HardBreak
+            | Event::Rule
+            | Event::TaskListMarker(_) => {}
         }
     }
     found.malformed = torn(text, taken);

@@ -116,18 +116,20 @@ fn parse(dialect: &dyn Dialect, text: &str) -> Result<(), String> {
 }
 
 fn is_link(token: &Token) -> bool {
-    match token {
-        Token::Word(word) => word.keyword != Keyword::NoKeyword && word.keyword != Keyword::NULL,
-        Token::Comma
-        | Token::Whitespace(_)
-        | Token::LParen
-        | Token::RParen
-        | Token::Number(..)
-        | Token::SingleQuotedString(_)
-        | Token::SemiColon
-        | Token::EOF => false,
-        _ => true,
+    if let Token::Word(word) = token {
+        return word.keyword != Keyword::NoKeyword && word.keyword != Keyword::NULL;
     }
+    !matches!(
+        token,
+        Token::Comma
+            | Token::Whitespace(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::SemiColon
+            | Token::EOF
+    )
 }
 
 /// Statements that every dialect has and the parser reads well.
