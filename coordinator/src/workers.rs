@@ -317,7 +317,7 @@ fn routes(id: WorkerId, pool: &hafs_proto::worker::Pool) -> BTreeSet<Route> {
             Route::Check(name) => {
                 routes.insert(Route::Witness(id, name.clone()));
             }
-            Route::Source(_) | Route::Teacher(_) | Route::Embed(_) => {}
+            Route::Source(_) | Route::Teacher(_) | Route::Batch(_) | Route::Embed(_) => {}
         }
         routes.insert(route.clone());
     }

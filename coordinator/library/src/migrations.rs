@@ -23,7 +23,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, name: "0006_tool_use.sql", sql: include_str!("../migrations/0006_tool_use.sql") },
     Migration { version: 7, name: "0007_hearsay.sql", sql: include_str!("../migrations/0007_hearsay.sql") },
     Migration { version: 8, name: "0008_graph.sql", sql: include_str!("../migrations/0008_graph.sql") },
-    Migration { version: 9, name: "0009_repetition.sql", sql: include_str!("../migrations/0009_repetition.sql") },
+    Migration {
+        version: 9,
+        name: "0009_repetition.sql",
+        sql: include_str!("../migrations/0009_repetition.sql"),
+    },
 ];
 
 /// The version that the last migration leads to.

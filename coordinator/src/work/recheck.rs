@@ -22,10 +22,10 @@ use hafs_proto::{
 };
 use tokio::time::Instant;
 
-use super::decide::{self, Again, Known};
-use super::effects::Effects;
 use super::candidates::{self, About};
 use super::checking;
+use super::decide::{self, Again, Known};
+use super::effects::Effects;
 use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 
@@ -191,7 +191,8 @@ struct Looked {
 async fn batch(app: &App, stored: &StoredRecheck) -> Result<(), ProblemResponse> {
     let (view, place) = (stored.view.clone(), stored.place.clone());
     let found = app.library.read(move |tx| read(tx, &view, &place)).await?;
-    let look = move || found.into_iter().map(|(sample, run, seed)| looked(sample, run, seed.as_ref())).collect();
+    let look =
+        move || found.into_iter().map(|(sample, run, seed)| looked(sample, run, seed.as_ref())).collect();
     let found: Vec<Looked> =
         tokio::task::spawn_blocking(look).await.map_err(|error| ProblemResponse::internal(&error))?;
     let (id, place, core) = (stored.view.id, stored.place.clone(), App::clone(app));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hafs_proto::{
-    BoundedText, CheckName, Domain, GeneratorName, GraphName, MicroUsd, Network, Score, SourceName, TeacherName,
+    BoundedText, CheckName, Domain, GeneratorName, GraphName, MicroUsd, Network, Score, SourceName,
+    TeacherName,
 };
 use reqwest::Url;
 use serde_json::{Value as Json, json};

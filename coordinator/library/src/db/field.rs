@@ -3,8 +3,8 @@
 use hafs_proto::graph::EntityId;
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, RecheckId, Route, RunId, SampleId, Score, SeedId,
-    SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, RecheckId, Route, RunId, SampleId,
+    Score, SeedId, SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use uuid::Uuid;
 

@@ -6,8 +6,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RecheckId, RunId, SampleId, Score, SeedId, SourceName,
-    TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RecheckId, RunId, SampleId, Score, SeedId,
+    SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use serde::Serialize;
 

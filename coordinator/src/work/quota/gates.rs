@@ -131,7 +131,9 @@ impl Gates {
     fn room_of(&self, route: &Route) -> Option<u64> {
         match route {
             Route::Teacher(teacher) => self.room.get(teacher).copied(),
-            Route::Source(_) | Route::Batch(_) | Route::Embed(_) | Route::Check(_) => None,
+            Route::Source(_) | Route::Batch(_) | Route::Embed(_) | Route::Check(_) | Route::Witness(..) => {
+                None
+            }
         }
     }
 
