@@ -2,18 +2,18 @@
 //!
 //! When is a word a name? In prose, only with a shape that no word of a language has (`Link_Main`, `!Timer`, `$7E0010`,
 //! `Rom::Load`, `LoadRom()`), or in capitals as the graph
-//! spells a place of memory (`INIDISP`; `ROOM` may be a label and is a word). `Link`, `Main` and `loop` are
+//! spells a register (`INIDISP`; `ROOM` may be a label and is a word); addresses without a bank (`$2100`) are registers there. `Link`, `Main` and `loop` are
 //! words there, whatever the graph holds. In code every word may be a name, and has to have the graph's spelling.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hafs_asm65816::syntax::{LabelKind, StatementKind, parse};
-use hafs_proto::graph::{EntityId, Family};
+use hafs_proto::graph::EntityId;
 use hafs_quality::gates::assembly_snippets;
 
 use super::words::{Ground, Word, words};
-use crate::address::Spelled;
+use crate::address::{Place, Region, Spelled};
 use crate::lexicon::Lexicon;
 
 /// Letters of a word in capitals that may be a name.
@@ -79,9 +79,11 @@ fn known(word: &Word<'_>, lexicon: &Lexicon) -> Option<Vec<EntityId>> {
         return None;
     }
     let ids = lexicon.resolve(word.text);
-    let plain = !word.is_shaped && word.ground == Ground::Prose;
-    // Labels are words in capitals as often as not; registers are not words.
-    let meant = !plain || ids.iter().any(|id| id.family() == Family::Mem);
+    // Labels in capitals are words as often as not, and short numbers anything; registers are neither.
+    let short = Spelled::read(word.text).is_some_and(|spelled| !spelled.has_bank);
+    let plain = word.ground == Ground::Prose && (!word.is_shaped || short);
+    let is_register = |id: &EntityId| Place::of_entity(id).is_some_and(|it| it.region() == Region::Register);
+    let meant = !plain || ids.iter().any(is_register);
     (meant && !ids.is_empty()).then_some(ids)
 }
 

@@ -181,7 +181,7 @@ fn page(
 fn cut<T>(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Page<T> {
     let more = items.len() > limit as usize;
     items.truncate(limit as usize);
-    let next_cursor = if more { items.last().map(|last| cursor(last)) } else { None };
+    let next_cursor = if more { items.last().map(cursor) } else { None };
     Page { items, next_cursor }
 }
 
