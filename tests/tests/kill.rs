@@ -1,6 +1,5 @@
 //! What must hold when processes are killed at any moment: the same accepted set as an uninterrupted run, nothing
 //! acknowledged lost, nothing paid twice beyond the calls in flight.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
 
 use std::path::Path;
 use std::time::Duration;

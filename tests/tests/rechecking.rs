@@ -1,6 +1,6 @@
 //! Checks by workers are claims: a liar is found within a stated number of them, an honest fleet is never suspended, and
 //! newer rules look again at what was decided before, also when the coordinator is killed in the middle.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
+#![expect(clippy::unwrap_used, reason = "a test program")]
 
 use std::path::Path;
 use std::time::Duration;
@@ -64,7 +64,7 @@ async fn checker(far: &Far, home: &Path, trusted: bool) -> Hand {
 
 /// Whether a sample is bad: every third is, by a rule that only its checkers know.
 fn is_bad(output: &str) -> bool {
-    ContentHash::of(output.as_bytes()).as_bytes()[0] % 3 == 0
+    ContentHash::of(output.as_bytes()).as_bytes()[0].is_multiple_of(3)
 }
 
 fn truth(spec: &CheckSpec) -> Outcome {
