@@ -37,6 +37,8 @@ pub struct Ask {
     /// Routes whose tasks stand in line as if their deadline were so much later, for this worker: it would have to load
     /// a model first.
     pub handicaps: BTreeMap<Route, Duration>,
+    /// Tasks that the worker may hold in all: nothing new is given beyond.
+    pub at_most: u32,
 }
 
 /// Tasks whose time has come that a claim makes ready, however few it wants: the line gets its order back soon.
@@ -55,6 +57,17 @@ impl Ask {
         let wanted = (wanted.min(limits::CLAIM_TASKS) as usize).max(PROMOTED);
         let routes: usize = self.vacancies.iter().map(|vacancy| vacancy.routes.len()).sum();
         (self.holding.len() + wanted).div_ceil(routes.max(1))
+    }
+
+    /// The ask of a worker that holds so many tasks already: it wants no more than it may have.
+    pub(crate) fn within(&self, held: u64) -> Self {
+        let mut left = self.at_most.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX));
+        let mut within = self.clone();
+        for vacancy in &mut within.vacancies {
+            vacancy.free = vacancy.free.min(left);
+            left -= vacancy.free;
+        }
+        within
     }
 }
 

@@ -98,6 +98,12 @@ pub trait Queue: Send + Sync {
     /// [`QueueError::Rebuilding`].
     async fn stats(&self) -> Result<Stats, QueueError>;
 
+    /// How many tasks each of these workers holds, in order.
+    ///
+    /// # Errors
+    /// [`QueueError::Rebuilding`], [`QueueError::TooMany`].
+    async fn held(&self, workers: &[WorkerId]) -> Result<Vec<u64>, QueueError>;
+
     /// Where a task stands; nothing if it is not open.
     ///
     /// # Errors

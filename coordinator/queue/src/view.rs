@@ -51,8 +51,6 @@ pub struct Stats {
     pub total: RouteStats,
     /// Route by route; routes without open tasks are left out.
     pub routes: BTreeMap<Route, RouteStats>,
-    /// Tasks that each worker holds; workers without any are left out.
-    pub held: BTreeMap<WorkerId, u64>,
 }
 
 /// An open task, as the queue sees it.

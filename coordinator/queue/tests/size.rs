@@ -60,6 +60,7 @@ async fn a_hundred_thousand_open_tasks_take_less_than_sixty_megabytes() {
         holding: BTreeSet::new(),
         lease: Duration::from_secs(60),
         handicaps: std::collections::BTreeMap::new(),
+        at_most: u32::MAX,
     };
     let claimed = queue.claim(&ask, Timestamp::EPOCH).await.expect("open");
     let first: Vec<TaskId> = claimed.grants.iter().map(|grant| grant.task).collect();

@@ -25,7 +25,7 @@ pub(super) async fn run(app: App) {
         let pause = pause(&app, silent);
         tokio::select! {
             () = app.shutdown.drain.cancelled() => return,
-            _ = queue.changed() => app.waiting.turn(),
+            _ = queue.changed() => app.waiting.hear(*queue.borrow_and_update()),
             _ = workers.changed() => call_changed(&app),
             _ = revocations.changed() => call_changed(&app),
             () = app.waiting.look_again() => {}
@@ -33,7 +33,7 @@ pub(super) async fn run(app: App) {
         }
         let watch = Stopwatch::start();
         let called = call(&app).await;
-        // A queue in a server that has thousands of holders to count gets as much rest as it had work.
+        // A queue in a server with many lines to count gets as much rest as it had work.
         tokio::time::sleep(watch.elapsed().min(LONGEST_REST)).await;
         silent = !matches!(called, Ok(Answered::Yes));
         complaint.hear(called.map(drop).map_err(Into::into));
@@ -57,7 +57,7 @@ enum Answered {
 }
 
 async fn call(app: &Core) -> Result<Answered, QueueError> {
-    if app.waiting.is_empty() {
+    if app.waiting.nobody_sits() {
         return Ok(Answered::Yes);
     }
     match app.queue.stats().await {
@@ -65,8 +65,10 @@ async fn call(app: &Core) -> Result<Answered, QueueError> {
             app.waiting.call(&stats, app.clock.now());
             Ok(Answered::Yes)
         }
-        Err(QueueError::Rebuilding) => Ok(Answered::Later),
-        Err(error) => Err(error),
+        Err(error) => {
+            app.waiting.forget();
+            if error == QueueError::Rebuilding { Ok(Answered::Later) } else { Err(error) }
+        }
     }
 }
 

@@ -181,6 +181,7 @@ impl Trial {
             holding: BTreeSet::new(),
             lease,
             handicaps: std::collections::BTreeMap::new(),
+            at_most: u32::MAX,
         };
         let claimed = self.app.queue.claim(&ask, self.app.clock.now()).await.expect("claims");
         let token = |task, generation, attempt| {

@@ -18,6 +18,7 @@ use super::residency::{self, HeldBack};
 use crate::app::{App, Core};
 use crate::http::problem::ProblemResponse;
 use crate::settings::Mode;
+use crate::waiting::Place;
 use crate::workers::Orders;
 
 /// Gives tasks under lease, or waits for them as long as the worker wants and the settings allow.
@@ -29,14 +30,18 @@ pub async fn claim(
     let wait = Duration::from_millis(request.wait_ms.min(limits::CLAIM_WAIT_MS)).min(app.settings.claim_wait);
     let deadline = Instant::now() + wait;
     instances::meet(app, calling).await?;
-    let ask = within_reach(app, ask(app, calling.worker, request)).await?;
+    let ask = ask(app, calling.worker, request);
     let mut place = app.waiting.enter(calling.clone(), wanted(&ask));
+    let mut spoken_for = stand_in_line(app, &mut place, wait);
     loop {
-        place.sit();
-        let (idle, held_back) = match attempt(app, &ask, calling).await? {
-            Attempt::Given(reply) => return Ok(reply),
+        let (idle, held_back) = match attempt(app, &without(&ask, &spoken_for), calling).await? {
+            Attempt::Given(reply) => {
+                place.served();
+                return Ok(reply);
+            }
             Attempt::Idle { idle, held_back } => (idle, held_back),
             Attempt::Broke(idle) => {
+                place.stand_up();
                 // The queue has work, but a run's money is held back by what is handed out: to ask again at once would
                 // be in vain.
                 let wake = deadline.min(Instant::now() + quota::LOOK_AGAIN);
@@ -45,6 +50,7 @@ pub async fn claim(
                     () = tokio::time::sleep_until(wake) => {}
                 }
                 if wake < deadline {
+                    place.sit(last_change(app));
                     continue;
                 }
                 (idle, false)
@@ -58,13 +64,38 @@ pub async fn claim(
             () = app.shutdown.drain.cancelled() => {}
             () = tokio::time::sleep_until(soon.map_or(deadline, |soon| soon.min(deadline))) => {}
         }
-        if Instant::now() >= deadline {
+        if Instant::now() >= deadline && spoken_for.is_empty() {
             let retry_after_ms =
                 until_due.map_or(0, |due| u64::try_from(due.as_millis()).unwrap_or(u64::MAX));
             let backlog = residency::backlog(app, calling.worker, app.clock.now()).await?;
             return Ok(ClaimReply { tasks: Vec::new(), reasons: idle.reasons, retry_after_ms, backlog });
         }
+        // Also at the end: nobody is told that there is nothing who has not asked for everything.
+        spoken_for.clear();
+        place.sit(last_change(app));
     }
+}
+
+/// Routes that are left to those who wait for them already. Who does not wait does not stand in line either.
+fn stand_in_line(app: &Core, place: &mut Place<'_>, wait: Duration) -> BTreeSet<Route> {
+    if wait.is_zero() {
+        place.sit(last_change(app));
+        return BTreeSet::new();
+    }
+    place.line_up(last_change(app))
+}
+
+fn last_change(app: &Core) -> u64 {
+    *app.queue.changes().borrow()
+}
+
+/// The ask without these routes; a repeated one still gets what it was given before.
+fn without(ask: &Ask, routes: &BTreeSet<Route>) -> Ask {
+    let mut ask = ask.clone();
+    for vacancy in &mut ask.vacancies {
+        vacancy.routes.retain(|route| !routes.contains(route));
+    }
+    ask
 }
 
 /// A task that is due "now" by another clock reading must not make the loop spin.
@@ -153,20 +184,9 @@ fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {
         holding: request.holding.into_iter().collect(),
         lease: app.settings.lease,
         handicaps: residency::note(app, worker, request.residency),
+        // As many as one renewal can name: whoever hoards more keeps them from others for nothing.
+        at_most: u32::try_from(limits::BATCH_ITEMS).unwrap_or(u32::MAX),
     }
-}
-
-/// Asks for no more than the worker may hold: as many leases as one renewal can name. Whoever hoards more keeps them from
-/// others for nothing. Claims under way at the same time may each take a claim's worth beyond it.
-async fn within_reach(app: &Core, mut ask: Ask) -> Result<Ask, ProblemResponse> {
-    let held = app.queue.stats().await?.held.get(&ask.worker).copied().unwrap_or_default();
-    let most = u32::try_from(limits::BATCH_ITEMS).unwrap_or(u32::MAX);
-    let mut room = most.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX));
-    for vacancy in &mut ask.vacancies {
-        vacancy.free = vacancy.free.min(room);
-        room -= vacancy.free;
-    }
-    Ok(ask)
 }
 
 /// Adds what the library knows to what the queue granted. The queue may be behind: a task that the library

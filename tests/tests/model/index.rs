@@ -63,6 +63,7 @@ impl Index {
             holding: holding.iter().map(|task| task.id()).collect(),
             lease: LEASE,
             handicaps: std::collections::BTreeMap::new(),
+            at_most: u32::MAX,
         };
         Ok(self.with(async |queue| queue.claim(&ask, now).await)?.grants)
     }

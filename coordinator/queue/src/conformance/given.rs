@@ -90,6 +90,7 @@ pub(super) fn ask(by: u32, claim: u32, free: u32) -> Ask {
         holding: BTreeSet::new(),
         lease: LEASE,
         handicaps: BTreeMap::new(),
+        at_most: u32::MAX,
     }
 }
 

@@ -70,6 +70,7 @@ impl Model {
         if !again.is_empty() {
             return again;
         }
+        let ask = &self.within_bounds(ask);
         let mut grants = Vec::new();
         for vacancy in &ask.vacancies {
             for _ in 0..vacancy.free {
@@ -101,6 +102,21 @@ impl Model {
         grants
     }
 
+    /// Free slots only as far as the worker may hold more, from the first pool on.
+    fn within_bounds(&self, ask: &Ask) -> Ask {
+        let leases = self.open.values().filter_map(|open| open.lease.as_ref());
+        let held = leases.filter(|lease| lease.worker == ask.worker).count();
+        let mut slots = (ask.at_most as usize).saturating_sub(held);
+        let mut ask = ask.clone();
+        for vacancy in &mut ask.vacancies {
+            while vacancy.free as usize > slots {
+                vacancy.free -= 1;
+            }
+            slots -= vacancy.free as usize;
+        }
+        ask
+    }
+
     fn claim_again(&mut self, ask: &Ask, now: Timestamp) -> Vec<Grant> {
         let mut grants = Vec::new();
         for open in self.open.values_mut() {
@@ -123,6 +139,7 @@ impl Model {
 
     /// How many tasks each reason keeps back.
     pub(super) fn idle(&self, ask: &Ask, now: Timestamp) -> BTreeMap<IdleCode, u64> {
+        let ask = &self.within_bounds(ask);
         let mut counts = BTreeMap::new();
         for open in self.open.values() {
             let offers = |it: &&crate::Vacancy| it.routes.contains(&open.entry.route);

@@ -34,6 +34,8 @@ pub enum Op {
         worker: u32,
         /// Free slots of a pool for route 0, and of one for routes 0 and 1; nobody takes route 2 before the end.
         free: (u32, u32),
+        /// Tasks that the worker may hold in all.
+        at_most: u32,
         /// Whether it repeats the worker's last claim id.
         again: bool,
         /// Whether it names what it was ever given as held.
@@ -101,9 +103,14 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         5 => (task(), 0..ROUTES, 0..RUNS, 0..4_usize, select(vec![0, 0, 5, 90]))
             .prop_map(|(task, route, run, priority, delay)| Op::Enqueue { task, route, run, priority, delay }),
-        6 => (0..WORKERS, (0..3_u32, 0..3_u32), any::<bool>(), any::<bool>(), (handicap(), handicap()))
-            .prop_map(|(worker, free, again, holding, handicaps)| {
-                Op::Claim { worker, free, again, holding, handicaps }
+        6 => (
+            (0..WORKERS, (0..3_u32, 0..3_u32), select(vec![1, 3, 99])),
+            any::<bool>(),
+            any::<bool>(),
+            (handicap(), handicap()),
+        )
+            .prop_map(|((worker, free, at_most), again, holding, handicaps)| {
+                Op::Claim { worker, free, at_most, again, holding, handicaps }
             }),
         3 => grant().prop_map(|grant| Op::Renew { grant }),
         2 => task().prop_map(|task| Op::Complete { task }),

@@ -58,8 +58,8 @@ impl Stage<'_> {
             Op::Enqueue { task, route, run, priority, delay } => {
                 self.enqueue((task, route, run), priority, delay).await
             }
-            Op::Claim { worker, free, again, holding, handicaps } => {
-                self.claim((worker, again, holding), free, handicaps).await;
+            Op::Claim { worker, free, at_most, again, holding, handicaps } => {
+                self.claim((worker, again, holding), (free, at_most), handicaps).await;
             }
             Op::Renew { grant } => self.renew(grant).await,
             Op::Complete { task: number } => {
@@ -101,7 +101,7 @@ impl Stage<'_> {
     async fn claim(
         &mut self,
         (by, again, holding): (u32, bool, bool),
-        free: (u32, u32),
+        (free, at_most): ((u32, u32), u32),
         handicaps: (u32, u32),
     ) {
         self.claims += 1;
@@ -113,7 +113,7 @@ impl Stage<'_> {
         let late = |seconds: u32| Duration::from_secs(u64::from(seconds));
         let handicaps = BTreeMap::from([(route(0), late(handicaps.0)), (route(1), late(handicaps.1))]);
         let (worker, claim) = (worker(by), id(claim));
-        self.ask(Ask { worker, claim, vacancies, holding, lease: LEASE, handicaps }).await;
+        self.ask(Ask { worker, claim, vacancies, holding, lease: LEASE, handicaps, at_most }).await;
     }
 
     async fn ask(&mut self, ask: Ask) {
@@ -306,8 +306,9 @@ impl Stage<'_> {
             self.now = self.now.plus(Duration::from_secs(100));
             self.claims += 1;
             let (claim, vacancies) = (id(self.claims), vec![vacancy("all", TASKS, &[0, 1, 2])]);
-            let (holding, handicaps) = (BTreeSet::new(), BTreeMap::new());
-            self.ask(Ask { worker: worker(0), claim, vacancies, holding, lease: LEASE, handicaps }).await;
+            let (holding, handicaps, at_most) = (BTreeSet::new(), BTreeMap::new(), TASKS);
+            self.ask(Ask { worker: worker(0), claim, vacancies, holding, lease: LEASE, handicaps, at_most })
+                .await;
             for number in 0..TASKS {
                 let held = |open: &super::model::Open| open.lease.is_some();
                 if self.model.open.get(&task(number)).is_some_and(held) {

@@ -39,6 +39,7 @@ pub async fn rage(queue: &dyn Queue, storm: &[Gust]) {
     for (what, numbers) in storm {
         eye.step(*what, numbers).await;
         ok(queue.stats().await);
+        ok(queue.held(&(0..4).map(worker).collect::<Vec<_>>()).await);
         for number in numbers.iter().take(4) {
             ok(queue.explain(task(number % TASKS)).await);
         }
@@ -99,6 +100,7 @@ impl Eye<'_> {
                 .take(3)
                 .map(|number| (route(number % ROUTES), Duration::from_secs(u64::from(number % 5) * 40)))
                 .collect(),
+            at_most: if at(1) % 3 == 0 { at(4) % 60 } else { u32::MAX },
         };
         if at(2) % 2 == 0 {
             ask.holding.clear();

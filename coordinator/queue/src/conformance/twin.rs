@@ -84,6 +84,10 @@ impl<A: Queue, B: Queue> Queue for Twin<A, B> {
         same("stats", self.model.stats().await, self.tested.stats().await)
     }
 
+    async fn held(&self, workers: &[WorkerId]) -> Result<Vec<u64>, QueueError> {
+        same("held", self.model.held(workers).await, self.tested.held(workers).await)
+    }
+
     async fn explain(&self, task: TaskId) -> Result<Option<Explanation>, QueueError> {
         same("explain", self.model.explain(task).await, self.tested.explain(task).await)
     }

@@ -19,6 +19,7 @@ impl Index {
             return Claimed { grants: again, ..Claimed::default() };
         }
         self.promote_for(ask, now);
+        let ask = &ask.within(self.held_by(ask.worker));
         let mut grants = Vec::new();
         for vacancy in &ask.vacancies {
             let room = (vacancy.free as usize).min(CLAIMED - grants.len());

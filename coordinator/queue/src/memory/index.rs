@@ -116,6 +116,11 @@ impl Index {
         self.paused.contains(&Pausable::Run(run))
     }
 
+    /// Tasks that a worker holds.
+    pub(super) fn held_by(&self, worker: WorkerId) -> u64 {
+        self.held.get(&worker).map_or(0, |held| u64::try_from(held.len()).unwrap_or(u64::MAX))
+    }
+
     fn with_lane(&mut self, route: &Route, act: impl FnOnce(&mut Lane)) {
         if let Some(lane) = self.lanes.get_mut(route) {
             act(lane);

@@ -12,8 +12,7 @@ impl Index {
         let routes = self.lanes.keys().map(|route| (route.clone(), self.route_stats(route))).collect();
         let total = self.lanes.keys().map(|route| self.route_stats(route));
         let total = total.fold(RouteStats::default(), RouteStats::plus);
-        let held = self.held.iter().map(|(worker, tasks)| (*worker, count(tasks.len()))).collect();
-        Stats { generation: self.generation(), total, routes, held }
+        Stats { generation: self.generation(), total, routes }
     }
 
     pub(super) fn route_stats(&self, route: &Route) -> RouteStats {

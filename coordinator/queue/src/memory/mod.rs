@@ -136,6 +136,11 @@ impl Queue for MemoryQueue {
         self.with(|index| index.stats())
     }
 
+    async fn held(&self, workers: &[WorkerId]) -> Result<Vec<u64>, QueueError> {
+        bounded("held", workers.len())?;
+        self.with(|index| workers.iter().map(|worker| index.held_by(*worker)).collect())
+    }
+
     async fn explain(&self, task: TaskId) -> Result<Option<Explanation>, QueueError> {
         self.with(|index| index.explain(task))
     }

@@ -21,7 +21,7 @@ use super::trouble::trouble;
 use crate::{QueueError, Trouble};
 
 /// The form of records and keys. Another form is another library: the index is rebuilt, not read.
-const FORM: &str = "1";
+const FORM: &str = "2";
 
 /// A server, and what this coordinator has seen of the index there.
 pub(super) struct Server {

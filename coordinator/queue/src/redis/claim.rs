@@ -5,7 +5,7 @@ use redis::Value;
 
 use super::RedisQueue;
 use super::bytes::{Reader, route_key, time};
-use super::look;
+use super::look::{self, RawSurvey};
 use super::script::Verb;
 use crate::error::bounded;
 use crate::{Ask, Claimed, Grant, QueueError, idle};
@@ -19,7 +19,7 @@ impl RedisQueue {
         call.arg(ask.worker.uuid().as_bytes()).arg(ask.claim.uuid().as_bytes());
         let holding: Vec<u8> = ask.holding.iter().flat_map(|task| *task.uuid().as_bytes()).collect();
         call.arg(holding).arg(limits::CLAIM_TASKS).arg(ask.promotions());
-        call.arg(ask.handicaps.len());
+        call.arg(ask.at_most).arg(ask.handicaps.len());
         for (route, handicap) in &ask.handicaps {
             call.arg(route_key(route)).arg(u64::try_from(handicap.as_millis()).unwrap_or(u64::MAX));
         }
@@ -31,9 +31,10 @@ impl RedisQueue {
         }
         let (given, payload): (bool, Value) = self.server.call("claim", &call).await?;
         if !given {
-            let survey = look::survey(self.server.read("claim", payload)?);
+            let (held, survey): (u64, RawSurvey) = self.server.read("claim", payload)?;
+            let survey = look::survey(survey);
             let survey = survey.ok_or_else(|| self.server.foreign("claim", "a line of no route"))?;
-            return Ok(idle::nothing(ask, &survey));
+            return Ok(idle::nothing(&ask.within(held), &survey));
         }
         let grants: Vec<Vec<u8>> = self.server.read("claim", payload)?;
         let grants = grants.iter().map(|bytes| grant(bytes, expires_at)).collect::<Option<Vec<_>>>();

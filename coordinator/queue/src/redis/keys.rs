@@ -3,8 +3,7 @@
 use hafs_proto::Generation;
 
 /// The order is that of the first lines of `lua/record.lua`.
-const KEYS: [&str; 9] =
-    ["meta", "tasks", "ready", "delayed", "leases", "held", "leased", "holders", "paused"];
+const KEYS: [&str; 8] = ["meta", "tasks", "ready", "delayed", "leases", "held", "leased", "paused"];
 
 /// The keys of one queue. They share a hash tag, so that a cluster keeps them in one slot.
 #[derive(Debug, Clone)]
@@ -18,12 +17,12 @@ impl Keys {
     }
 
     /// The index in use.
-    pub(super) fn live(&self) -> [String; 9] {
+    pub(super) fn live(&self) -> [String; 8] {
         KEYS.map(|key| format!("{}:{key}", self.tag))
     }
 
     /// An index that is being prepared.
-    pub(super) fn staged(&self, generation: Generation) -> [String; 9] {
+    pub(super) fn staged(&self, generation: Generation) -> [String; 8] {
         KEYS.map(|key| format!("{}:next:{}:{key}", self.tag, generation.0))
     }
 

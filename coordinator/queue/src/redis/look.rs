@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::RedisQueue;
 use super::bytes::{decode, read_pausable, read_route, read_time};
 use super::script::Verb;
+use crate::error::bounded;
 use crate::idle::Survey;
 use crate::{Explanation, Pausable, QueueError, RouteStats, Stats};
 
@@ -22,14 +23,21 @@ pub(super) type RawSurvey = (Vec<Line>, Vec<Delayed>, Vec<Vec<u8>>, Vec<Vec<u8>>
 impl RedisQueue {
     pub(super) async fn count(&self) -> Result<Stats, QueueError> {
         let call = self.server.verb(Verb::Stats);
-        let (raw, holders): (RawSurvey, Vec<Vec<u8>>) = self.server.call("stats", &call).await?;
-        let foreign = || self.server.foreign("stats", "a line of no route");
-        let routes = survey(raw).ok_or_else(foreign)?;
+        let routes = survey(self.server.call("stats", &call).await?);
+        let routes = routes.ok_or_else(|| self.server.foreign("stats", "a line of no route"))?;
         let routes: BTreeMap<Route, RouteStats> =
             routes.into_iter().map(|(route, outlook)| (route, outlook.stats)).collect();
         let total = routes.values().copied().fold(RouteStats::default(), RouteStats::plus);
-        let held = counts(&holders, |worker| Uuid::from_slice(worker).ok().map(WorkerId::from_uuid));
-        Ok(Stats { generation: self.server.generation(), total, routes, held: held.ok_or_else(foreign)? })
+        Ok(Stats { generation: self.server.generation(), total, routes })
+    }
+
+    pub(super) async fn held_by(&self, workers: &[WorkerId]) -> Result<Vec<u64>, QueueError> {
+        bounded("held", workers.len())?;
+        let mut call = self.server.verb(Verb::Held);
+        for worker in workers {
+            call.arg(worker.uuid().as_bytes());
+        }
+        self.server.call("held", &call).await
     }
 
     pub(super) async fn look_at(&self, task: TaskId) -> Result<Option<Explanation>, QueueError> {

@@ -139,6 +139,10 @@ impl Queue for RedisQueue {
         self.count().await
     }
 
+    async fn held(&self, workers: &[WorkerId]) -> Result<Vec<u64>, QueueError> {
+        self.held_by(workers).await
+    }
+
     async fn explain(&self, task: TaskId) -> Result<Option<Explanation>, QueueError> {
         self.look_at(task).await
     }

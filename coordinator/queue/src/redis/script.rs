@@ -14,12 +14,13 @@ pub(super) enum Verb {
     Settle,
     Reap,
     Stats,
+    Held,
     Explain,
     Pause,
 }
 
 /// Every script that an index is used by.
-const VERBS: [Verb; 11] = [
+const VERBS: [Verb; 12] = [
     Verb::Enqueue,
     Verb::Claim,
     Verb::Renew,
@@ -29,6 +30,7 @@ const VERBS: [Verb; 11] = [
     Verb::Settle,
     Verb::Reap,
     Verb::Stats,
+    Verb::Held,
     Verb::Explain,
     Verb::Pause,
 ];
@@ -54,6 +56,7 @@ impl Verb {
             Self::Settle => script!("record", "life", "settle"),
             Self::Reap => script!("record", "life", "promote", "reap"),
             Self::Stats => script!("record", "life", "survey", "stats"),
+            Self::Held => script!("record", "life", "held"),
             Self::Explain => script!("record", "life", "explain"),
             Self::Pause => script!("record", "life", "pause"),
         }

@@ -1,5 +1,6 @@
 //! Workers: who is here, and orders to them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -11,7 +12,8 @@ use hafs_library::tables::instances;
 use hafs_library::tables::trust as believed;
 use hafs_library::tables::workers::{self, Wish};
 use hafs_proto::people::{EventKind, Page, SetTrust, WorkerView};
-use hafs_proto::{Problem, WorkerId};
+use hafs_proto::{Problem, WorkerId, limits};
+use hafs_queue::QueueError;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,7 +49,7 @@ async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView
     let read = |tx: &mut dyn Tx| Ok((workers::list(tx)?, instances::cloned(tx)?, believed::all(tx)?));
     let (stored, cloned, believed) = app.library.read(read).await?;
     let (present, now) = (app.workers.all(), app.clock.now());
-    let held = app.queue.stats().await?.held;
+    let held = held(&app, &stored).await?;
     let leased = |worker: &WorkerId| held.get(worker).copied().unwrap_or_default();
     let items = stored
         .into_iter()
@@ -68,6 +70,16 @@ async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView
         .map(|(trust, view)| WorkerView { trust, ..view })
         .collect();
     Ok(Json(Page { items, next_cursor: None }))
+}
+
+/// Tasks that each worker holds.
+async fn held(app: &App, stored: &[workers::StoredWorker]) -> Result<BTreeMap<WorkerId, u64>, QueueError> {
+    let ids: Vec<WorkerId> = stored.iter().map(|worker| worker.id).collect();
+    let mut held = BTreeMap::new();
+    for ids in ids.chunks(limits::BATCH_ITEMS) {
+        held.extend(ids.iter().copied().zip(app.queue.held(ids).await?));
+    }
+    Ok(held)
 }
 
 /// Hand the worker nothing until told otherwise; what it holds goes on.

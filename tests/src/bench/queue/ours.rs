@@ -64,6 +64,7 @@ async fn one_worker(
             holding: BTreeSet::new(),
             lease: LEASE,
             handicaps: std::collections::BTreeMap::new(),
+            at_most: u32::MAX,
         };
         let claimed = queue.claim(&ask, Timestamp::EPOCH).await?;
         let tasks: Vec<TaskId> = claimed.grants.iter().map(|grant| grant.task).collect();

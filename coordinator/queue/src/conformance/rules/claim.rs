@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use hafs_proto::worker::IdleCode;
 use hafs_proto::{limits, task::FailureClass};
 
 use super::super::given::{
@@ -49,6 +50,24 @@ pub async fn one_claim_hands_out_at_most_the_limit(queue: &dyn Queue) {
     enqueue(queue, (0..limits::CLAIM_TASKS + 10).map(entry)).await;
     let claimed = ok(queue.claim(&ask(1, 1, u32::MAX), at(0)).await);
     assert_eq!(claimed.grants.len(), limits::CLAIM_TASKS as usize);
+}
+
+/// Who hoards leases keeps tasks from others for nothing.
+pub async fn a_worker_gets_no_more_than_it_may_hold(queue: &dyn Queue) {
+    open(queue).await;
+    enqueue(queue, (0..9).map(entry)).await;
+    let of = |claim, free| Ask { at_most: 4, ..ask(1, claim, free) };
+    assert_eq!(ok(queue.claim(&of(1, 3), at(0)).await).grants.len(), 3);
+    let vacancies = vec![vacancy("gpu", 5, &[2]), vacancy("cpu", 5, &[1])];
+    let first = ok(queue.claim(&Ask { vacancies, ..of(2, 0) }, at(0)).await);
+    let codes: Vec<IdleCode> = first.reasons.iter().map(|reason| reason.code).collect();
+    assert_eq!(codes, [IdleCode::NoFreeSlot, IdleCode::AllLeased], "the first pool has the room");
+    assert_eq!(ok(queue.claim(&of(3, 3), at(0)).await).grants.len(), 1);
+    assert_eq!(ok(queue.claim(&of(4, 3), at(0)).await).grants, [], "it holds four");
+    assert_eq!(ok(queue.claim(&of(3, 3), at(0)).await).grants.len(), 1, "what was given is given again");
+    assert_eq!(ok(queue.claim(&ask(2, 5, 3), at(0)).await).grants.len(), 3, "others may have as many");
+    ok(queue.complete(&[task(0)]).await);
+    assert_eq!(ok(queue.claim(&of(6, 3), at(0)).await).grants.len(), 1);
 }
 
 /// A lease is exclusive, and each claim of a task has a higher number.

@@ -25,7 +25,20 @@ pub async fn the_numbers_add_up_over_routes(queue: &dyn Queue) {
     assert_eq!(stats.routes, BTreeMap::from([(route(1), one), (route(2), two)]));
     assert_eq!(stats.total, one.plus(two));
     assert_eq!(stats.total.open(), 6);
-    assert_eq!(stats.held, BTreeMap::from([(worker(1), 1)]));
+}
+
+/// Leases are counted by worker, whichever way they came and went.
+pub async fn what_workers_hold_is_counted(queue: &dyn Queue) {
+    open(queue).await;
+    enqueue(queue, (0..5).map(entry)).await;
+    ok(queue.claim(&ask(1, 1, 3), at(0)).await);
+    let lease = leased(queue, 2, 0).await;
+    assert_eq!(ok(queue.held(&[worker(2), worker(3), worker(1)]).await), [1, 0, 3]);
+    ok(queue.release(worker(2), &[lease], at(0)).await);
+    ok(queue.complete(&[task(1)]).await);
+    assert_eq!(ok(queue.held(&[worker(1), worker(2)]).await), [2, 0]);
+    ok(queue.reap(9, at(99)).await);
+    assert_eq!(ok(queue.held(&[worker(1)]).await), [0]);
 }
 
 /// What a person sees who asks why a task does not move.

@@ -41,20 +41,30 @@ local function advance(line, skip, portion)
   end
 end
 
--- The lines of a route whose runs are not paused. Their tasks stand later by `handicap` milliseconds.
-local function lines_of(route, lines, paused, handicap)
-  local from, to = '[' .. route, '(' .. route .. TOP
+local function line_of(member)
+  return member:sub(1, -25)
+end
+
+-- The lines of a route whose runs are not paused, each with its first members, and later by the route's handicap in
+-- milliseconds. Reads `portion` at a time.
+local function lines_of(of, lines, paused, portion)
+  local from, last = '[' .. of.route, '(' .. of.route .. TOP
   while true do
-    local first = redis.call('ZRANGE', READY, from, to, 'BYLEX', 'LIMIT', 0, 1)[1]
-    if not first then return end
-    local line = first:sub(1, -25)
-    local last = '(' .. line .. TOP
+    local turns = redis.call('ZRANGE', READY, from, last, 'BYLEX', 'LIMIT', 0, portion)
+    local count = #turns
+    if count == 0 then return end
+    local line = line_of(turns[1])
+    while line_of(turns[#turns]) ~= line do turns[#turns] = nil end
+    local to, whole = '(' .. line .. TOP, #turns < count
     if not paused['r' .. line:sub(-16)] then
       lines[#lines + 1] = {
-        turns = {first}, at = 0, more = true, from = '(' .. first, to = last, handicap = handicap,
+        turns = turns, at = 0, more = not whole and count == portion, from = '(' .. turns[#turns], to = to,
+        handicap = of.handicap,
       }
     end
-    from = last
+    -- All that was read is one line's, and there was no more.
+    if not whole and count < portion then return end
+    from = to
   end
 end
 
@@ -71,11 +81,13 @@ local function take_first(lines, skip, room)
     taken[#taken + 1] = line.member
     line.taken = line.taken or {}
     line.taken[#line.taken + 1] = line.member
-    if not advance(line, skip, portion) then
-      heap[1] = heap[#heap]
-      heap[#heap] = nil
+    if #taken < room then
+      if not advance(line, skip, portion) then
+        heap[1] = heap[#heap]
+        heap[#heap] = nil
+      end
+      sift(heap, 1)
     end
-    sift(heap, 1)
   end
   for _, line in ipairs(lines) do
     -- A range costs one search, however long it is.

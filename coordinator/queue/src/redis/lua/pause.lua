@@ -4,4 +4,5 @@ if ARGV[4] == 'pause' then
 elseif redis.call('SREM', PAUSED, ARGV[5]) == 1 then
   tell()
 end
+redis.call('HSET', META, 'paused', redis.call('SCARD', PAUSED))
 return answer(0)

@@ -3,14 +3,13 @@
 -- Times are 8 bytes, numbers big-endian, ids 16 raw bytes, so that bytes sort as the things themselves do.
 -- Every sorted set has the score 0 throughout: its order is that of its members' bytes.
 --
---   META     hash   library, generation, run (of the server), changes
+--   META     hash   library, generation, run (of the server), changes, paused (how many things are in PAUSED)
 --   TASKS    hash   task -> record
 --   READY    zset   route run deadline task          one line for each route and run
 --   DELAYED  zset   route not-before task run deadline
 --   LEASES   zset   expiry task
 --   HELD     zset   worker 'c' claim task | worker 'a' task
 --   LEASED   hash   route -> leased tasks
---   HOLDERS  hash   worker -> tasks that it holds
 --   PAUSED   set    'r' run | 't' route
 --
 -- A record: attempt 4, not-before 8, failures 4, losses 4, deferrals 4, length of the route 2, run 16,
@@ -18,9 +17,9 @@
 -- generation 8, expiry 8, then 'c' claim 16 pool, or 'a' generation 8 attempt 4 of the lease before adoption.
 -- A route ends in a NUL, so none is the beginning of another.
 --
--- Invariant: a task is in TASKS and in exactly one of READY, DELAYED and (with HELD) LEASES; LEASED and
--- HOLDERS count LEASES by route and by worker. Only `admit`, `move` and `step_out` change it.
-local META, TASKS, READY, DELAYED, LEASES, HELD, LEASED, HOLDERS, PAUSED = unpack(KEYS)
+-- Invariant: a task is in TASKS and in exactly one of READY, DELAYED and (with HELD) LEASES; LEASED counts LEASES
+-- by route. Only `admit`, `lease`, `move`, `step_out` and `close` change it.
+local META, TASKS, READY, DELAYED, LEASES, HELD, LEASED, PAUSED = unpack(KEYS)
 local TOP = string.rep('\255', 48)
 
 local function number(bytes, at)
@@ -53,28 +52,25 @@ local function held_member(task, lease)
   return lease:sub(1, 16) .. how .. task
 end
 
-local function count(key, field, by)
-  if redis.call('HINCRBY', key, field, by) <= 0 then
-    redis.call('HDEL', key, field)
-  end
-end
-
 -- Counts are written once a script, by `settle_counts`.
-local leased, holders = {}, {}
+local leased = {}
 
-local function tally(record, lease, by)
-  local route, worker = route_of(record), lease:sub(1, 16)
+local function tally(record, by)
+  local route = route_of(record)
   leased[route] = (leased[route] or 0) + by
-  holders[worker] = (holders[worker] or 0) + by
 end
 
 local function settle_counts()
   for route, by in pairs(leased) do
-    if by ~= 0 then count(LEASED, route, by) end
+    if by ~= 0 and redis.call('HINCRBY', LEASED, route, by) <= 0 then
+      redis.call('HDEL', LEASED, route)
+    end
   end
-  for worker, by in pairs(holders) do
-    if by ~= 0 then count(HOLDERS, worker, by) end
-  end
+end
+
+-- How many tasks a worker holds.
+local function held_by(worker)
+  return redis.call('ZLEXCOUNT', HELD, '[' .. worker, '(' .. worker .. TOP)
 end
 
 -- Puts a record that is not leased where its time says.
@@ -93,7 +89,7 @@ local function step_in(task, record, now)
   else
     redis.call('ZADD', LEASES, 0, lease:sub(25, 32) .. task)
     redis.call('ZADD', HELD, 0, held_member(task, lease))
-    tally(record, lease, 1)
+    tally(record, 1)
   end
 end
 
@@ -103,7 +99,7 @@ local function step_out(task, record)
   if lease ~= '' then
     redis.call('ZREM', LEASES, lease:sub(25, 32) .. task)
     redis.call('ZREM', HELD, held_member(task, lease))
-    tally(record, lease, -1)
+    tally(record, -1)
   elseif redis.call('ZREM', READY, ready_member(task, record)) == 0 then
     redis.call('ZREM', DELAYED, delayed_member(task, record))
   end

@@ -1,2 +1,2 @@
 -- The queue in numbers.
-return answer({survey(), redis.call('HGETALL', HOLDERS)})
+return answer(survey())

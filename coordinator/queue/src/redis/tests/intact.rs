@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use redis::{FromRedisValue, Value};
+use redis::FromRedisValue;
 use uuid::Uuid;
 
 use crate::record::{Hold, Record};
@@ -43,30 +43,27 @@ fn places(record: &Record) -> [Vec<u8>; 3] {
 /// When anything is missing, left over or counted wrongly.
 pub(super) async fn check(queue: &RedisQueue) {
     let keys = queue.server.keys.live();
-    let [_, tasks, ready, delayed, leases, held, leased, holders, _] = keys.each_ref().map(String::as_str);
+    let [meta, tasks, ready, delayed, leases, held, leased, paused] = keys.each_ref().map(String::as_str);
     let flat: Vec<Vec<u8>> = read(queue, &["HGETALL", tasks]).await;
     let set = async |key| -> BTreeSet<Vec<u8>> { read(queue, &["ZRANGE", key, "0", "-1"]).await };
     let (mut ready, mut delayed) = (set(ready).await, set(delayed).await);
     let (mut leases, mut held) = (set(leases).await, set(held).await);
-    let (mut by_route, mut by_worker) = (BTreeMap::new(), BTreeMap::new());
+    let mut by_route = BTreeMap::new();
     for pair in flat.chunks_exact(2) {
         let task = TaskId::from_uuid(Uuid::from_slice(&pair[0]).expect("an id"));
         let record = decode(task, &pair[1]).expect("a record");
         let [first, second, _] = places(&record);
-        if let TaskState::Leased { worker, .. } = record.state {
+        if matches!(record.state, TaskState::Leased { .. }) {
             assert!(leases.remove(&first) && held.remove(&second), "{record:?}");
             *by_route.entry(route_key(&record.entry.route)).or_insert(0_u64) += 1;
-            *by_worker.entry(worker.uuid().as_bytes().to_vec()).or_insert(0_u64) += 1;
         } else {
             assert!(ready.remove(&first) != delayed.remove(&second), "{record:?}");
         }
     }
     let left = [ready, delayed, leases, held].map(|set| set.len());
     assert_eq!(left, [0; 4], "places without a task");
-    let counts = async |key| -> BTreeMap<Vec<u8>, u64> {
-        let flat: Vec<Value> = read(queue, &["HGETALL", key]).await;
-        let pair = |pair: &[Value]| redis::from_redis_value(Value::Array(pair.to_vec())).expect("a count");
-        flat.chunks_exact(2).map(pair).collect()
-    };
-    assert_eq!((counts(leased).await, counts(holders).await), (by_route, by_worker));
+    let counts: BTreeMap<Vec<u8>, u64> = read(queue, &["HGETALL", leased]).await;
+    assert_eq!(counts, by_route);
+    let told: Option<u64> = read(queue, &["HGET", meta, "paused"]).await;
+    assert_eq!(told, Some(read(queue, &["SCARD", paused]).await));
 }

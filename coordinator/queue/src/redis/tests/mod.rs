@@ -73,6 +73,7 @@ fn ask(worker: u32, claim: u32, free: u32) -> Ask {
         holding: std::collections::BTreeSet::new(),
         lease: std::time::Duration::from_secs(60),
         handicaps: std::collections::BTreeMap::new(),
+        at_most: u32::MAX,
     }
 }
 
