@@ -38,7 +38,9 @@ while at <= #ARGV do
   pools[#pools + 1] = pool
 end
 
-if redis.call('ZCARD', DELAYED) > 0 then
+if life[5] == '1' and redis.call('ZCARD', DELAYED) == 0 then
+  redis.call('HSET', META, 'delayed', '0')
+elseif life[5] == '1' then
   for _, pool in ipairs(pools) do
     for _, route in ipairs(pool.routes) do promote(route, tonumber(ARGV[10]), now) end
   end
@@ -59,8 +61,8 @@ local function lease(members, pool)
     if found[nth] then
       local record = under(found[nth], worker, expires, 'c' .. claim .. pool.name)
       records[#records + 1], records[#records + 2] = task, record
-      expiries[#expiries + 1], expiries[#expiries + 2] = 0, expires .. task
-      holds[#holds + 1], holds[#holds + 2] = 0, mine .. task
+      expiries[#expiries + 1], expiries[#expiries + 2] = ZERO, expires .. task
+      holds[#holds + 1], holds[#holds + 2] = ZERO, mine .. task
       tally(record, 1)
       give(task, record, pool.name)
     end
@@ -72,8 +74,8 @@ local function lease(members, pool)
   end
 end
 
--- Most claims are those of idle workers on an empty queue.
-local any = redis.call('ZCARD', READY) > 0
+-- Most claims are those of idle workers on an empty queue. One route is looked at as quickly as all of them.
+local any = #ARGV <= 15 or redis.call('ZCARD', READY) > 0
 for _, pool in ipairs(pools) do
   local room = any and math.min(pool.free, most - #grants) or 0
   local lines = {}

@@ -22,7 +22,7 @@ local function extend(task, record, expires)
   local at = size(record)
   local longer = record:sub(1, at + 24) .. expires .. record:sub(at + 33)
   redis.call('ZREM', LEASES, record:sub(at + 25, at + 32) .. task)
-  redis.call('ZADD', LEASES, 0, expires .. task)
+  redis.call('ZADD', LEASES, ZERO, expires .. task)
   redis.call('HSET', TASKS, task, longer)
   return longer
 end

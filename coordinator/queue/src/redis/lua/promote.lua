@@ -10,7 +10,7 @@ local function promote(route, limit, now)
     if #due == 0 then break end
     local ready = {}
     for _, member in ipairs(due) do
-      ready[#ready + 1] = 0
+      ready[#ready + 1] = ZERO
       ready[#ready + 1] = route .. member:sub(-24) .. member:sub(-40, -25)
     end
     redis.call('ZREMRANGEBYLEX', DELAYED, '[' .. due[1], '[' .. due[#due])

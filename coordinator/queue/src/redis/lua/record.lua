@@ -3,7 +3,8 @@
 -- Times are 8 bytes, numbers big-endian, ids 16 raw bytes, so that bytes sort as the things themselves do.
 -- Every sorted set has the score 0 throughout: its order is that of its members' bytes.
 --
---   META     hash   library, generation, run (of the server), changes, paused (how many things are in PAUSED)
+--   META     hash   library, generation, run (of the server), changes, paused (how many things
+--                   are in PAUSED), delayed (1 if there may be something in DELAYED)
 --   TASKS    hash   task -> record
 --   READY    zset   route run deadline task          one line for each route and run
 --   DELAYED  zset   route not-before task run deadline
@@ -21,6 +22,8 @@
 -- by route. Only `admit`, `lease`, `move`, `step_out` and `close` change it.
 local META, TASKS, READY, DELAYED, LEASES, HELD, LEASED, PAUSED = unpack(KEYS)
 local TOP = string.rep('\255', 48)
+-- The score of everything. A number would be printed with 17 digits by each call.
+local ZERO = '0'
 
 local function number(bytes, at)
   return (struct.unpack('>I8', bytes, at))
@@ -76,9 +79,10 @@ end
 -- Puts a record that is not leased where its time says.
 local function line_up(task, record, now)
   if number(record, 5) <= now then
-    redis.call('ZADD', READY, 0, ready_member(task, record))
+    redis.call('ZADD', READY, ZERO, ready_member(task, record))
   else
-    redis.call('ZADD', DELAYED, 0, delayed_member(task, record))
+    redis.call('ZADD', DELAYED, ZERO, delayed_member(task, record))
+    redis.call('HSET', META, 'delayed', '1')
   end
 end
 
@@ -87,8 +91,8 @@ local function step_in(task, record, now)
   if lease == '' then
     line_up(task, record, now)
   else
-    redis.call('ZADD', LEASES, 0, lease:sub(25, 32) .. task)
-    redis.call('ZADD', HELD, 0, held_member(task, lease))
+    redis.call('ZADD', LEASES, ZERO, lease:sub(25, 32) .. task)
+    redis.call('ZADD', HELD, ZERO, held_member(task, lease))
     tally(record, 1)
   end
 end
@@ -126,15 +130,18 @@ local function admit(first, now)
         known[task] = true
         records[#records + 1], records[#records + 2] = task, record
         if number(record, 5) <= now then
-          ready[#ready + 1], ready[#ready + 2] = 0, ready_member(task, record)
+          ready[#ready + 1], ready[#ready + 2] = ZERO, ready_member(task, record)
         else
-          delayed[#delayed + 1], delayed[#delayed + 2] = 0, delayed_member(task, record)
+          delayed[#delayed + 1], delayed[#delayed + 2] = ZERO, delayed_member(task, record)
         end
       end
     end
     if #records > 0 then redis.call('HSET', TASKS, unpack(records)) end
     if #ready > 0 then redis.call('ZADD', READY, unpack(ready)) end
-    if #delayed > 0 then redis.call('ZADD', DELAYED, unpack(delayed)) end
+    if #delayed > 0 then
+      redis.call('ZADD', DELAYED, unpack(delayed))
+      redis.call('HSET', META, 'delayed', '1')
+    end
     new = new + #records / 2
   end
   return new

@@ -5,5 +5,5 @@ local life = redis.call('HMGET', KEYS[9], 'library', 'generation')
 local current = tonumber(life[2])
 if life[1] == ARGV[1] and current and current >= tonumber(ARGV[2]) then return {2, current} end
 local new = admit(5, number(ARGV[3]))
-for _, key in ipairs({TASKS, READY, DELAYED}) do redis.call('EXPIRE', key, ARGV[4]) end
+for _, key in ipairs({META, TASKS, READY, DELAYED}) do redis.call('EXPIRE', key, ARGV[4]) end
 return {1, new}
