@@ -12,6 +12,7 @@ use hafs_proto::BearerToken;
 use hafs_proto::people::{CreatedToken, Event, Page, Status, WorkerView};
 use hafs_proto::worker::{Answer, ClaimReply, RenewReply};
 use hafs_queue::redis::fixture::{Kind, RedisProc, programs};
+use hafs_tests::bench::fill;
 use hafs_tests::call;
 use hafs_tests::client::{self, Hand, Office, generated, harvested};
 use serde_json::json;
@@ -268,6 +269,23 @@ async fn a_queue_that_is_wiped_twenty_times_is_built_again_each_time_and_nothing
     assert_eq!(found.broken, Vec::new());
     one.close().await;
     other.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement of a minute"]
+async fn a_hundred_thousand_open_tasks_are_indexed_again_within_seconds() {
+    let Some(stores) = Stores::start().await else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let office = stores.office(folder.path()).await;
+    fill::tasks(&office.core.library, &client::spec(), 100_000).await.expect("filled");
+    for round in 1..=3 {
+        stores.redis.tell(&["FLUSHALL"]).await;
+        let all = async || office.core.queue.stats().await.is_ok_and(|stats| stats.total.ready >= 100_000);
+        let took = soon("the index is back", Duration::from_secs(60), all).await;
+        let built = office.core.metrics.rebuild_seconds.get_sample_sum();
+        println!("round {round}: noticed and built in {took:?}; builds until now took {built:.2} s");
+    }
+    office.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

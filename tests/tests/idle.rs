@@ -31,7 +31,7 @@ async fn poll(crowd: Arc<Crowd>, hand: Arc<Hand>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_task_calls_one_of_many_who_wait_and_not_always_the_same() {
+async fn tasks_go_to_those_who_have_waited_longest_and_call_nobody_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let office = Office::open(folder.path(), |settings| {
         settings.connections.per_ip = settings.connections.total;
@@ -67,6 +67,7 @@ async fn a_task_calls_one_of_many_who_wait_and_not_always_the_same() {
     // Every call asks once when it comes in; the rest is for being called.
     let called = (looks() - before.0) - (calls() - before.1);
     assert!(called <= 3 * ROUNDS, "{called} were called for {ROUNDS} tasks");
-    // One that asks anew at the very moment when a task is there may have it before the one who was called.
-    assert!(served.len() as u64 >= ROUNDS / 6, "only {} workers had one of {ROUNDS} tasks", served.len());
+    // In the order in which they came: nobody has a second task before everybody has had one. The first to be called
+    // may meet some who came before the coordinator had anybody to look for.
+    assert!(served.len() as u64 >= ROUNDS - 3, "only {} workers had one of {ROUNDS} tasks", served.len());
 }

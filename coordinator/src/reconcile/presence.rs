@@ -35,10 +35,8 @@ async fn pass(app: &App) -> Result<(), PassError> {
         .await?;
     if !app.lead.is_alone() {
         let since = now.minus(app.settings.lease * 3);
-        for row in app.library.read(move |tx| workers::seen_since(tx, since)).await? {
-            let sign =
-                Sign { spooled: row.spooled, oldest_spooled_ms: row.oldest_spooled_ms, at: row.seen_at };
-            app.workers.heard_elsewhere(row.id, &sign);
+        for (id, sign) in app.library.read(move |tx| workers::signs_since(tx, since)).await? {
+            app.workers.heard_elsewhere(id, &sign);
         }
     }
     for (id, row) in app.workers.give_up(app.settings.lease * 3, now) {

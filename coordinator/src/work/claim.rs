@@ -146,7 +146,9 @@ async fn attempt(app: &App, ask: &Ask, calling: &Calling) -> Result<Attempt, Pro
     // A worker that is held back gets nothing new, but a repeated claim still gets what it was given before.
     let nothing_new = Ask { vacancies: Vec::new(), ..ask.clone() };
     app.metrics.claim_looks.inc();
-    let mut gates = quota::look(app, ask.worker, now).await?;
+    // Who does no work of teachers pays nothing for their limits.
+    let limited = ask.vacancies.iter().any(|vacancy| vacancy.routes.iter().any(is_of_teacher));
+    let gates = if limited { quota::look(app, ask.worker, now).await? } else { quota::Gates::default() };
     let near = HeldBack::look(app, ask, now).await?;
     let allowed = Ask { vacancies: near.narrow(gates.narrow(&ask.vacancies)), ..ask.clone() };
     let claimed = app.queue.claim(if held_back { &nothing_new } else { &allowed }, now).await?;
@@ -160,20 +162,45 @@ async fn attempt(app: &App, ask: &Ask, calling: &Calling) -> Result<Attempt, Pro
         };
         return Ok(Attempt::Idle { idle, held_back });
     }
-    let tasks = equip(app, ask.worker, claimed.grants, ask.lease).await?;
+    give(app, ask, claimed.grants, limited.then_some(gates)).await
+}
+
+/// Hands out what was granted, as far as the library and the teachers' limits let it.
+async fn give(
+    app: &App,
+    ask: &Ask,
+    grants: Vec<Grant>,
+    gates: Option<quota::Gates>,
+) -> Result<Attempt, ProblemResponse> {
+    let now = app.clock.now();
+    let tasks = equip(app, ask.worker, grants, ask.lease).await?;
+    let of_teachers = tasks.iter().any(|claimed| is_of_teacher(&claimed.task.route()));
+    let mut gates = match gates {
+        Some(gates) => gates,
+        // Given again after an answer that was lost, although this time no teacher's work was asked for.
+        None if of_teachers => quota::look(app, ask.worker, now).await?,
+        None => quota::Gates::default(),
+    };
     let tasks = reserve(app, ask.worker, tasks, &mut gates).await?;
     if tasks.is_empty() {
         // What was given up, or closed in the library, leaves room for others at once.
         let again = Claimed { retry_at: gates.closed.is_empty().then_some(now), ..Claimed::default() };
         let idle = explain(app, ask, &gates, again).await?;
         let is_broke = gates.closed.values().any(|closed| closed.code == IdleCode::BudgetSpent);
-        return Ok(if is_broke { Attempt::Broke(idle) } else { Attempt::Idle { idle, held_back } });
+        return Ok(if is_broke { Attempt::Broke(idle) } else { Attempt::Idle { idle, held_back: false } });
     }
     for claimed in &tasks {
         app.metrics.claimed.with_label_values(&[claimed.task.kind().word()]).inc();
     }
     let backlog = residency::backlog(app, ask.worker, now).await?;
     Ok(Attempt::Given(ClaimReply { tasks, reasons: Vec::new(), retry_after_ms: 0, backlog }))
+}
+
+const fn is_of_teacher(route: &Route) -> bool {
+    match route {
+        Route::Teacher(_) => true,
+        Route::Source(_) | Route::Embed(_) | Route::Check(_) => false,
+    }
 }
 
 fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {

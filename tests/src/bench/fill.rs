@@ -64,7 +64,10 @@ fn draft(number: u64) -> SeedDraft {
 }
 
 /// Puts a run with `count` open generate tasks into a library: each seed is used as often as needed.
-pub(super) async fn tasks(library: &Library, spec: &RunSpec, count: usize) -> anyhow::Result<Run> {
+///
+/// # Errors
+/// Of the library.
+pub async fn tasks(library: &Library, spec: &RunSpec, count: usize) -> anyhow::Result<Run> {
     let seeds = seeds(library, count.min(2_000)).await?;
     let (ids, now) = (client::ids(), SystemClock.now());
     let run = run(spec, ids.mint(), now);

@@ -6,7 +6,7 @@
 mod api;
 mod batches;
 mod commits;
-mod fill;
+pub mod fill;
 mod idle;
 mod machine;
 mod memory;

@@ -198,6 +198,23 @@ pub fn seen_since(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<StoredWorker>
     tx.query(&sql, args![since])?.iter().map(worker).collect()
 }
 
+/// What those of them who were heard of after `since` have said last.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn signs_since(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<(WorkerId, Sign)>, StoreError> {
+    let sql = "SELECT id, spooled, oldest_spooled_ms, seen_at FROM worker WHERE seen_at > ?1 ORDER BY id";
+    let sign = |row: &Row| {
+        let sign = Sign {
+            spooled: row.get("spooled")?,
+            oldest_spooled_ms: row.get("oldest_spooled_ms")?,
+            at: row.get("seen_at")?,
+        };
+        Ok((row.get("id")?, sign))
+    };
+    tx.query(sql, args![since])?.iter().map(sign).collect()
+}
+
 pub(crate) fn worker(row: &Row) -> Result<StoredWorker, StoreError> {
     Ok(StoredWorker {
         id: row.get("id")?,
