@@ -309,7 +309,7 @@ impl<'r> World<'r> {
 
     /// The next step of a poll, if it has one.
     fn poll(&mut self, number: usize) {
-        let able = if number % 3 == 0 { routes(&["a"]) } else { routes(&NAMES) };
+        let able = if number.is_multiple_of(3) { routes(&["a"]) } else { routes(&NAMES) };
         self.polls[number] = match std::mem::replace(&mut self.polls[number], At::Away) {
             At::Away => {
                 let mut place = self.room.enter(calling(number as u128), able.clone());
@@ -335,7 +335,8 @@ impl<'r> World<'r> {
     }
 
     fn take(&mut self, number: usize, asked: &BTreeSet<Route>) -> bool {
-        let fits = |name: &&&str| number % 2 == 0 && asked.contains(&route(name)) && self.ready[**name] > 0;
+        let fits =
+            |name: &&&str| number.is_multiple_of(2) && asked.contains(&route(name)) && self.ready[**name] > 0;
         let Some(name) = NAMES.iter().find(fits) else { return false };
         self.ready.entry(name).and_modify(|count| *count -= 1);
         true
@@ -357,7 +358,7 @@ impl<'r> World<'r> {
 
     fn could_have(&self, name: &str) -> Vec<usize> {
         let sits = |number: &usize| matches!(self.polls[*number], At::Sits(_));
-        let able = |number: &usize| number % 2 == 0 && (name == "a" || number % 3 != 0);
+        let able = |number: &usize| number.is_multiple_of(2) && (name == "a" || !number.is_multiple_of(3));
         (0..self.polls.len()).filter(sits).filter(able).collect()
     }
 }

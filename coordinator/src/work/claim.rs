@@ -198,8 +198,8 @@ async fn give(
 
 const fn is_of_teacher(route: &Route) -> bool {
     match route {
-        Route::Teacher(_) => true,
-        Route::Source(_) | Route::Embed(_) | Route::Check(_) => false,
+        Route::Teacher(_) | Route::Batch(_) => true,
+        Route::Source(_) | Route::Embed(_) | Route::Check(_) | Route::Witness(..) => false,
     }
 }
 

@@ -241,6 +241,7 @@ mod tests {
             holding: BTreeSet::new(),
             lease: Duration::from_secs(60),
             handicaps: BTreeMap::from([(route("far"), Duration::from_secs(100))]),
+            at_most: u32::MAX,
         }
     }
 

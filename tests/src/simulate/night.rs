@@ -186,6 +186,7 @@ impl Stage {
             holding: BTreeSet::new(),
             lease: Duration::from_secs(3_600),
             handicaps: self.night.rule.handicaps(&self.gpu),
+            at_most: u32::MAX,
         };
         let claimed = self.queue.claim(&ask, self.now).await?;
         let task = claimed.grants.first().context("there is a task, and it is handed out")?.task;

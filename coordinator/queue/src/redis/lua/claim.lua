@@ -75,7 +75,7 @@ local function lease(members, pool)
 end
 
 -- Most claims are those of idle workers on an empty queue. One route is looked at as quickly as all of them.
-local any = #ARGV <= 15 or redis.call('ZCARD', READY) > 0
+local any = #ARGV <= 16 or redis.call('ZCARD', READY) > 0
 for _, pool in ipairs(pools) do
   local room = any and math.min(pool.free, most - #grants) or 0
   local lines = {}
