@@ -364,7 +364,7 @@ impl<'r> World<'r> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// The argument at the head of this module, tried out: however the steps fall, no task waits in the end beside
     /// somebody who could do it.
