@@ -1,6 +1,6 @@
 //! Limits, money and circuits of teachers, shared by a fleet: real processes, a real provider's manners over HTTP, and
 //! what is true measured at the provider.
-#![expect(clippy::unwrap_used, reason = "a test program")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
