@@ -1,8 +1,10 @@
 //! Prometheus metrics. Labels come from closed sets, or from the first few names that were seen, the rest being
 //! `other`; every series of a closed set exists from the start at zero.
 
+mod decisions;
 mod kinds;
 mod models;
+mod standing;
 
 use hafs_proto::people::{ExportFormat, TeacherStanding};
 use hafs_proto::task::FailureClass;
@@ -10,9 +12,11 @@ use hafs_proto::worker::{Answer, IdleCode};
 use hafs_proto::{Reason, TaskKind};
 use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder};
 
+pub use decisions::{Decided, Decisions};
 pub use kinds::{ByName, Gauges};
-use kinds::{LONG, Maker, TENTHS};
+use kinds::{LONG, Maker};
 pub use models::Models;
+pub use standing::Standing;
 
 /// Every metric of the coordinator, in a registry of its own.
 #[derive(Debug, Clone)]
@@ -42,12 +46,8 @@ pub struct Metrics {
     pub accepted: IntCounter,
     /// Samples rejected, by each of their reasons.
     pub rejected: IntCounterVec,
-    /// Samples decided, by domain and outcome.
-    pub decided: ByName,
-    /// Samples decided, by generator and outcome.
-    pub generators: ByName,
-    /// What judges gave.
-    pub judge_score: Histogram,
+    /// What is decided about samples.
+    pub decisions: Decisions,
     /// Samples set aside by quarantines.
     pub set_aside: IntCounter,
     /// Workers suspended.
@@ -64,18 +64,10 @@ pub struct Metrics {
     pub open: IntGaugeVec,
     /// Age of the oldest task that is ready.
     pub oldest_ready: IntGauge,
-    /// Age of the oldest ready task, by route.
-    pub route_age: Gauges,
     /// Workers that gave a sign of life lately.
     pub workers: IntGauge,
-    /// Results that wait in the spools of workers.
-    pub spooled: IntGauge,
-    /// Age of the oldest of them.
-    pub spool_age: IntGauge,
-    /// Whether this coordinator leads.
-    pub leads: IntGauge,
-    /// Free space of the disk that holds the data.
-    pub disk_free: IntGauge,
+    /// How the factory stands, measured when someone asks.
+    pub standing: Standing,
     /// Backups written because enough was decided.
     pub checkpoints: IntCounter,
     /// Rows that a reconciler had to mend.
@@ -106,32 +98,6 @@ pub const REPAIRS: [&str; 3] = ["requeued", "dropped", "resettled"];
 pub const CIRCUITS: [&str; 2] = ["failing", "locked"];
 /// Why a task is put back.
 pub const PUT_BACK: [IdleCode; 3] = [IdleCode::BucketEmpty, IdleCode::BudgetSpent, IdleCode::CircuitOpen];
-/// What is decided about a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decided {
-    /// It is good.
-    Accepted,
-    /// It is not.
-    Rejected,
-    /// Nobody can tell.
-    SetAside,
-}
-
-impl Decided {
-    /// Every outcome.
-    pub const ALL: [Self; 3] = [Self::Accepted, Self::Rejected, Self::SetAside];
-
-    /// The label.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::SetAside => "set_aside",
-        }
-    }
-}
-
 /// Classes of tokens.
 pub const TOKENS: [&str; 4] = ["input", "cached_input", "output", "reasoning"];
 
@@ -175,10 +141,7 @@ impl Metrics {
                 "reason",
                 Reason::ALL.iter().map(|reason| reason.code()),
             )?,
-            decided: make.decided(("hafs_samples_decided_total", "Samples decided, by domain."), "domain")?,
-            generators: make
-                .decided(("hafs_generator_decisions_total", "Samples decided, by generator."), "generator")?,
-            judge_score: make.histogram_of("hafs_judge_score", "Scores that judges gave.", TENTHS)?,
+            decisions: Decisions::new(&make)?,
             set_aside: make.counter("hafs_samples_quarantined_total", "Samples set aside by quarantines.")?,
             suspended: make.counter("hafs_workers_suspended_total", "Workers suspended.")?,
             seeds: make.counter("hafs_seeds_total", "Seeds mined.")?,
@@ -189,15 +152,7 @@ impl Metrics {
             open: make.gauges("hafs_tasks_open", "Open tasks.", "state", OPEN_STATES)?,
             oldest_ready: make
                 .gauge("hafs_queue_oldest_ready_age_seconds", "Age of the oldest ready task.")?,
-            route_age: make.gauges_of(
-                "hafs_route_oldest_ready_age_seconds",
-                "Age of its oldest ready task.",
-                "route",
-            )?,
-            spooled: make.gauge("hafs_spool_results", "Results that wait in spools of workers.")?,
-            spool_age: make.gauge("hafs_spool_oldest_age_seconds", "Age of the oldest spooled result.")?,
-            leads: make.gauge("hafs_leader", "1 if this coordinator leads.")?,
-            disk_free: make.gauge("hafs_disk_free_bytes", "Free space of the disk that holds the data.")?,
+            standing: Standing::new(&make)?,
             checkpoints: make
                 .counter("hafs_checkpoints_total", "Backups written after so many decisions.")?,
             workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
@@ -289,16 +244,16 @@ mod tests {
     fn names_beyond_the_first_few_share_a_series_and_hostile_ones_stay_values() {
         let metrics = Metrics::new().expect("names are unique");
         for number in 0..MANY * 4 {
-            metrics.decided.inc(&format!("domain-{number}"), Decided::Accepted);
+            metrics.decisions.domains.inc(&format!("domain-{number}"), Decided::Accepted);
         }
-        metrics.decided.inc("domain-0", Decided::Accepted);
+        metrics.decisions.domains.inc("domain-0", Decided::Accepted);
         let text = metrics.render();
         assert_eq!(text.matches("hafs_samples_decided_total{").count(), MANY + Decided::ALL.len());
         assert!(text.contains("domain=\"domain-0\",outcome=\"accepted\"} 2"));
         assert!(text.contains(&format!("domain=\"other\",outcome=\"accepted\"}} {}", MANY * 3)));
-        metrics.route_age.set([("a\"} 1\nhafs_false 2".to_owned(), 3)]);
+        metrics.standing.route_age.set([("a\"} 1\nhafs_false 2".to_owned(), 3)]);
         assert!(metrics.render().lines().all(|line| !line.starts_with("hafs_false")));
-        metrics.route_age.set((0..100).map(|age| (format!("route-{age}"), age)));
+        metrics.standing.route_age.set((0..100).map(|age| (format!("route-{age}"), age)));
         let text = metrics.render();
         assert!(text.contains("route=\"route-99\"} 99") && text.contains("route=\"other\"} 49"));
     }

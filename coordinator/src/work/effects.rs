@@ -168,10 +168,10 @@ impl Effects {
         metrics.generated.inc_by(self.generated);
         for ruled in &self.ruled {
             metrics.accepted.inc_by(u64::from(ruled.outcome == Decided::Accepted));
-            metrics.decided.inc(ruled.domain.as_str(), ruled.outcome);
-            metrics.generators.inc(ruled.generator.as_str(), ruled.outcome);
+            metrics.decisions.domains.inc(ruled.domain.as_str(), ruled.outcome);
+            metrics.decisions.generators.inc(ruled.generator.as_str(), ruled.outcome);
         }
-        self.scores.iter().for_each(|score| metrics.judge_score.observe(score.get()));
+        self.scores.iter().for_each(|score| metrics.decisions.scores.observe(score.get()));
         for call in &self.calls {
             metrics.call_seconds.observe(Duration::from_millis(call.latency_ms).as_secs_f64());
             let usage = call.usage;

@@ -56,12 +56,12 @@ pub async fn measure(app: &Core) {
     let workers = app.workers.all();
     app.metrics.workers.set(gauge(workers.len() as u64));
     super::residency::measure(app, &workers);
-    app.metrics.spooled.set(gauge(workers.values().map(|worker| worker.spooled).sum()));
+    app.metrics.standing.spooled.set(gauge(workers.values().map(|worker| worker.spooled).sum()));
     let oldest_ms = workers.values().map(|worker| worker.oldest_spooled_ms).max().unwrap_or(0);
-    app.metrics.spool_age.set(gauge(oldest_ms / 1_000));
-    app.metrics.leads.set(i64::from(app.lead.holds()));
+    app.metrics.standing.spool_age.set(gauge(oldest_ms / 1_000));
+    app.metrics.standing.leads.set(i64::from(app.lead.holds()));
     if let Ok(Some((free, _))) = space(app) {
-        app.metrics.disk_free.set(gauge(free));
+        app.metrics.standing.disk_free.set(gauge(free));
     }
     let Ok(stats) = app.queue.stats().await else { return };
     let counts = [stats.total.ready, stats.total.delayed, stats.total.leased];
@@ -72,7 +72,10 @@ pub async fn measure(app: &Core) {
     let age = |since: Option<Timestamp>| gauge(since.map_or(0, |since| now.since(since).as_secs()));
     app.metrics.oldest_ready.set(age(stats.total.oldest_ready));
     let waiting = stats.routes.iter().filter(|(_, route)| route.oldest_ready.is_some());
-    app.metrics.route_age.set(waiting.map(|(route, stats)| (route.to_string(), age(stats.oldest_ready))));
+    app.metrics
+        .standing
+        .route_age
+        .set(waiting.map(|(route, stats)| (route.to_string(), age(stats.oldest_ready))));
     let Ok(teachers) = super::quota::list(app).await else { return };
     for standing in TeacherStanding::ALL {
         let count = teachers.iter().filter(|teacher| teacher.standing == *standing).count();

@@ -35,7 +35,8 @@ fn a_good_sample_passes_and_every_gate_is_recorded() {
     assert_eq!(names, GATES.iter().map(|gate| gate.name).collect::<Vec<_>>());
     for check in &checks {
         // The good sample is of another domain and kind.
-        let elsewhere = ["assembly", "routine"].contains(&check.name.as_str());
+        let elsewhere =
+            ["assembly", "routine", "sql", "links", "link-targets"].contains(&check.name.as_str());
         let want = if elsewhere { Outcome::NotApplicable } else { Outcome::Pass };
         assert_eq!(check.outcome, want, "{}", check.name);
     }
@@ -138,7 +139,7 @@ fn all_reasons_are_given_not_the_first_and_advisory_gates_are_few() {
     assert_eq!(reasons(&sample, "refusal"), [Reason::Refused]);
     assert_eq!(reasons(&sample, "hedge"), [Reason::Hedge]);
     let advisory = GATES.iter().filter(|gate| gate.weight == Weight::Advisory).map(|gate| gate.name);
-    assert_eq!(advisory.collect::<Vec<_>>(), ["special-tokens", "privacy"]);
+    assert_eq!(advisory.collect::<Vec<_>>(), ["special-tokens", "privacy", "sql", "link-targets"]);
 }
 
 proptest! {

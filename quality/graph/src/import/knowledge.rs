@@ -135,13 +135,7 @@ fn join(
 mod tests {
     use super::*;
 
-    const TEXT: &str = r#"{"nodes": {
-        "alttp:routine:Link_Main": {"type": "routine", "name": "Link_Main", "project": "alttp", "address": "$07:8000", "category": "player"},
-        "hw:INIDISP": {"type": "hardware_register", "name": "INIDISP", "address": "$2100"},
-        "concept:x": {"type": "CORE_CONCEPT", "name": "forced blank"}},
-        "edges": [{"source": "alttp:routine:Link_Main", "target": "hw:INIDISP", "relation": "accesses_hardware"},
-                  {"source": "alttp:routine:Link_Main", "target": "hw:INIDISP", "relation": "accesses_hardware"},
-                  {"source": "alttp:routine:Link_Main", "target": "gone", "relation": "calls"}]}"#;
+    const TEXT: &str = include_str!("knowledge_graph.json");
 
     #[test]
     fn a_graph_of_hafs_is_read_without_its_doubles() {

@@ -1,0 +1,33 @@
+//! Metrics of how the factory stands, measured when someone asks.
+
+use prometheus::IntGauge;
+
+use super::kinds::{Gauges, Maker};
+
+/// How the factory stands.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Age of the oldest ready task, by route.
+    pub route_age: Gauges,
+    /// Results that wait in the spools of workers.
+    pub spooled: IntGauge,
+    /// Age of the oldest of them.
+    pub spool_age: IntGauge,
+    /// Whether this coordinator leads.
+    pub leads: IntGauge,
+    /// Free space of the disk that holds the data.
+    pub disk_free: IntGauge,
+}
+
+impl Standing {
+    pub(super) fn new(make: &Maker) -> Result<Self, prometheus::Error> {
+        let route_age = "hafs_route_oldest_ready_age_seconds";
+        Ok(Self {
+            route_age: make.gauges_of(route_age, "Age of its oldest ready task.", "route")?,
+            spooled: make.gauge("hafs_spool_results", "Results that wait in spools of workers.")?,
+            spool_age: make.gauge("hafs_spool_oldest_age_seconds", "Age of the oldest spooled result.")?,
+            leads: make.gauge("hafs_leader", "1 if this coordinator leads.")?,
+            disk_free: make.gauge("hafs_disk_free_bytes", "Free space of the disk that holds the data.")?,
+        })
+    }
+}
