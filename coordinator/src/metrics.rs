@@ -9,7 +9,7 @@ mod standing;
 use hafs_proto::people::{ExportFormat, TeacherStanding};
 use hafs_proto::task::FailureClass;
 use hafs_proto::worker::{Answer, IdleCode};
-use hafs_proto::{Reason, TaskKind};
+use hafs_proto::{ProblemType, Reason, TaskKind};
 use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder};
 
 pub use decisions::{Decided, Decisions};
@@ -62,14 +62,10 @@ pub struct Metrics {
     pub call_seconds: Histogram,
     /// Open tasks by where they stand.
     pub open: IntGaugeVec,
-    /// Age of the oldest task that is ready.
-    pub oldest_ready: IntGauge,
     /// Workers that gave a sign of life lately.
     pub workers: IntGauge,
     /// How the factory stands, measured when someone asks.
     pub standing: Standing,
-    /// Backups written because enough was decided.
-    pub checkpoints: IntCounter,
     /// Rows that a reconciler had to mend.
     pub repairs: IntCounterVec,
     /// Problems sent, by kind.
@@ -110,7 +106,7 @@ impl Metrics {
         let make = Maker(Registry::new());
         let kinds = || TaskKind::ALL.iter().map(|kind| kind.word());
         let (teachers, circuits, put_back) = of_teachers(&make)?;
-        let metrics = Self {
+        Ok(Self {
             deliveries: make.counters(
                 "hafs_deliveries_total",
                 "Results and failures handed in, by what became of them.",
@@ -150,11 +146,7 @@ impl Metrics {
                 .counter("hafs_teacher_cost_micro_usd_total", "Spent on teachers, in micro-dollars.")?,
             call_seconds: make.histogram_of("hafs_call_seconds", "Calls to teachers.", LONG)?,
             open: make.gauges("hafs_tasks_open", "Open tasks.", "state", OPEN_STATES)?,
-            oldest_ready: make
-                .gauge("hafs_queue_oldest_ready_age_seconds", "Age of the oldest ready task.")?,
             standing: Standing::new(&make)?,
-            checkpoints: make
-                .counter("hafs_checkpoints_total", "Backups written after so many decisions.")?,
             workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
             models: Models::new(&make)?,
             repairs: make.counters("hafs_reconciler_repairs_total", "Rows mended.", "repair", REPAIRS)?,
@@ -162,7 +154,7 @@ impl Metrics {
                 "hafs_http_problems_total",
                 "Problem documents sent.",
                 "type",
-                hafs_proto::ProblemType::ALL.iter().map(|kind| kind.slug()),
+                ProblemType::ALL.iter().map(|kind| kind.slug()),
             )?,
             exports: make.counters(
                 "hafs_exports_total",
@@ -176,8 +168,7 @@ impl Metrics {
             commit_seconds: make.histogram("hafs_commit_seconds", "Arrival of results to their commit.")?,
             rebuild_seconds: make.histogram("hafs_queue_rebuild_seconds", "Rebuilding the queue.")?,
             registry: make.0,
-        };
-        Ok(metrics)
+        })
     }
 
     /// The metrics in Prometheus' text form.

@@ -1,6 +1,6 @@
 //! Metrics of what is decided about samples.
 
-use prometheus::Histogram;
+use prometheus::{Histogram, IntCounter};
 
 use super::kinds::{ByName, Maker, TENTHS};
 
@@ -39,6 +39,8 @@ pub struct Decisions {
     pub generators: ByName,
     /// What judges gave.
     pub scores: Histogram,
+    /// Backups written because enough was decided.
+    pub checkpoints: IntCounter,
 }
 
 impl Decisions {
@@ -49,6 +51,8 @@ impl Decisions {
             domains: make.decided(domains, "domain")?,
             generators: make.decided(generators, "generator")?,
             scores: make.histogram_of("hafs_judge_score", "Scores that judges gave.", TENTHS)?,
+            checkpoints: make
+                .counter("hafs_checkpoints_total", "Backups written after so many decisions.")?,
         })
     }
 }

@@ -7,7 +7,9 @@ use super::kinds::{Gauges, Maker};
 /// How the factory stands.
 #[derive(Debug, Clone)]
 pub struct Standing {
-    /// Age of the oldest ready task, by route.
+    /// Age of the oldest task that is ready.
+    pub oldest_ready: IntGauge,
+    /// The same by route.
     pub route_age: Gauges,
     /// Results that wait in the spools of workers.
     pub spooled: IntGauge,
@@ -22,7 +24,9 @@ pub struct Standing {
 impl Standing {
     pub(super) fn new(make: &Maker) -> Result<Self, prometheus::Error> {
         let route_age = "hafs_route_oldest_ready_age_seconds";
+        let oldest_ready = "hafs_queue_oldest_ready_age_seconds";
         Ok(Self {
+            oldest_ready: make.gauge(oldest_ready, "Age of the oldest ready task.")?,
             route_age: make.gauges_of(route_age, "Age of its oldest ready task.", "route")?,
             spooled: make.gauge("hafs_spool_results", "Results that wait in spools of workers.")?,
             spool_age: make.gauge("hafs_spool_oldest_age_seconds", "Age of the oldest spooled result.")?,

@@ -88,7 +88,7 @@ async fn checkpoint(app: &App, due: &Due) -> Result<(), PassError> {
             metric_points::put(tx, DECIDED, &scope, Point { at: now, value: count(decided) })
         })
         .await?;
-    app.metrics.checkpoints.inc();
+    app.metrics.decisions.checkpoints.inc();
     info!(run.id = %run, run.decided = decided, "checkpoint written");
     let message = format!("{accepted} accepted of {decided} decided");
     app.events.publish(now, &News::new(EventKind::Checkpoint, run, message).of_run(run));

@@ -70,7 +70,7 @@ pub async fn measure(app: &Core) {
     }
     let now = app.clock.now();
     let age = |since: Option<Timestamp>| gauge(since.map_or(0, |since| now.since(since).as_secs()));
-    app.metrics.oldest_ready.set(age(stats.total.oldest_ready));
+    app.metrics.standing.oldest_ready.set(age(stats.total.oldest_ready));
     let waiting = stats.routes.iter().filter(|(_, route)| route.oldest_ready.is_some());
     app.metrics
         .standing
