@@ -2,7 +2,7 @@
 //!
 //! An Ollama loads a model when it is asked for one, and throws out another by rules of its own. So whoever asks it for
 //! seven models in turn waits for loads more than for tokens. The worker decides instead: which models stay
-//! ([`plan`]), when one has to go ([`board`]), whether it runs as it should ([`pace`]). It tells the coordinator what is
+//! ([`plan`]), when one has to go (`board`), whether it runs as it should (`pace`). It tells the coordinator what is
 //! loaded with each claim, and gets tasks of other models only when these are worth a swap.
 
 mod board;
