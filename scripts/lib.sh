@@ -62,62 +62,41 @@ make_python() {
     python3 -m venv --clear "$1" && "$1/bin/pip" install --quiet "$2"
 }
 
+# install_python ENV PACKAGE COMMAND...: an environment with a package, unless COMMAND finds it in ENV/bin already; fails
+# when it cannot be had.
+install_python() {
+    local environment=$1 package=$2
+    shift 2
+    if "$environment/bin/$1" "${@:2}" >/dev/null 2>&1; then
+        echo "found"
+        return 0
+    fi
+    make_python "$environment" "$package"
+}
+
+# find_program VARIABLE PROGRAM: names a program to the tests, unless the caller has named another or it is not there.
+find_program() {
+    if [ -z "${!1:-}" ] && [ -x "$2" ]; then
+        export "$1=$2"
+    fi
+}
+
 # The Python that tests load data sets with, in an environment of its own.
 DATASETS_ENV="$HAFS_CACHE/python/datasets"
+install_datasets() { install_python "$DATASETS_ENV" 'datasets==5.2.0' python -c 'import datasets'; }
+find_datasets() { find_program HAFS_DATASETS_PYTHON "$DATASETS_ENV/bin/python"; }
 
-# install_datasets: Python's virtual environment with the `datasets` package; fails when it cannot be had.
-install_datasets() {
-    if "$DATASETS_ENV/bin/python" -c 'import datasets' >/dev/null 2>&1; then
-        echo "found"
-        return 0
-    fi
-    make_python "$DATASETS_ENV" 'datasets==5.2.0'
-}
-
-# find_datasets: names that Python to the tests, unless the caller has named another or it is not there.
-find_datasets() {
-    if [ -z "${HAFS_DATASETS_PYTHON:-}" ] && [ -x "$DATASETS_ENV/bin/python" ]; then
-        export HAFS_DATASETS_PYTHON="$DATASETS_ENV/bin/python"
-    fi
-}
-
-# The Python that searches the API for answers that its description does not have, in an environment of its own.
+# What searches the API for answers that its description does not have, in an environment of its own.
 SCHEMATHESIS_ENV="$HAFS_CACHE/python/schemathesis"
-
-# install_schemathesis: Python's virtual environment with `schemathesis`; fails when it cannot be had.
-install_schemathesis() {
-    if "$SCHEMATHESIS_ENV/bin/schemathesis" --version >/dev/null 2>&1; then
-        echo "found"
-        return 0
-    fi
-    make_python "$SCHEMATHESIS_ENV" 'schemathesis==4.32.5'
-}
-
-# find_schemathesis: names it to the tests, unless the caller has named another or it is not there.
-find_schemathesis() {
-    if [ -z "${HAFS_SCHEMATHESIS:-}" ] && [ -x "$SCHEMATHESIS_ENV/bin/schemathesis" ]; then
-        export HAFS_SCHEMATHESIS="$SCHEMATHESIS_ENV/bin/schemathesis"
-    fi
-}
+install_schemathesis() { install_python "$SCHEMATHESIS_ENV" 'schemathesis==4.32.5' schemathesis --version; }
+find_schemathesis() { find_program HAFS_SCHEMATHESIS "$SCHEMATHESIS_ENV/bin/schemathesis"; }
 
 # The Python that reads dashboards as Grafana does, in an environment of its own.
 GRAFANA_ENV="$HAFS_CACHE/python/grafana"
-
-# install_grafana: Python's virtual environment with Grafana's SDK; fails when it cannot be had.
 install_grafana() {
-    if "$GRAFANA_ENV/bin/python" -c 'import grafana_foundation_sdk' >/dev/null 2>&1; then
-        echo "found"
-        return 0
-    fi
-    make_python "$GRAFANA_ENV" 'grafana-foundation-sdk==1769699998!10.1.0'
+    install_python "$GRAFANA_ENV" 'grafana-foundation-sdk==1769699998!10.1.0' python -c 'import grafana_foundation_sdk'
 }
-
-# find_grafana: names that Python to the tests, unless the caller has named another or it is not there.
-find_grafana() {
-    if [ -z "${HAFS_GRAFANA_PYTHON:-}" ] && [ -x "$GRAFANA_ENV/bin/python" ]; then
-        export HAFS_GRAFANA_PYTHON="$GRAFANA_ENV/bin/python"
-    fi
-}
+find_grafana() { find_program HAFS_GRAFANA_PYTHON "$GRAFANA_ENV/bin/python"; }
 
 # build_program: all programs, as the tests build them (one feature set, one profile).
 build_program() {
