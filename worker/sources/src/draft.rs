@@ -112,7 +112,11 @@ fn domain_of(language: &'static str) -> Domain {
     language::domain(language).parse().expect("the table of languages holds names of domains")
 }
 
-fn bounded<const MAX: usize>(text: &str) -> Result<BoundedText<MAX>, Skip> {
+/// A text of a seed, whole.
+///
+/// # Errors
+/// [`Skip::TooLong`] when it is over its limit.
+pub(crate) fn bounded<const MAX: usize>(text: &str) -> Result<BoundedText<MAX>, Skip> {
     BoundedText::new(text).map_err(|_| Skip::TooLong)
 }
 

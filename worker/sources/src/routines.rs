@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use hafs_asm65816::routines::Task;
 use hafs_proto::{BoundedText, Provenance, SeedDraft, SeedKind};
 
+use crate::draft::bounded;
 use crate::error::HarvestError;
-use crate::page::Batch;
-use crate::page::Room;
+use crate::page::{Batch, Room};
 use crate::settings::SourceSettings;
 use crate::skip::{Skip, Skips};
 use crate::source::{HarvestPage, Source};
@@ -87,10 +87,6 @@ impl Source for RoutineSource {
         let next_cursor = (next < self.tasks).then(|| format!("{CURSOR}{next}"));
         Ok(HarvestPage { seeds, next_cursor, skipped: skipped.into_words() })
     }
-}
-
-fn bounded<const MAX: usize>(text: &str) -> Result<BoundedText<MAX>, Skip> {
-    BoundedText::new(text).map_err(|_| Skip::TooLong)
 }
 
 #[cfg(test)]

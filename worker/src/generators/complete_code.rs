@@ -18,11 +18,7 @@ pub(super) const GENERATOR: Generator = Generator {
 const FEWEST_LINES: usize = 2;
 
 fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
-    let code = ask.seed.draft.text.as_str();
-    if code.len() > ask.max_bytes {
-        let message = format!("the code of {} bytes is over the {} of a prompt", code.len(), ask.max_bytes);
-        return Err(Unfit::new(Reason::TooLong, message));
-    }
+    let code = ask.whole_code()?;
     let (beginning, rest) = split(code, ask.context("signature")).ok_or_else(|| {
         Unfit::new(Reason::TooShort, format!("the code has no rest of {FEWEST_LINES} lines to complete"))
     })?;

@@ -34,6 +34,20 @@ impl Ask<'_> {
         first_bytes.fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)) + u64::from(self.round)
     }
 
+    /// The seed's code, where a part of it will not do.
+    ///
+    /// # Errors
+    /// [`Unfit`] when it is longer than a prompt may hold.
+    pub fn whole_code(&self) -> Result<&str, Unfit> {
+        let code = self.seed.draft.text.as_str();
+        if code.len() > self.max_bytes {
+            let message =
+                format!("the code of {} bytes is over the {} of a prompt", code.len(), self.max_bytes);
+            return Err(Unfit::new(Reason::TooLong, message));
+        }
+        Ok(code)
+    }
+
     /// An entry of the seed's context; empty when absent.
     #[must_use]
     pub fn context(&self, key: &str) -> &str {

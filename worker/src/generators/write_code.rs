@@ -1,6 +1,6 @@
 //! Writes code from its description: the teacher says what the code must do, the output is the real code.
 
-use hafs_proto::{Reason, SeedKind};
+use hafs_proto::SeedKind;
 
 use super::error::Unfit;
 use super::fenced::fenced;
@@ -16,11 +16,7 @@ pub(super) const GENERATOR: Generator = Generator {
 };
 
 fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
-    let code = ask.seed.draft.text.as_str();
-    if code.len() > ask.max_bytes {
-        let message = format!("the code of {} bytes is over the {} of a prompt", code.len(), ask.max_bytes);
-        return Err(Unfit::new(Reason::TooLong, message));
-    }
+    let code = ask.whole_code()?;
     Ok(Plan {
         material: format!("File: {}\n\n{code}", ask.path()),
         question: String::new(),
