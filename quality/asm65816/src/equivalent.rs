@@ -10,8 +10,8 @@ use crate::opcodes::Flags;
 use crate::syntax::{Dialect, parse};
 
 /// Where the code stands, and where it comes back to.
-const CODE: u32 = 0x80_8000;
-const HOME: u16 = 0xfff0;
+pub(crate) const CODE: u32 = 0x80_8000;
+pub(crate) const HOME: u16 = 0xfff0;
 /// Bytes under the stack pointer that count as thrown away.
 const SCRATCH: u32 = 0x100;
 
@@ -115,15 +115,23 @@ fn bytes(text: &str, dialect: Dialect, symbols: &dyn Fn(&str) -> Option<u32>) ->
 }
 
 /// What a run left behind.
-struct Left {
-    end: End,
-    r: Registers,
-    memory: Memory,
+pub(crate) struct Left {
+    pub(crate) end: End,
+    pub(crate) r: Registers,
+    pub(crate) memory: Memory,
 }
 
 fn after(code: &[u8], spec: &Spec, state: u32) -> Left {
+    let (mut cpu, mut memory) = before(code, spec, state);
+    let ran = run(&mut cpu, &mut memory, 0x80_0000 | u32::from(HOME), spec.max_steps);
+    Left { end: ran.end, r: cpu.r, memory }
+}
+
+/// A machine in a state, about to run code that was called.
+pub(crate) fn before(code: &[u8], spec: &Spec, state: u32) -> (Cpu, Memory) {
     let seed = spec.seed ^ u64::from(state) << 32;
-    let mut memory = Memory::new(Map::Snes, seed);
+    let memory = Memory::new(Map::Snes, seed);
+    let mut memory = if has_edges(state) { memory.with_edges() } else { memory };
     memory.load(CODE, code);
     let [low, high] = HOME.to_le_bytes();
     // Code that runs off its end goes home too.
@@ -131,17 +139,20 @@ fn after(code: &[u8], spec: &Spec, state: u32) -> Left {
     let r = start(spec, seed, state);
     let [low, high] = HOME.wrapping_sub(1).to_le_bytes();
     memory.load(u32::from(r.s) + 1, &[low, high, 0x80]);
-    let mut cpu = Cpu { r };
-    let ran = run(&mut cpu, &mut memory, 0x80_0000 | u32::from(HOME), spec.max_steps);
-    Left { end: ran.end, r: cpu.r, memory }
+    (Cpu { r }, memory)
 }
 
-/// The registers of a state. Every other state has small values, where edges are.
+/// Every other state has small numbers in its registers and edges in its memory, where programs take another way.
+const fn has_edges(state: u32) -> bool {
+    state % 2 == 1
+}
+
+/// The registers of a state.
 fn start(spec: &Spec, seed: u64, state: u32) -> Registers {
     let word = |which: u64| {
         let [low, high, kind, ..] = crate::machine::mix(seed ^ which << 16).to_le_bytes();
         let word = u16::from_le_bytes([low, high]);
-        if state % 2 == 1 && kind % 2 == 0 { word & 3 } else { word }
+        if has_edges(state) && kind % 2 == 0 { word & 3 } else { word }
     };
     let widths = spec.widths.unwrap_or(Flags(match state % 4 {
         0 => 0x00,
@@ -167,7 +178,7 @@ fn start(spec: &Spec, seed: u64, state: u32) -> Registers {
 }
 
 /// What tells two runs apart, if anything does.
-fn difference(a: &Left, b: &Left, spec: &Spec) -> Option<String> {
+pub(crate) fn difference(a: &Left, b: &Left, spec: &Spec) -> Option<String> {
     if a.end != b.end {
         return Some(format!("one run ends by {:?}, the other by {:?}", a.end, b.end));
     }

@@ -11,6 +11,8 @@
 //! | [`machine`] | what it does when it runs |
 //! | [`equivalent`] | whether two snippets do the same |
 //! | [`mistakes`] | which mistakes can be made in it, and whether they matter |
+//! | [`registers`] | where the devices of the SNES are |
+//! | [`rewrites`] | whether a rewritten routine still does what it did, faster or with a hook |
 //! | [`routines`] | whether it computes what a reference computes |
 //! | [`check`] | all that is certainly wrong with it |
 //! | [`diagnose`] | what a finding is |
@@ -26,6 +28,9 @@ pub mod machine;
 pub mod mistakes;
 pub mod names;
 pub mod opcodes;
+pub mod registers;
+pub mod rewrites;
 pub mod routines;
+mod stand_ins;
 pub mod syntax;
 pub mod units;

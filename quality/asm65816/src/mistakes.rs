@@ -1,11 +1,11 @@
 //! Mistakes that people make, put into a routine that is right: the wrong branch, the wrong direction, a number beside
 //! the right one. Whether the routine then does something else is not assumed but shown, by running both.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::equivalent::{Spec, Verdict, equivalent};
-use crate::opcodes::{Kind, Mnemonic};
+use crate::opcodes::Mnemonic;
+use crate::stand_ins::{AWAY, data, targets};
 use crate::syntax::{Dialect, Expr, Instruction, Operand, StatementKind, TooLong, detect, parse};
 
 /// What is exchanged for what.
@@ -27,12 +27,6 @@ const EXCHANGES: &[(Mnemonic, Mnemonic)] = &[
     (Mnemonic::Cpx, Mnemonic::Cpy),
     (Mnemonic::Sep, Mnemonic::Rep),
 ];
-
-/// Where calls and jumps out of a snippet go: to its caller, so that a run ends there.
-const AWAY: u32 = 0x80_fff0;
-/// Where data with names of their own lie: in the first 8 KiB of work memory, clear of direct page and stack.
-const DATA: u32 = 0x7e_0800;
-const DATA_BYTES: u32 = 0x1000;
 
 /// One mistake that can be made in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,27 +95,9 @@ fn beside(instruction: &Instruction<'_>, text: &str) -> Option<(Range<usize>, St
 pub fn differ(first: &str, second: &str) -> bool {
     let dialect = detect(first).unwrap_or(Dialect::Asar);
     let targets = targets(first);
-    let symbols = |name: &str| Some(if targets.contains(name) { AWAY } else { DATA + place(name) });
+    let symbols = |name: &str| Some(if targets.contains(name) { AWAY } else { data(name) });
     let spec = Spec { dialect, ..Spec::default() };
     matches!(equivalent(first, second, &spec, &symbols), Ok(Verdict::Different { .. }))
-}
-
-/// The names that control goes to.
-fn targets(text: &str) -> BTreeSet<String> {
-    let Ok(program) = parse(text, None) else { return BTreeSet::new() };
-    let target = |kind: &StatementKind<'_>| {
-        let StatementKind::Instruction(instruction) = kind else { return None };
-        let Operand::Plain(Expr::Symbol(name), None) = &instruction.operand else { return None };
-        (instruction.mnemonic.kind() == Kind::Transfer).then(|| (*name).to_owned())
-    };
-    program.statements.iter().filter_map(|statement| target(&statement.kind)).collect()
-}
-
-/// A place for a name, the same each time.
-fn place(name: &str) -> u32 {
-    let hash =
-        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    hash % DATA_BYTES
 }
 
 #[cfg(test)]

@@ -5,9 +5,8 @@ use hafs_proto::graph::{EntityId, Family, NodeKind, Relation};
 use crate::address::Place;
 use crate::facts::Facts;
 
-/// The table as it is shipped: address, name, unit, purpose.
-/// Source: the names are Nintendo's own, as the SNES Development Manual (Book I, chapter 27) lists them.
-pub const TABLE: &str = include_str!("../data/snes_registers.tsv");
+pub use hafs_asm65816::registers::TABLE;
+
 /// What the table is called among sources.
 pub const SOURCE: &str = "builtin:snes_registers.tsv";
 /// The importer's name.

@@ -34,6 +34,8 @@ pub struct Access {
 pub struct Memory {
     map: Map,
     seed: u64,
+    /// Whether what was never written is often a number at an edge.
+    edgy: bool,
     pages: Vec<Option<Box<[u8; PAGE as usize]>>>,
     written: BTreeMap<u32, u8>,
     trace: Vec<Access>,
@@ -43,7 +45,13 @@ impl Memory {
     /// An empty memory of a seed.
     #[must_use]
     pub fn new(map: Map, seed: u64) -> Self {
-        Self { map, seed, pages: vec![None; PAGES], written: BTreeMap::new(), trace: Vec::new() }
+        Self { map, seed, edgy: false, pages: vec![None; PAGES], written: BTreeMap::new(), trace: Vec::new() }
+    }
+
+    /// The same, with unwritten bytes that are often 0, 1, 128 or 255, where programs take another way.
+    #[must_use]
+    pub fn with_edges(self) -> Self {
+        Self { edgy: true, ..self }
     }
 
     /// Puts bytes somewhere, without writing them down as written.
@@ -72,7 +80,7 @@ impl Memory {
         let address = self.place(address);
         match self.page(address) {
             Some(page) => page[offset(address)],
-            None => noise(self.seed, address),
+            None => noise(self.seed, address, self.edgy),
         }
     }
 
@@ -93,14 +101,14 @@ impl Memory {
     }
 
     fn set(&mut self, address: u32, value: u8) {
-        let seed = self.seed;
+        let (seed, edgy) = (self.seed, self.edgy);
         let Some(page) = self.pages.get_mut((address / PAGE) as usize) else { return };
         let page = page.get_or_insert_with(|| {
             let mut bytes = Box::new([0; PAGE as usize]);
             bytes
                 .iter_mut()
                 .zip(address / PAGE * PAGE..)
-                .for_each(|(byte, address)| *byte = noise(seed, address));
+                .for_each(|(byte, address)| *byte = noise(seed, address, edgy));
             bytes
         });
         page[offset(address)] = value;
@@ -108,8 +116,15 @@ impl Memory {
 }
 
 /// The byte that an address holds before it is written, by mixing it with the seed.
-fn noise(seed: u64, address: u32) -> u8 {
-    mix(seed ^ u64::from(address).wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_le_bytes()[0]
+fn noise(seed: u64, address: u32, edgy: bool) -> u8 {
+    let [noise, kind, ..] = mix(seed ^ u64::from(address).wrapping_mul(0x9e37_79b9_7f4a_7c15)).to_le_bytes();
+    match kind % 8 {
+        0 | 1 if edgy => 0,
+        2 if edgy => 1,
+        3 if edgy => 0x80,
+        4 if edgy => 0xff,
+        _ => noise,
+    }
 }
 
 impl Bus for Memory {
