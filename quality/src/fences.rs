@@ -103,6 +103,16 @@ pub fn prose(text: &str) -> String {
     prose
 }
 
+/// The code of an answer: its fenced blocks one behind the other, or the whole of an answer without fences.
+#[must_use]
+pub fn code(output: &str) -> String {
+    let blocks = blocks(output);
+    if blocks.is_empty() {
+        return output.to_owned();
+    }
+    blocks.iter().map(|block| block.text.trim_end()).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@
 //! | [`near`] | are two texts nearly the same |
 //! | [`secrets`] | does a text give away a key or a person |
 //! | [`bugs`] | how can right code be made wrong |
+//! | [`rewrites`] | does a rewritten routine still do what it did |
 //! | [`syntax`] | does code parse, and what units is it made of |
 //! | [`sql`] | do statements parse |
 //! | [`links`] | are the links of a document links |
@@ -22,6 +23,7 @@ pub mod links;
 pub mod near;
 mod phrases;
 pub mod reply;
+pub use hafs_asm65816::rewrites;
 pub mod secrets;
 pub mod sections;
 pub mod sql;

@@ -70,7 +70,7 @@ impl Person {
         let env = Environment::of_process();
         let request = hafs_runtime::config::Request { file: Some(config), env: &env, flags: &[] };
         let config = hafs_runtime::config::load(request).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        let names = hafs_domain::generator::TABLE.iter().map(|(name, _)| name.parse());
+        let names = hafs_domain::generator::TABLE.iter().map(|takes| takes.generator.parse());
         let generators: Vec<_> =
             names.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("a generator's name: {error}"));
         let spec = config.run_spec(&generators).unwrap_or_else(|mistakes| panic!("{mistakes}"));

@@ -28,6 +28,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0009_repetition.sql",
         sql: include_str!("../migrations/0009_repetition.sql"),
     },
+    Migration {
+        version: 10,
+        name: "0010_seed_language.sql",
+        sql: include_str!("../migrations/0010_seed_language.sql"),
+    },
 ];
 
 /// The version that the last migration leads to.

@@ -8,7 +8,8 @@ use hafs_proto::task::TaskOutput;
 use hafs_proto::{
     Candidate, Check, CheckedBy, ContentHash, Domain, GeneratorName, Sample, SeedDraft, TaskSpec,
 };
-use hafs_quality::gates::{self, GatePolicy, SampleView};
+use hafs_quality::gates::{self, Demand, GatePolicy, SampleView};
+use hafs_quality::rewrites::Goal;
 
 use super::graphs::Rules;
 
@@ -50,7 +51,7 @@ pub fn examine(spec: &TaskSpec, policy: &Policy, rules: &Rules, output: &TaskOut
 pub struct About<'a> {
     domain: &'a Domain,
     seed: Option<&'a str>,
-    routine: Option<&'a str>,
+    demand: Demand<'a>,
 }
 
 impl<'a> About<'a> {
@@ -58,26 +59,32 @@ impl<'a> About<'a> {
     #[must_use]
     pub fn of_seed(draft: &'a SeedDraft, generator: &GeneratorName) -> Self {
         let seed = (!generator::output_is_seed(generator)).then_some(draft.text.as_str());
-        let routine = draft.context.get("routine").map(|id| id.as_str());
-        Self { domain: &draft.domain, seed, routine }
+        let routine = draft.context.get("routine").map(|id| Demand::Routine(id.as_str()));
+        let demand = match generator.as_str() {
+            "complete-code" => Demand::Rest,
+            "optimise-code" => Demand::Rewritten(Goal::Faster),
+            "hook-code" => Demand::Rewritten(Goal::Hooked),
+            _ => routine.unwrap_or_default(),
+        };
+        Self { domain: &draft.domain, seed, demand }
     }
 
     /// Another sample: its answer is that of its parent, which was checked against its seed.
     #[must_use]
     pub const fn derived(domain: &'a Domain) -> Self {
-        Self { domain, seed: None, routine: None }
+        Self { domain, seed: None, demand: Demand::Nothing }
     }
 }
 
 fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy, rules: &Rules) -> Examined {
-    let About { domain, seed, routine } = about;
+    let About { domain, seed, demand } = about;
     let view = SampleView {
         instruction: &candidate.instruction,
         input: &candidate.input,
         output: &candidate.output,
         domain: domain.as_str(),
         seed,
-        routine,
+        demand,
     };
     let signature = hafs_quality::near::Signature::of(&candidate.instruction, &candidate.output);
     let mut checks = run_gates(&view, domain, policy);
@@ -101,14 +108,14 @@ fn examine_one(candidate: &Candidate, about: About<'_>, policy: &Policy, rules: 
 /// What every gate says of a stored sample.
 #[must_use]
 pub fn gates_of(sample: &Sample, about: About<'_>, policy: &Policy) -> Vec<Check> {
-    let About { domain, seed, routine } = about;
+    let About { domain, seed, demand } = about;
     let view = SampleView {
         instruction: &sample.instruction,
         input: &sample.input,
         output: &sample.output,
         domain: domain.as_str(),
         seed,
-        routine,
+        demand,
     };
     run_gates(&view, domain, policy)
 }

@@ -56,8 +56,8 @@ fn check(spec: &RunSpec) -> Result<(), ProblemResponse> {
             problem = problem.field(field, "name at least one");
         }
     }
-    for name in spec.generators.iter().filter(|name| generator::kinds_of(name).is_empty()) {
-        let known: Vec<&str> = generator::TABLE.iter().map(|(name, _)| *name).collect();
+    for name in spec.generators.iter().filter(|name| generator::find(name).is_none()) {
+        let known: Vec<&str> = generator::TABLE.iter().map(|takes| takes.generator).collect();
         problem = problem.field("spec.generators", format!("`{name}` is none of: {}", known.join(", ")));
     }
     for (field, number) in [

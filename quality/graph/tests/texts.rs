@@ -8,7 +8,7 @@ use hafs_graph::lexicon::Lexicon;
 use hafs_graph::registers;
 use hafs_graph::text::{Standing, consistency, mentions};
 use hafs_proto::{ContentHash, Outcome, Reason};
-use hafs_quality::gates::SampleView;
+use hafs_quality::gates::{Demand, SampleView};
 
 const CODE: &str = "ROOM:\n rts\n!INIDISP = $2100\n!LinkX = $7E0022\nLink_Main:\n rts\nLink_Move:\n rts\nLink_Stop:\n rts\nMain:\n rts\nloop:\n rts\nLoadSprites:\n rts\n";
 const CPP: &str = "namespace zelda3 { class Rom { void Load() {} }; }\n";
@@ -87,7 +87,7 @@ fn outcome(output: &str) -> Outcome {
         output,
         domain: "asm",
         seed: None,
-        routine: None,
+        demand: Demand::Nothing,
     };
     consistency(&sample, &lexicon())
 }
@@ -110,7 +110,7 @@ fn no_entity_is_not_the_same_as_all_known() {
             output: "Link_Main",
             domain: "asm",
             seed: None,
-            routine: None,
+            demand: Demand::Nothing,
         },
         &Lexicon::default(),
     );

@@ -1,14 +1,14 @@
 //! 65816 assembly in the output of an assembly domain must be assembly that an assembler takes.
 
-use hafs_asm65816::check::{Checked, check};
+use hafs_asm65816::check::check;
 use hafs_asm65816::diagnose::{Code, Diagnostic};
-use hafs_asm65816::syntax::runs;
+use hafs_asm65816::syntax::{TooLong, runs};
 use hafs_proto::check::Field;
 use hafs_proto::{BoundedText, Finding, Outcome, Reason};
 
 use std::ops::Range;
 
-use super::view::{GatePolicy, SampleView};
+use super::view::{Demand, GatePolicy, SampleView};
 use crate::fences;
 
 /// Findings per sample; more change nothing.
@@ -34,28 +34,65 @@ pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
     if !is_assembly(sample.domain) {
         return Outcome::NotApplicable;
     }
-    let snippets = assembly_snippets(sample.output);
-    let mut findings = Vec::new();
-    let (mut read, mut found) = (0, false);
-    for range in snippets {
-        found = true;
-        match check(&sample.output[range.clone()], None) {
+    let read = match sample.demand {
+        Demand::Rest => vec![rest(sample.input, sample.output)],
+        Demand::Nothing | Demand::Routine(_) | Demand::Rewritten(_) => {
+            assembly_snippets(sample.output).into_iter().map(|range| snippet(sample.output, range)).collect()
+        }
+    };
+    let mut all = Read::default();
+    let found = !read.is_empty();
+    for one in read {
+        match one {
             Err(error) => return Outcome::Unchecked { why: BoundedText::clipped(&error.to_string()) },
-            Ok(checked) => {
-                read += checked.instructions;
-                findings.extend(told(&checked, range.start));
-            }
+            Ok(one) => all.add(one),
         }
     }
-    findings.truncate(MAX_FINDINGS);
-    match (found, read) {
+    all.findings.truncate(MAX_FINDINGS);
+    match (found, all.instructions) {
         (false, _) => Outcome::NotApplicable,
-        (true, 0) if findings.is_empty() => {
+        (true, 0) if all.findings.is_empty() => {
             let why = "no line of the code is an instruction of the 65816; a person has to read it";
             Outcome::Unchecked { why: BoundedText::clipped(why) }
         }
-        (true, _) => Outcome::from_findings(findings),
+        (true, _) => Outcome::from_findings(all.findings),
     }
+}
+
+/// What was read of an answer.
+#[derive(Default)]
+struct Read {
+    instructions: usize,
+    findings: Vec<Finding>,
+}
+
+impl Read {
+    fn add(&mut self, other: Self) {
+        self.instructions += other.instructions;
+        self.findings.extend(other.findings);
+    }
+}
+
+fn snippet(output: &str, range: Range<usize>) -> Result<Read, TooLong> {
+    let checked = check(&output[range.clone()], None)?;
+    let findings = checked.diagnostics.iter().map(|found| {
+        let span = found.span.range();
+        finding(found, range.start + span.start..range.start + span.end)
+    });
+    Ok(Read { instructions: checked.instructions, findings: findings.collect() })
+}
+
+/// The rest of a routine, read behind its beginning, where its labels and widths come from. The beginning is real code
+/// and not the answer's fault.
+fn rest(beginning: &str, output: &str) -> Result<Read, TooLong> {
+    let cut = beginning.len();
+    let checked = check(&[beginning, output].concat(), None)?;
+    let of_rest = checked.diagnostics.iter().filter(|found| found.span.range().start >= cut);
+    let findings = of_rest.map(|found| {
+        let span = found.span.range();
+        finding(found, span.start - cut..span.end - cut)
+    });
+    Ok(Read { instructions: checked.instructions, findings: findings.collect() })
 }
 
 /// The assembly of an answer: fenced blocks with its tags, the runs of lines that are code in blocks without a tag, and
@@ -78,14 +115,9 @@ pub fn assembly_snippets(text: &str) -> Vec<Range<usize>> {
     ranges
 }
 
-fn told(checked: &Checked, start: usize) -> Vec<Finding> {
-    checked.diagnostics.iter().map(|found| finding(found, start)).collect()
-}
-
-fn finding(found: &Diagnostic, start: usize) -> Finding {
-    let range = found.span.range();
+fn finding(found: &Diagnostic, range: Range<usize>) -> Finding {
     let message = format!("65816 assembly, {}: {}", found.code, found.message);
-    Finding::new(reason(found.code), Field::Output, &message).at(start + range.start..start + range.end)
+    Finding::new(reason(found.code), Field::Output, &message).at(range)
 }
 
 const fn reason(code: Code) -> Reason {
@@ -105,8 +137,14 @@ mod tests {
     use super::*;
 
     fn outcome(domain: &str, output: &str) -> Outcome {
-        let sample =
-            SampleView { instruction: "Write it.", input: "", output, domain, seed: None, routine: None };
+        let sample = SampleView {
+            instruction: "Write it.",
+            input: "",
+            output,
+            domain,
+            seed: None,
+            demand: Demand::Nothing,
+        };
         run(&sample, &GatePolicy::default())
     }
 
@@ -144,6 +182,25 @@ mod tests {
         ] {
             assert_eq!(reasons(output), [reason], "{output}");
         }
+    }
+
+    #[test]
+    fn the_rest_of_a_routine_is_read_behind_its_beginning() {
+        let input = "Fill:\n{\n  REP #$20\n  BEQ .done\n";
+        let outcome = |output| {
+            let demand = Demand::Rest;
+            let sample =
+                SampleView { instruction: "Go on.", input, output, domain: "asm", seed: None, demand };
+            run(&sample, &GatePolicy::default())
+        };
+        assert_eq!(outcome("  LDA #$1234\n  STA $10\n.done\n  RTS\n}\n"), Outcome::Pass);
+        let Outcome::Fail { findings } = outcome("  STA #$12\n.done\n  RTS\n}\n") else {
+            panic!("no such mode")
+        };
+        assert_eq!(
+            (findings[0].reason, findings[0].span.map(|span| span.start)),
+            (Reason::BadAddressing, Some(6))
+        );
     }
 
     #[test]

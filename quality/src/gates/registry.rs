@@ -4,8 +4,8 @@ use hafs_proto::{Check, CheckedBy, Outcome};
 
 use super::view::{GatePolicy, SampleView};
 use super::{
-    assembly, echo, hidden, limits, links, phrasing, placeholder, routine, secrecy, special_tokens, sql,
-    syntax,
+    assembly, echo, hidden, limits, links, phrasing, placeholder, rewrite, routine, secrecy, special_tokens,
+    sql, syntax,
 };
 
 /// What a gate's failure means.
@@ -45,8 +45,9 @@ pub const GATES: &[Gate] = &[
     Gate { name: "sql", version: 1, weight: Weight::Advisory, run: sql::run },
     Gate { name: "links", version: 1, weight: Weight::Blocking, run: links::run },
     Gate { name: "link-targets", version: 1, weight: Weight::Advisory, run: links::targets },
-    Gate { name: "assembly", version: 2, weight: Weight::Blocking, run: assembly::run },
+    Gate { name: "assembly", version: 3, weight: Weight::Blocking, run: assembly::run },
     Gate { name: "routine", version: 1, weight: Weight::Blocking, run: routine::run },
+    Gate { name: "rewrite", version: 1, weight: Weight::Blocking, run: rewrite::run },
 ];
 
 /// Runs every gate. The result has one check per gate, in the order of [`GATES`].

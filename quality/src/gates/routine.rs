@@ -4,32 +4,23 @@ use hafs_asm65816::routines::{Proof, Task};
 use hafs_proto::check::Field;
 use hafs_proto::{BoundedText, Finding, Outcome, Reason};
 
-use super::view::{GatePolicy, SampleView};
+use super::view::{Demand, GatePolicy, SampleView};
 use crate::fences;
 
 /// Not applicable to samples of any other kind. A task of another version of the catalogue is unchecked: the reference
 /// that it was made from is not known here.
 pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
-    let Some(id) = sample.routine else { return Outcome::NotApplicable };
+    let Demand::Routine(id) = sample.demand else { return Outcome::NotApplicable };
     let Some(task) = Task::parse(id) else {
         let why = format!("there is no routine `{id}` in this version of the factory; mine its source again");
         return Outcome::Unchecked { why: BoundedText::clipped(&why) };
     };
-    let (reason, why) = match task.prove(&code(sample.output)) {
+    let (reason, why) = match task.prove(&fences::code(sample.output)) {
         Ok(Proof::Holds { .. }) => return Outcome::Pass,
         Ok(Proof::Broken { why }) => (Reason::WrongResult, format!("the routine is wrong: {why}")),
         Err(error) => (Reason::ValidationFailed, error.to_string()),
     };
     Outcome::from_findings(vec![Finding::new(reason, Field::Output, &why)])
-}
-
-/// The code of an answer: its fenced blocks one behind the other, or the whole of an answer without fences.
-fn code(output: &str) -> String {
-    let blocks = fences::blocks(output);
-    if blocks.is_empty() {
-        return output.to_owned();
-    }
-    blocks.iter().map(|block| block.text.trim_end()).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -39,8 +30,9 @@ mod tests {
     const RIGHT: &str = "STX $00\nCLC\nADC $00\nBCC +\nLDA #$FF\n+\nRTL";
 
     fn outcome(routine: Option<&str>, output: &str) -> Outcome {
+        let demand = routine.map_or(Demand::Nothing, Demand::Routine);
         let view =
-            SampleView { instruction: "Write it.", input: "", output, domain: "asm", seed: None, routine };
+            SampleView { instruction: "Write it.", input: "", output, domain: "asm", seed: None, demand };
         run(&view, &GatePolicy::default())
     }
 

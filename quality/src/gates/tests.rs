@@ -9,7 +9,7 @@ const GOOD: SampleView<'_> = SampleView {
     output: "It returns `None`: `pop` of an empty vector yields nothing, so no lease is made.\n```rust\nlet none = queue.claim();\n```\n",
     domain: "rust",
     seed: Some("fn claim(&mut self) -> Option<Task> { self.ready.pop() }"),
-    routine: None,
+    demand: Demand::Nothing,
 };
 
 fn outcome(sample: &SampleView<'_>, name: &str) -> Outcome {
@@ -36,7 +36,7 @@ fn a_good_sample_passes_and_every_gate_is_recorded() {
     for check in &checks {
         // The good sample is of another domain and kind.
         let elsewhere =
-            ["assembly", "routine", "sql", "links", "link-targets"].contains(&check.name.as_str());
+            ["assembly", "routine", "rewrite", "sql", "links", "link-targets"].contains(&check.name.as_str());
         let want = if elsewhere { Outcome::NotApplicable } else { Outcome::Pass };
         assert_eq!(check.outcome, want, "{}", check.name);
     }
@@ -149,7 +149,7 @@ proptest! {
         input in "[ -~\n\u{200b}\u{202e}é]{0,60}",
         output in "(```(rust|)\n|fn a\\(\\) \\{\\}|\\}|é|<answer>|I cannot help|\u{202e}|\n| ){0,30}",
     ) {
-        let sample = SampleView { instruction: &instruction, input: &input, output: &output, domain: "rust", seed: None, routine: None };
+        let sample = SampleView { instruction: &instruction, input: &input, output: &output, domain: "rust", seed: None, demand: Demand::Nothing };
         let checks = run_all(&sample, &GatePolicy::default(), CheckedBy::Worker);
         prop_assert_eq!(checks.len(), GATES.len());
         for check in checks {

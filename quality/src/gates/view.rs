@@ -1,5 +1,6 @@
 //! What gates look at, and the limits that they hold it to.
 
+use hafs_asm65816::rewrites::Goal;
 use hafs_proto::Score;
 use hafs_proto::check::Field;
 use hafs_proto::run::Policy;
@@ -18,8 +19,22 @@ pub struct SampleView<'a> {
     /// The text of the seed that the output must not merely repeat. None where the output is meant to be the seed's
     /// text, as for a change written from its description.
     pub seed: Option<&'a str>,
-    /// The routine that the output must be, by the id of its task; none for every other kind of sample.
-    pub routine: Option<&'a str>,
+    /// What the output must be, beyond what every output must be.
+    pub demand: Demand<'a>,
+}
+
+/// What the output of a sample must be. It follows from its generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Demand<'a> {
+    /// Nothing in particular.
+    #[default]
+    Nothing,
+    /// The rest of the code that the input begins.
+    Rest,
+    /// The routine of the task with this id.
+    Routine(&'a str),
+    /// The routine of the input, rewritten for this.
+    Rewritten(Goal),
 }
 
 impl<'a> SampleView<'a> {

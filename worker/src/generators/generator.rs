@@ -6,7 +6,8 @@ use hafs_quality::reply::{FieldSpec, ReplyShape};
 use super::error::Unfit;
 use super::plan::{Ask, Plan};
 use super::{
-    complete_code, doc_qa, explain_change, explain_code, find_bug, write_change, write_code, write_routine,
+    complete_code, doc_qa, explain_change, explain_code, find_bug, hook_code, optimise_code, write_change,
+    write_code, write_routine,
 };
 
 /// Whether a reply may hold several samples.
@@ -44,6 +45,8 @@ impl Generator {
         write_code::GENERATOR,
         find_bug::GENERATOR,
         write_routine::GENERATOR,
+        optimise_code::GENERATOR,
+        hook_code::GENERATOR,
     ];
 
     /// What a reply must hold.

@@ -25,6 +25,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("write-code", include_str!("../../prompts/write-code.j2")),
     ("find-bug", include_str!("../../prompts/find-bug.j2")),
     ("write-routine", include_str!("../../prompts/write-routine.j2")),
+    ("optimise-code", include_str!("../../prompts/optimise-code.j2")),
+    ("hook-code", include_str!("../../prompts/hook-code.j2")),
     (Paraphrase::NAME, include_str!("../../prompts/paraphrase.j2")),
     (Rubric::NAME, include_str!("../../prompts/judge.j2")),
 ];

@@ -43,7 +43,7 @@ impl Wanted {
 /// # Errors
 /// [`Failure`] with every mistake that keeps it from being started.
 pub fn spec(config: &Config) -> Result<RunSpec, Failure> {
-    let names = generator::TABLE.iter().map(|(name, _)| name.parse());
+    let names = generator::TABLE.iter().map(|takes| takes.generator.parse());
     let generators: Vec<GeneratorName> = names.collect::<Result<_, _>>()?;
     let spec = config.run_spec(&generators).map_err(|mistakes| mistaken(&mistakes))?;
     affordable(&spec, config)?;

@@ -82,7 +82,7 @@ impl<'a> Turns<'a> {
     /// The next seed of a generator, by place in `tickets`.
     fn ticket(&self, generator: &GeneratorName) -> Option<usize> {
         let open = self.tickets.iter().enumerate().filter(|(_, ticket)| {
-            (self.campaign.takes)(generator, ticket.seed.kind)
+            (self.campaign.takes)(generator, ticket.seed.kind, &ticket.seed.language)
                 && !ticket.seed.tried.contains(generator)
                 && !ticket.picked.contains(&generator)
         });
@@ -132,7 +132,7 @@ fn first_try(
             generator: generator.clone(),
             teacher: teacher.clone(),
             round: 0,
-            hints: hint::from_others(campaign, view, generator),
+            hints: hint::from_others(campaign, view, generator, &[]),
         },
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn plan(campaign: &Campaign<'_>, view: &View, need: &Need) -> Vec<Pla
 /// First tries that the seeds at hand allow.
 fn stock(campaign: &Campaign<'_>, view: &View) -> u64 {
     let tries = view.seeds.iter().map(|seed| {
-        let fits = |name: &&_| (campaign.takes)(name, seed.kind) && !seed.tried.contains(*name);
+        let fits =
+            |name: &&_| (campaign.takes)(name, seed.kind, &seed.language) && !seed.tried.contains(*name);
         campaign.spec.generators.iter().filter(fits).count()
     });
     u64::try_from(tries.sum::<usize>()).unwrap_or(u64::MAX)

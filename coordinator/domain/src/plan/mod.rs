@@ -31,8 +31,8 @@ pub struct Campaign<'a> {
     /// Generate and augment tasks that may be open at once; 0 counts as 1. Enough to keep all slots busy between two
     /// passes of the planner.
     pub window: u32,
-    /// Which generator takes which kind of seed: [`crate::generator::takes`].
-    pub takes: fn(&GeneratorName, SeedKind) -> bool,
+    /// Which generator takes which kind of seed, and in which language: [`crate::generator::takes`].
+    pub takes: fn(&GeneratorName, SeedKind, &str) -> bool,
 }
 
 /// A task to enqueue.

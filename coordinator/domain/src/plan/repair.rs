@@ -24,8 +24,8 @@ fn repairable(campaign: &Campaign<'_>, failure: &Failure) -> bool {
 fn repair(campaign: &Campaign<'_>, view: &View, failure: &Failure) -> Option<Planned> {
     let round = failure.round + 1;
     let key = key::generate(campaign.run, failure.seed, &failure.generator, round);
-    let mut hints = hint::from_reasons(&failure.reasons);
-    hints.extend(hint::from_others(campaign, view, &failure.generator));
+    let mut hints = hint::from_failure(failure);
+    hints.extend(hint::from_others(campaign, view, &failure.generator, &failure.reasons));
     Some(Planned {
         key,
         priority: Priority::Normal,

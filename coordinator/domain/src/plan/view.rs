@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_proto::{
-    BoundedText, ContentHash, GeneratorName, MicroUsd, Reason, SampleId, SeedId, SeedKind, SourceName,
-    TeacherName,
+    BoundedText, ContentHash, Finding, GeneratorName, MicroUsd, Reason, SampleId, SeedId, SeedKind,
+    SourceName, TeacherName,
 };
 
 /// A split group: what samples of one file have in common.
@@ -28,6 +28,8 @@ pub struct SeedView {
     pub id: SeedId,
     /// What it is.
     pub kind: SeedKind,
+    /// The language of its code; empty for prose.
+    pub language: String,
     /// Its split group.
     pub group: Group,
     /// Generators that have a task of this run for it, in whatever state.
@@ -56,6 +58,8 @@ pub struct Failure {
     pub round: u32,
     /// Every reason of every sample of that round.
     pub reasons: Vec<Reason>,
+    /// What the checks that failed found.
+    pub findings: Vec<Finding>,
 }
 
 /// An accepted sample that is no augmentation and was not augmented yet.

@@ -6,7 +6,8 @@ use hafs_domain::plan::{
     Campaign, Ending, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView,
     SourceState, View, Work, plan,
 };
-use hafs_proto::{ContentHash, MicroUsd, Reason, RunSpec, SeedKind};
+use hafs_proto::check::Field;
+use hafs_proto::{ContentHash, Finding, MicroUsd, Reason, RunSpec, SeedKind};
 
 use crate::given::{id, score, spec, teacher, teachers, text};
 
@@ -15,7 +16,7 @@ fn planned(spec: &RunSpec, view: &View) -> Plan {
 }
 
 fn seed(number: u128, kind: SeedKind, group: &str) -> SeedView {
-    SeedView { id: id(number), kind, group: text(group), tried: BTreeSet::new() }
+    SeedView { id: id(number), kind, language: String::new(), group: text(group), tried: BTreeSet::new() }
 }
 
 /// A mined source with `count` commits in groups of two.
@@ -150,6 +151,7 @@ fn a_fixable_failure_is_repaired_by_the_next_teacher_who_is_told_what_was_wrong(
         teacher: teacher("x"),
         round,
         reasons: reasons.to_vec(),
+        findings: vec![Finding::new(Reason::Hedge, Field::Output, "line 1:\n\t\u{1b}[2J`I am sorry`")],
     };
     let mut view = stocked(4);
     view.failures = vec![
@@ -168,7 +170,8 @@ fn a_fixable_failure_is_repaired_by_the_next_teacher_who_is_told_what_was_wrong(
     assert_eq!(
         hints,
         [
-            "An earlier answer was turned down: the output excuses itself instead of answering. Avoid that.",
+            "An earlier answer was turned down: the output excuses itself instead of answering \
+             (line 1: [2J`I am sorry`). Avoid that.",
             "An earlier answer was turned down: shorter than the policy allows. Avoid that.",
         ]
     );

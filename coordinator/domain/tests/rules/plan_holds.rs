@@ -92,7 +92,14 @@ impl World {
                 self.settle(good);
                 if !good {
                     let reasons = vec![Reason::Hedge];
-                    self.view.failures.push(Failure { seed, generator, teacher, round, reasons });
+                    self.view.failures.push(Failure {
+                        seed,
+                        generator,
+                        teacher,
+                        round,
+                        reasons,
+                        findings: Vec::new(),
+                    });
                 }
             }
             Work::Augment { .. } => {
@@ -108,6 +115,7 @@ impl World {
         let seeds = (page * PAGE..(page + 1) * PAGE).zip(kinds).map(|(n, kind)| SeedView {
             id: id(n),
             kind,
+            language: String::new(),
             group: text(&format!("file-{}", n % 5)),
             tried: BTreeSet::new(),
         });

@@ -81,6 +81,18 @@ async fn each_generator_makes_a_sample_of_its_parts() {
             r#"{"code": "ASL A\nRTL"}"#,
             ("Write a routine.", "", "ASL A\nRTL"),
         ),
+        (
+            "optimise-code",
+            seed(SeedKind::CodeUnit, "f:\n  INX\n  INX\n  RTL", &[("language", "asm")]),
+            r#"{"code": "f:\n  INX\n  RTL"}"#,
+            ("", "f:\n  INX\n  INX\n  RTL", "f:\n  INX\n  RTL"),
+        ),
+        (
+            "hook-code",
+            seed(SeedKind::CodeUnit, "f:\n  INX\n  RTL", &[("language", "asm")]),
+            r#"{"code": "f:\n  JSL f_Hook\n  INX\n  RTL"}"#,
+            ("", "f:\n  INX\n  RTL", "f:\n  JSL f_Hook\n  INX\n  RTL"),
+        ),
     ] {
         let script = Script::new(vec![Line::Says(reply)]);
         let work = run(&with_teacher(&script), &generate(name, seed)).await;

@@ -17,6 +17,8 @@ pub struct PlanSeed {
     pub id: SeedId,
     /// What it is.
     pub kind: SeedKind,
+    /// The language of its code; empty for prose.
+    pub language: String,
     /// Its split group.
     pub group: BoundedText<1024>,
     /// Generators that have had it.
@@ -51,6 +53,17 @@ pub fn harvest_tasks(tx: &mut dyn Tx, run: RunId) -> Result<BTreeMap<String, BTr
     Ok(routes)
 }
 
+/// Which seeds a generator takes.
+#[derive(Debug, Clone, Copy)]
+pub struct SeedsWanted<'a> {
+    /// The generator.
+    pub generator: &'a GeneratorName,
+    /// Of these kinds.
+    pub kinds: &'a [SeedKind],
+    /// In these languages; in every one when none is named.
+    pub languages: &'a [&'a str],
+}
+
 /// Seeds of these sources that a generator of the run has not had in this run and that gave no accepted sample
 /// with it in an earlier one; those that were tried least first, then oldest.
 ///
@@ -60,13 +73,16 @@ pub fn seeds(
     tx: &mut dyn Tx,
     run: RunId,
     sources: &[SourceName],
-    (generator, kinds): (&GeneratorName, &[SeedKind]),
+    wanted: SeedsWanted<'_>,
     limit: u32,
 ) -> Result<Vec<PlanSeed>, StoreError> {
     let mut filter = Filter::default();
-    filter.among("seed.kind", kinds.iter().map(|kind| kind.word()));
+    filter.among("seed.kind", wanted.kinds.iter().map(|kind| kind.word()));
+    if !wanted.languages.is_empty() {
+        filter.among("seed.language", wanted.languages.iter().copied());
+    }
     filter.among("seed.source", sources);
-    let (run_arg, name) = (filter.arg(run), filter.arg(generator));
+    let (run_arg, name) = (filter.arg(run), filter.arg(wanted.generator));
     filter.always(&format!(
         "NOT EXISTS (SELECT 1 FROM task WHERE task.seed = seed.id AND task.run = {run_arg} AND task.generator = {name})"
     ));
@@ -74,7 +90,10 @@ pub fn seeds(
         "NOT EXISTS (SELECT 1 FROM sample WHERE sample.seed = seed.id AND sample.generator = {name} \
          AND sample.state = 'accepted')"
     ));
-    let sql = format!("SELECT id, kind, group_key FROM seed{} ORDER BY id LIMIT {limit}", filter.clause());
+    let sql = format!(
+        "SELECT id, kind, language, group_key FROM seed{} ORDER BY id LIMIT {limit}",
+        filter.clause()
+    );
     let rows = tx.query(&sql, filter.args())?;
     rows.iter().map(|row| plan_seed(tx, run, row)).collect()
 }
@@ -84,7 +103,13 @@ fn plan_seed(tx: &mut dyn Tx, run: RunId, row: &Row) -> Result<PlanSeed, StoreEr
     let sql = "SELECT DISTINCT generator FROM task WHERE seed = ?1 AND run = ?2 AND generator IS NOT NULL";
     let tried =
         tx.query(sql, args![id, run])?.iter().map(|row| row.get("generator")).collect::<Result<_, _>>()?;
-    Ok(PlanSeed { id, kind: row.word("kind")?, group: row.get("group_key")?, tried })
+    Ok(PlanSeed {
+        id,
+        kind: row.word("kind")?,
+        language: row.get("language")?,
+        group: row.get("group_key")?,
+        tried,
+    })
 }
 
 /// Samples rejected for fixable reasons only, whose round is below `repairs` and has no later round yet. Each

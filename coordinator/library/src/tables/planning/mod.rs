@@ -3,5 +3,5 @@
 mod choices;
 mod numbers;
 
-pub use choices::{Fixable, PlanSeed, fixable, harvest_tasks, parents, seeds};
+pub use choices::{Fixable, PlanSeed, SeedsWanted, fixable, harvest_tasks, parents, seeds};
 pub use numbers::{Numbers, TopReason, accepted_per_group, numbers, planned, planned_per_group, top_reasons};

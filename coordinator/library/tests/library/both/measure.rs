@@ -110,8 +110,9 @@ async fn time_of_each_question_about_a_run_of_twenty_thousand_tasks() {
         ("top reasons", |tx, run| planning::top_reasons(tx, run, &name("explain"), 3).map(drop)),
         ("awaiting", |tx, _| samples::awaiting(tx, 200).map(drop)),
         ("seeds", |tx, run| {
-            let takes = (&name("explain"), [SeedKind::CodeUnit].as_slice());
-            planning::seeds(tx, run, &[name("repo")], takes, 2_048).map(drop)
+            let (generator, kinds) = (&name("explain"), [SeedKind::CodeUnit].as_slice());
+            let wanted = planning::SeedsWanted { generator, kinds, languages: &[] };
+            planning::seeds(tx, run, &[name("repo")], wanted, 2_048).map(drop)
         }),
     ];
     let Some((place, library)) = library() else { return };

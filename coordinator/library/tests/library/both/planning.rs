@@ -28,13 +28,17 @@ async fn a_generator_gets_each_seed_of_the_runs_sources_once() {
             seeds::insert(tx, id(n), &draft(n), at(1))?;
         }
         tasks::insert(tx, &generate(1, id(1), seed(1), 0))?;
-        let mut unused = |generator, kinds: &[SeedKind]| -> Result<Vec<SeedId>, StoreError> {
-            let found = planning::seeds(tx, id(1), &[name("repo")], (&name(generator), kinds), 10)?;
-            Ok(found.into_iter().map(|seed| seed.id).collect())
-        };
-        assert_eq!(unused("explain", &[SeedKind::CodeUnit])?, [id(2), id(3)]);
-        assert_eq!(unused("complete", &[SeedKind::CodeUnit])?, [id(1), id(2), id(3)]);
-        assert_eq!(unused("complete", &[])?, []);
+        let mut unused =
+            |generator, kinds: &[SeedKind], languages: &[&str]| -> Result<Vec<SeedId>, StoreError> {
+                let wanted = planning::SeedsWanted { generator: &name(generator), kinds, languages };
+                let found = planning::seeds(tx, id(1), &[name("repo")], wanted, 10)?;
+                Ok(found.into_iter().map(|seed| seed.id).collect())
+            };
+        assert_eq!(unused("explain", &[SeedKind::CodeUnit], &[])?, [id(2), id(3)]);
+        assert_eq!(unused("complete", &[SeedKind::CodeUnit], &[])?, [id(1), id(2), id(3)]);
+        assert_eq!(unused("complete", &[SeedKind::CodeUnit], &["asm", "rust"])?, [id(1), id(2), id(3)]);
+        assert_eq!(unused("complete", &[SeedKind::CodeUnit], &["asm"])?, [], "the seeds are Rust");
+        assert_eq!(unused("complete", &[], &[])?, []);
         Ok(())
     })
     .await;
@@ -157,7 +161,9 @@ async fn the_planners_view_of_a_run_counts_tasks_samples_and_the_dearest_attempt
         assert!(planning::harvest_tasks(tx, id(1))?.is_empty());
         assert_eq!(harvest::list(tx, id(1))?.len(), 1);
         let seeds = |tx: &mut dyn Tx, generator| {
-            planning::seeds(tx, id(1), &[name("repo")], (&generator, &[SeedKind::CodeUnit]), 10)
+            let wanted =
+                planning::SeedsWanted { generator: &generator, kinds: &[SeedKind::CodeUnit], languages: &[] };
+            planning::seeds(tx, id(1), &[name("repo")], wanted, 10)
         };
         assert_eq!(seeds(tx, name("explain"))?, []);
         let open = seeds(tx, name("complete"))?;

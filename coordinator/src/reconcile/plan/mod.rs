@@ -1,22 +1,17 @@
 //! Plans what comes next for every running run, and ends those that are done.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod view;
+
 use std::time::Duration;
 
 use hafs_domain::generator;
 use hafs_domain::plan::sampling::{self, Turn};
-use hafs_domain::plan::{
-    self, Campaign, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView, SourceState,
-    View, Work,
-};
-use hafs_library::tables::{budget, harvest, planning, quota, runs, samples, seeds, tasks};
+use hafs_domain::plan::{self, Campaign, Plan, Planned, RunVerdict, View, Work};
+use hafs_library::tables::{budget, runs, samples, seeds, tasks};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{AugmentSpec, GenerateSpec, HarvestSpec, SampleTexts};
-use hafs_proto::{
-    BoundedText, GeneratorName, MicroUsd, Reason, Route, Run, RunSpec, RunState, SourceName, Task, TaskKind,
-    TaskSpec, limits,
-};
+use hafs_proto::{BoundedText, MicroUsd, Run, RunSpec, RunState, Task, TaskSpec, limits};
 use hafs_runtime::clock::Stopwatch;
 
 use super::PassError;
@@ -35,10 +30,6 @@ const SHARE: u32 = 24;
 const LONGEST_REST: Duration = Duration::from_millis(600);
 /// Generate tasks open at once: enough for the slots of a fleet between two passes.
 const WINDOW: u32 = 1_024;
-/// Seeds, failures and parents that the planner chooses from in one pass.
-const CHOICE: u32 = 2_048;
-/// Reasons told to a teacher.
-const HINTS: u32 = 3;
 /// Longest answer of a paraphrase, as a share of the run's limit.
 const PARAPHRASE_TOKENS: u32 = 256;
 
@@ -72,7 +63,7 @@ async fn pass(app: &App) -> Result<(), PassError> {
 async fn next(app: &App, run: Run) -> Result<(), PassError> {
     let spec = run.spec.clone();
     let id = run.id;
-    let view = app.library.read(move |tx| view(tx, id, &spec)).await?;
+    let view = app.library.read(move |tx| view::view(tx, id, &spec)).await?;
     let campaign =
         Campaign { run: id, spec: &run.spec, window: window(&run.spec, &view), takes: generator::takes };
     let Plan { tasks, verdict } = plan::plan(&campaign, &view);
@@ -91,153 +82,6 @@ fn is_running(tx: &mut dyn Tx, run: hafs_proto::RunId) -> Result<bool, StoreErro
 /// more than that. In a batch one task would take hours, and what a claim holds back keeps the budget too.
 const fn window(spec: &RunSpec, view: &View) -> u32 {
     if spec.budget.is_some() && view.finished == 0 && spec.batch.is_never() { 1 } else { WINDOW }
-}
-
-/// What one more sample may cost: as much as the dearest call so far, for writing it and for each judge.
-fn price(spec: &RunSpec, dearest: MicroUsd) -> MicroUsd {
-    let judges = if spec.judges.is_empty() { 0 } else { spec.policy.of };
-    MicroUsd(dearest.0.saturating_mul(1 + u64::from(judges)))
-}
-
-fn view(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<View, StoreError> {
-    let numbers = planning::numbers(tx, run)?;
-    let money = budget::get(tx, run)?;
-    // A task that nothing paid for has been given up: no other is planned.
-    let stopped = money.ceiling.is_some() && quota::is_stopped(tx, run)?;
-    let spent = if stopped { money.ceiling.unwrap_or(money.spent).max(money.spent) } else { money.spent };
-    let open = |kind| numbers.open.get(&kind).copied().unwrap_or_default();
-    Ok(View {
-        accepted: numbers.accepted,
-        augmented: numbers.augmented,
-        decided: numbers.decided,
-        candidates: numbers.candidates,
-        finished: numbers.finished,
-        open: OpenTasks {
-            harvest: open(TaskKind::Harvest),
-            generate: open(TaskKind::Generate),
-            augment: open(TaskKind::Augment),
-            other: open(TaskKind::Check) + open(TaskKind::Judge) + open(TaskKind::Embed),
-        },
-        spent,
-        reserved: money.reserved,
-        price: price(spec, numbers.dearest_task),
-        sources: sources(tx, run, spec)?,
-        seeds: stock(tx, run, spec)?,
-        groups: groups(tx, run)?,
-        planned: planning::planned(tx, run)?,
-        failures: failures(tx, run, spec)?,
-        parents: parents(tx, run)?,
-        top_reasons: top_reasons(tx, run, spec)?,
-    })
-}
-
-fn parents(tx: &mut dyn Tx, run: hafs_proto::RunId) -> Result<Vec<Parent>, StoreError> {
-    let parents = planning::parents(tx, run, CHOICE)?;
-    Ok(parents.into_iter().map(|(sample, content)| Parent { sample, content }).collect())
-}
-
-fn sources(
-    tx: &mut dyn Tx,
-    run: hafs_proto::RunId,
-    spec: &RunSpec,
-) -> Result<BTreeMap<SourceName, SourceState>, StoreError> {
-    let tasks = planning::harvest_tasks(tx, run)?;
-    let mut progress: BTreeMap<SourceName, _> =
-        harvest::list(tx, run)?.into_iter().map(|progress| (progress.source.clone(), progress)).collect();
-    let mut states = BTreeMap::new();
-    for source in &spec.sources {
-        let route = Route::Source(source.clone()).to_string();
-        let known = tasks.get(&route).map(|states| states.contains("open"));
-        let state = match (known, progress.remove(source)) {
-            (Some(true), _) => SourceState::UnderWay,
-            (Some(false), Some(progress)) if !progress.finished => match progress.cursor {
-                Some(cursor) if !tasks.get(&route).is_some_and(|states| states.contains("dead")) => {
-                    SourceState::Next(cursor)
-                }
-                _ => SourceState::Ended,
-            },
-            (Some(false), _) => SourceState::Ended,
-            (None, _) => continue,
-        };
-        states.insert(source.clone(), state);
-    }
-    Ok(states)
-}
-
-/// Seeds that at least one generator has not had, each once.
-fn stock(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<Vec<SeedView>, StoreError> {
-    let mut stock = BTreeMap::new();
-    for generator in &spec.generators {
-        let kinds = generator::kinds_of(generator);
-        let found = planning::seeds(tx, run, &spec.sources, (generator, kinds), CHOICE)?;
-        for seed in found {
-            stock.entry(seed.id).or_insert(SeedView {
-                id: seed.id,
-                kind: seed.kind,
-                group: seed.group,
-                tried: seed.tried,
-            });
-        }
-    }
-    Ok(stock.into_values().collect())
-}
-
-fn groups(
-    tx: &mut dyn Tx,
-    run: hafs_proto::RunId,
-) -> Result<BTreeMap<BoundedText<1024>, GroupView>, StoreError> {
-    let accepted = planning::accepted_per_group(tx, run)?;
-    let planned = planning::planned_per_group(tx, run)?;
-    let names: BTreeSet<&String> = accepted.keys().chain(planned.keys()).collect();
-    let count = |of: &BTreeMap<String, u64>, name: &str| of.get(name).copied().unwrap_or_default();
-    Ok(names
-        .into_iter()
-        .map(|name| {
-            let group = GroupView { planned: count(&planned, name), accepted: count(&accepted, name) };
-            (BoundedText::clipped(name), group)
-        })
-        .collect())
-}
-
-fn failures(tx: &mut dyn Tx, run: hafs_proto::RunId, spec: &RunSpec) -> Result<Vec<Failure>, StoreError> {
-    let fixable = planning::fixable(tx, run, spec.policy.repairs, CHOICE)?;
-    fixable
-        .into_iter()
-        .map(|fixable| {
-            Ok(Failure {
-                reasons: reasons(tx, fixable.sample)?,
-                seed: fixable.seed,
-                generator: fixable.generator,
-                teacher: fixable.teacher,
-                round: fixable.round,
-            })
-        })
-        .collect()
-}
-
-fn reasons(tx: &mut dyn Tx, sample: hafs_proto::SampleId) -> Result<Vec<Reason>, StoreError> {
-    Ok(match samples::get(tx, sample)?.state {
-        hafs_proto::SampleState::Rejected { reasons, .. } => reasons,
-        hafs_proto::SampleState::Candidate
-        | hafs_proto::SampleState::Accepted { .. }
-        | hafs_proto::SampleState::Quarantined { .. } => Vec::new(),
-    })
-}
-
-fn top_reasons(
-    tx: &mut dyn Tx,
-    run: hafs_proto::RunId,
-    spec: &RunSpec,
-) -> Result<BTreeMap<GeneratorName, Vec<Reason>>, StoreError> {
-    if !spec.policy.feedback {
-        return Ok(BTreeMap::new());
-    }
-    let mut all = BTreeMap::new();
-    for generator in &spec.generators {
-        let top = planning::top_reasons(tx, run, generator, HINTS)?;
-        all.insert(generator.clone(), top.into_iter().map(|top| top.reason).collect());
-    }
-    Ok(all)
 }
 
 async fn enqueue(app: &App, run: Run, planned: Vec<Planned>, price: MicroUsd) -> Result<(), PassError> {
