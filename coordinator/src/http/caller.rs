@@ -67,12 +67,20 @@ macro_rules! scope_extractor {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ProblemResponse> {
                 let Known { identity, .. } = identify(parts, app).await?;
-                require(&identity, $scope)?;
-                Ok(Self(identity))
+                Self::of(identity)
             }
         }
 
         impl $name {
+            /// A caller who is known already.
+            ///
+            /// # Errors
+            /// The scope is missing.
+            pub fn of(identity: Identity) -> Result<Self, ProblemResponse> {
+                require(&identity, $scope)?;
+                Ok(Self(identity))
+            }
+
             /// The caller in the words of the audit log.
             pub fn actor(&self) -> String {
                 self.0.id.to_string()
@@ -143,7 +151,15 @@ fn unauthenticated() -> ProblemResponse {
     )
 }
 
-async fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
+/// Whose token it is, wherever in the request it stood. Wrong ones are counted.
+///
+/// # Errors
+/// The token is not valid, or too many were wrong.
+pub async fn recognise(
+    parts: &Parts,
+    app: &App,
+    token: Option<&BearerToken>,
+) -> Result<Identity, ProblemResponse> {
     let peer = address(parts, app);
     let now = app.clock.now();
     if let Some(wait) = app.brake.wait(peer, now) {
@@ -152,18 +168,21 @@ async fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
             problem.retry_after(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
         ));
     }
-    let token = bearer(parts);
-    let identity = match &token {
+    let identity = match token {
         Some(token) => tokens::identify(app, token, now).await?,
         None => None,
     };
-    match token.zip(identity) {
-        Some((token, identity)) => Ok(Known { identity, presented: token.secret_hash(), peer }),
-        None => {
-            app.brake.failed(peer, now);
-            Err(unauthenticated())
-        }
-    }
+    identity.ok_or_else(|| {
+        app.brake.failed(peer, now);
+        unauthenticated()
+    })
+}
+
+async fn identify(parts: &Parts, app: &App) -> Result<Known, ProblemResponse> {
+    let token = bearer(parts);
+    let identity = recognise(parts, app, token.as_ref()).await?;
+    let presented = token.ok_or_else(unauthenticated)?.secret_hash();
+    Ok(Known { identity, presented, peer: address(parts, app) })
 }
 
 /// Where a call comes from.

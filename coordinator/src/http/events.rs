@@ -45,7 +45,19 @@ async fn events(
     caller: MayRead,
     headers: HeaderMap,
 ) -> Result<SseStream<impl Stream<Item = Result<Sse, Infallible>>>, ProblemResponse> {
-    let telling = Telling::begin(app, caller.0.id, last_seen(&headers)?);
+    follow(app, &caller, &headers)
+}
+
+/// The stream of events for somebody who may read.
+///
+/// # Errors
+/// The number of the last event that was seen is none.
+pub fn follow(
+    app: App,
+    caller: &MayRead,
+    headers: &HeaderMap,
+) -> Result<SseStream<impl Stream<Item = Result<Sse, Infallible>> + use<>>, ProblemResponse> {
+    let telling = Telling::begin(app, caller.0.id, last_seen(headers)?);
     let stream = futures_util::stream::unfold(telling, |mut telling| async move {
         let frame = telling.next().await?;
         Some((Ok(frame), telling))

@@ -10,6 +10,7 @@ pub mod head;
 pub mod health;
 mod host;
 pub mod listener;
+pub mod pages;
 pub mod people;
 pub mod problem;
 pub mod problems_page;

@@ -18,7 +18,7 @@ use utoipa::openapi::{Components, OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::ProblemResponse;
-use super::{events, health, host, people, tokens, workers};
+use super::{events, health, host, pages, people, tokens, workers};
 use crate::app::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -88,6 +88,7 @@ pub fn router(app: App) -> Router {
     let (routes, _) = api().split_for_parts();
     routes
         .merge(health::routes(description))
+        .merge(pages::routes())
         .fallback(health::not_found)
         .method_not_allowed_fallback(health::method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))

@@ -5,6 +5,7 @@ mod event;
 mod export;
 mod forecast;
 mod graph;
+mod overview;
 mod page;
 mod progress;
 mod quarantine;
@@ -22,6 +23,7 @@ pub use forecast::{Forecast, ForecastRequest, SamplePrice, TeacherForecast};
 pub use graph::{
     EntityView, GraphBatch, GraphChange, GraphSource, GraphView, KindCount, RelationCount, SourcedFact,
 };
+pub use overview::{Hour, Overview, Pace, Trouble};
 pub use page::Page;
 pub use progress::{Progress, ReasonCount};
 pub use quarantine::{QuarantinePreview, QuarantineRequest, QuarantineState, QuarantineView, Selection};

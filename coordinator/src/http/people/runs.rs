@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use hafs_library::tables::{progress, runs};
-use hafs_proto::people::{CreateRun, Page, Progress, RunView, Status};
+use hafs_proto::people::{CreateRun, Overview, Page, Progress, RunView, Status};
 use hafs_proto::{Problem, Run, RunId};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +18,7 @@ use crate::work;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(status))
+        .routes(routes!(overview))
         .routes(routes!(list, create))
         .routes(routes!(show))
         .routes(routes!(of_run))
@@ -36,6 +37,18 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 )]
 async fn status(State(app): State<App>, _: MayRead) -> Result<Json<Status>, ProblemResponse> {
     work::runs::status(&app).await.map(Json)
+}
+
+/// The factory at a glance.
+#[utoipa::path(
+    get, path = "/v1/overview", tag = "people", security(("bearer" = ["read"])),
+    responses(
+        (status = 200, description = "Status, the last 24 hours, how fast runs go, and what stands still.", body = Overview),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn overview(State(app): State<App>, _: MayRead) -> Result<Json<Overview>, ProblemResponse> {
+    work::overview::overview(&app).await.map(Json)
 }
 
 /// Runs, newest first.

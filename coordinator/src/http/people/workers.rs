@@ -1,30 +1,22 @@
 //! Workers: who is here, and orders to them.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State;
-use hafs_library::Tx;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials;
-use hafs_library::tables::instances;
-use hafs_library::tables::trust as believed;
 use hafs_library::tables::workers::{self, Wish};
 use hafs_proto::people::{EventKind, Page, SetTrust, WorkerView};
-use hafs_proto::{Problem, WorkerId, limits};
-use hafs_queue::QueueError;
+use hafs_proto::{Problem, WorkerId};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::app::{App, Core};
+use crate::app::App;
 use crate::events::News;
 use crate::http::caller::{MayAdmin, MayRead};
 use crate::http::extract::{JsonBody, PathId};
 use crate::http::problem::ProblemResponse;
-use crate::reconcile::presence;
-use crate::workers::Orders;
+use crate::work::crew;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -46,40 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     )
 )]
 async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<WorkerView>>, ProblemResponse> {
-    let read = |tx: &mut dyn Tx| Ok((workers::list(tx)?, instances::cloned(tx)?, believed::all(tx)?));
-    let (stored, cloned, believed) = app.library.read(read).await?;
-    let (present, now) = (app.workers.all(), app.clock.now());
-    let held = held(&app, &stored).await?;
-    let leased = |worker: &WorkerId| held.get(worker).copied().unwrap_or_default();
-    let items = stored
-        .into_iter()
-        .filter(|worker| worker.revoked_at.is_none())
-        .map(|worker| (believed.get(&worker.id).map(|noted| noted.view()), worker))
-        .map(|(trust, worker)| {
-            (
-                trust,
-                match present.get(&worker.id) {
-                    Some(here) => here.view(worker.id, alive_within(&app), leased(&worker.id), now),
-                    None => {
-                        let (leased, cloned_at) = (leased(&worker.id), cloned.get(&worker.id).copied());
-                        WorkerView { cloned_at, ..worker.view(false, leased) }
-                    }
-                },
-            )
-        })
-        .map(|(trust, view)| WorkerView { trust, ..view })
-        .collect();
-    Ok(Json(Page { items, next_cursor: None }))
-}
-
-/// Tasks that each worker holds.
-async fn held(app: &App, stored: &[workers::StoredWorker]) -> Result<BTreeMap<WorkerId, u64>, QueueError> {
-    let ids: Vec<WorkerId> = stored.iter().map(|worker| worker.id).collect();
-    let mut held = BTreeMap::new();
-    for ids in ids.chunks(limits::BATCH_ITEMS) {
-        held.extend(ids.iter().copied().zip(app.queue.held(ids).await?));
-    }
-    Ok(held)
+    Ok(Json(Page { items: crew::all(&app).await?, next_cursor: None }))
 }
 
 /// Hand the worker nothing until told otherwise; what it holds goes on.
@@ -96,7 +55,7 @@ async fn pause(
     caller: MayAdmin,
     PathId(id): PathId<WorkerId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    wish(&app, &caller, id, Wish::Pause).await
+    crew::order(&app, &caller.actor(), id, Wish::Pause).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Let a paused worker go on.
@@ -113,7 +72,7 @@ async fn resume(
     caller: MayAdmin,
     PathId(id): PathId<WorkerId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    wish(&app, &caller, id, Wish::Resume).await
+    crew::order(&app, &caller.actor(), id, Wish::Resume).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Let the worker finish what it holds and leave.
@@ -130,7 +89,7 @@ async fn drain(
     caller: MayAdmin,
     PathId(id): PathId<WorkerId>,
 ) -> Result<StatusCode, ProblemResponse> {
-    wish(&app, &caller, id, Wish::Drain).await
+    crew::order(&app, &caller.actor(), id, Wish::Drain).await.map(|()| StatusCode::NO_CONTENT)
 }
 
 /// Have the worker draw a new secret for its credential, with its next renewal.
@@ -190,12 +149,6 @@ async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How long a worker may be silent. What one coordinator hears, another reads from the library some seconds later.
-fn alive_within(app: &Core) -> Duration {
-    let silence = app.settings.heartbeat * 3;
-    if app.lead.is_alone() { silence } else { silence.max(presence::PERIOD * 3) }
-}
-
 /// Set how far a worker is believed. A suspended one gets no tasks; what it still hands in is taken and set aside.
 #[utoipa::path(
     post, path = "/v1/workers/{id}/trust", tag = "people", params(("id" = WorkerId, Path)), request_body = SetTrust,
@@ -212,28 +165,4 @@ async fn trust(
     JsonBody(wish): JsonBody<SetTrust>,
 ) -> Result<StatusCode, ProblemResponse> {
     crate::work::trust::set(&app, &caller.actor(), id, wish).await.map(|()| StatusCode::NO_CONTENT)
-}
-
-async fn wish(
-    app: &Core,
-    caller: &MayAdmin,
-    id: WorkerId,
-    wish: Wish,
-) -> Result<StatusCode, ProblemResponse> {
-    let (now, actor) = (app.clock.now(), caller.0.id.to_string());
-    let (action, orders) = match wish {
-        Wish::Pause => ("worker.pause", Orders { paused: true, drain: false }),
-        Wish::Resume => ("worker.resume", Orders::default()),
-        Wish::Drain => ("worker.drain", Orders { paused: false, drain: true }),
-    };
-    app.library
-        .write(move |tx| {
-            workers::wish(tx, id, wish)?;
-            let object = id.to_string();
-            audit::append(tx, &Entry { at: now, actor: &actor, action, object: &object, detail: "" })
-                .map(drop)
-        })
-        .await?;
-    app.workers.order(id, orders);
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -2,11 +2,13 @@
 
 mod detail;
 mod insert;
+mod made;
 mod price;
 mod read;
 
 pub use detail::detail;
 pub(crate) use insert::facts;
 pub use insert::{Stored, insert, quarantine, reopen};
+pub use made::made;
 pub(crate) use read::{COLUMNS, sample};
 pub use read::{SampleFilter, awaiting, get, page};

@@ -1,0 +1,52 @@
+//! Who is asked, and whether they may be.
+
+use hafs_proto::Timestamp;
+use hafs_proto::people::{Scope, TeacherStanding, TeacherView};
+use hafs_proto::quota::Limits;
+use maud::{Markup, html};
+
+use crate::layout::{Room, Viewer, page, tag};
+use crate::words::{SHORT, ago, count, line, money};
+
+/// All teachers with their keys.
+#[must_use]
+pub fn teachers(viewer: &Viewer, teachers: &[TeacherView], now: Timestamp) -> Markup {
+    let content = html! {
+        h1 { "Teachers" }
+        section.panel data-live { div.scroll tabindex="0" { table {
+            caption { "Each with one key of its provider; the key itself stays with its worker." }
+            thead { tr { th { "teacher" } th { "standing" } th { "limits" } th.number { "room now" } th.number { "under way" } th.number { "provider today" } th {} } }
+            tbody { @for one in teachers { tr data-row {
+                td { (line(one.teacher.as_str(), SHORT)) div.small.soft { "key " (line(&one.key, 64)) } }
+                td { (tag(one.standing.word()))
+                    @if let Some(why) = &one.why { div.small { (line(why, 400)) } }
+                    @if let Some(until) = one.until { div.small.soft { "again " (ago(until, now)) } }
+                }
+                td.small { (limits(&one.limits)) }
+                td.number { (one.room.map_or_else(|| "–".to_owned(), count)) }
+                td.number { (count(one.in_flight)) }
+                td.number { (money(one.spent_today)) }
+                td { @if one.standing == TeacherStanding::Locked && viewer.may(Scope::Admin) {
+                    form.inline method="post" action="/web/teachers/resume" {
+                        input type="hidden" name="teacher" value=(one.teacher.as_str());
+                        button type="submit" { "Ask again" }
+                    }
+                } }
+            } } }
+        } } @if teachers.is_empty() { p.soft { "No worker offers a teacher." } } }
+    };
+    page(viewer, Some(Room::Teachers), "Teachers", &content)
+}
+
+fn limits(limits: &Limits) -> String {
+    let all = [
+        (limits.requests_per_minute, "calls/min"),
+        (limits.requests_per_day, "calls/day"),
+        (limits.input_tokens_per_minute, "tokens in/min"),
+        (limits.output_tokens_per_minute, "tokens out/min"),
+        (limits.tokens_per_minute, "tokens/min"),
+    ];
+    let said: Vec<String> =
+        all.into_iter().filter_map(|(limit, unit)| Some(format!("{} {unit}", count(limit?)))).collect();
+    if said.is_empty() { "none".to_owned() } else { said.join(", ") }
+}
