@@ -9,8 +9,8 @@ pub struct Takes {
     pub generator: &'static str,
     /// Kinds of seed.
     pub kinds: &'static [SeedKind],
-    /// Languages of code, as seeds name them; every one when none is named.
-    pub languages: &'static [&'static str],
+    /// What the seed's routine must be fit to be rewritten for, if that is what the generator asks.
+    pub rewrite: Option<&'static str>,
 }
 
 /// Every generator that the factory comes with.
@@ -23,12 +23,12 @@ pub const TABLE: &[Takes] = &[
     any("write-code", &[SeedKind::CodeUnit]),
     any("find-bug", &[SeedKind::CodeUnit]),
     any("write-routine", &[SeedKind::Routine]),
-    Takes { generator: "optimise-code", kinds: &[SeedKind::CodeUnit], languages: &["asm"] },
-    Takes { generator: "hook-code", kinds: &[SeedKind::CodeUnit], languages: &["asm"] },
+    Takes { generator: "optimise-code", kinds: &[SeedKind::CodeUnit], rewrite: Some("faster") },
+    Takes { generator: "hook-code", kinds: &[SeedKind::CodeUnit], rewrite: Some("hooked") },
 ];
 
 const fn any(generator: &'static str, kinds: &'static [SeedKind]) -> Takes {
-    Takes { generator, kinds, languages: &[] }
+    Takes { generator, kinds, rewrite: None }
 }
 
 /// What a generator takes; none for a name that the factory does not know.
@@ -37,12 +37,14 @@ pub fn find(generator: &GeneratorName) -> Option<&'static Takes> {
     TABLE.iter().find(|takes| takes.generator == generator.as_str())
 }
 
-/// Whether a generator takes seeds of this kind and language; the language of prose is empty.
+/// Whether a generator takes seeds of this kind. `rewrites` are the words for what the seed's routine can be rewritten
+/// for; none for all that is no routine.
 #[must_use]
-pub fn takes(generator: &GeneratorName, kind: SeedKind, language: &str) -> bool {
-    find(generator).is_some_and(|takes| {
-        takes.kinds.contains(&kind) && (takes.languages.is_empty() || takes.languages.contains(&language))
-    })
+pub fn takes(generator: &GeneratorName, kind: SeedKind, rewrites: &str) -> bool {
+    let fits = |rewrite: Option<&str>| {
+        rewrite.is_none_or(|wanted| rewrites.split_whitespace().any(|word| word == wanted))
+    };
+    find(generator).is_some_and(|takes| takes.kinds.contains(&kind) && fits(takes.rewrite))
 }
 
 /// Whether the output of a generator's samples is meant to hold the seed's own text (real code or a real change, of
@@ -76,9 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn a_generator_for_one_language_leaves_the_others() {
-        assert!(takes(&name("hook-code"), SeedKind::CodeUnit, "asm"));
-        assert!(!takes(&name("hook-code"), SeedKind::CodeUnit, "cpp"));
-        assert!(takes(&name("write-code"), SeedKind::CodeUnit, "cpp"));
+    fn a_routine_is_rewritten_only_for_what_it_is_fit_for() {
+        assert!(takes(&name("hook-code"), SeedKind::CodeUnit, "faster hooked"));
+        assert!(!takes(&name("optimise-code"), SeedKind::CodeUnit, "hooked"));
+        assert!(!takes(&name("hook-code"), SeedKind::CodeUnit, ""));
+        assert!(takes(&name("write-code"), SeedKind::CodeUnit, ""));
     }
 }

@@ -30,8 +30,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 10,
-        name: "0010_seed_language.sql",
-        sql: include_str!("../migrations/0010_seed_language.sql"),
+        name: "0010_seed_rewrites.sql",
+        sql: include_str!("../migrations/0010_seed_rewrites.sql"),
     },
 ];
 

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use hafs_asm65816::rewrites::{Goal, Original};
 use hafs_asm65816::units as assembly;
 use hafs_quality::syntax::{Language, UnitKind, Unparsed};
 use hafs_quality::{secrets, sections as markdown, syntax};
@@ -100,6 +101,15 @@ fn routines(text: &str) -> Result<Vec<Unit>, Skip> {
         lines: unit.lines,
     };
     Ok(found.into_iter().map(unit).collect())
+}
+
+/// What a unit can be rewritten for, in words: whoever runs the rewritten one must be able to run it, too.
+pub(crate) fn rewrites(language: &str, text: &str) -> String {
+    if language != ASSEMBLY {
+        return String::new();
+    }
+    let fit = Goal::ALL.into_iter().filter(|goal| Original::read(text, *goal).is_ok());
+    fit.map(Goal::word).collect::<Vec<_>>().join(" ")
 }
 
 /// A part of a text with the indentation of its first line taken off every line that has it.

@@ -82,7 +82,7 @@ impl<'a> Turns<'a> {
     /// The next seed of a generator, by place in `tickets`.
     fn ticket(&self, generator: &GeneratorName) -> Option<usize> {
         let open = self.tickets.iter().enumerate().filter(|(_, ticket)| {
-            (self.campaign.takes)(generator, ticket.seed.kind, &ticket.seed.language)
+            (self.campaign.takes)(generator, ticket.seed.kind, &ticket.seed.rewrites)
                 && !ticket.seed.tried.contains(generator)
                 && !ticket.picked.contains(&generator)
         });

@@ -32,7 +32,7 @@ pub(super) fn plan(campaign: &Campaign<'_>, view: &View, need: &Need) -> Vec<Pla
 fn stock(campaign: &Campaign<'_>, view: &View) -> u64 {
     let tries = view.seeds.iter().map(|seed| {
         let fits =
-            |name: &&_| (campaign.takes)(name, seed.kind, &seed.language) && !seed.tried.contains(*name);
+            |name: &&_| (campaign.takes)(name, seed.kind, &seed.rewrites) && !seed.tried.contains(*name);
         campaign.spec.generators.iter().filter(fits).count()
     });
     u64::try_from(tries.sum::<usize>()).unwrap_or(u64::MAX)

@@ -31,7 +31,7 @@ pub struct Campaign<'a> {
     /// Generate and augment tasks that may be open at once; 0 counts as 1. Enough to keep all slots busy between two
     /// passes of the planner.
     pub window: u32,
-    /// Which generator takes which kind of seed, and in which language: [`crate::generator::takes`].
+    /// Which generator takes which seed, by its kind and what it can be rewritten for: [`crate::generator::takes`].
     pub takes: fn(&GeneratorName, SeedKind, &str) -> bool,
 }
 

@@ -28,8 +28,8 @@ pub struct SeedView {
     pub id: SeedId,
     /// What it is.
     pub kind: SeedKind,
-    /// The language of its code; empty for prose.
-    pub language: String,
+    /// What its routine can be rewritten for, in words; empty for all that is no routine.
+    pub rewrites: String,
     /// Its split group.
     pub group: Group,
     /// Generators that have a task of this run for it, in whatever state.

@@ -16,7 +16,7 @@ fn planned(spec: &RunSpec, view: &View) -> Plan {
 }
 
 fn seed(number: u128, kind: SeedKind, group: &str) -> SeedView {
-    SeedView { id: id(number), kind, language: String::new(), group: text(group), tried: BTreeSet::new() }
+    SeedView { id: id(number), kind, rewrites: String::new(), group: text(group), tried: BTreeSet::new() }
 }
 
 /// A mined source with `count` commits in groups of two.

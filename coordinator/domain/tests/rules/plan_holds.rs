@@ -115,7 +115,7 @@ impl World {
         let seeds = (page * PAGE..(page + 1) * PAGE).zip(kinds).map(|(n, kind)| SeedView {
             id: id(n),
             kind,
-            language: String::new(),
+            rewrites: String::new(),
             group: text(&format!("file-{}", n % 5)),
             tried: BTreeSet::new(),
         });

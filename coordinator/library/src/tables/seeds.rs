@@ -38,7 +38,7 @@ pub struct SeedFilter {
 pub fn insert(tx: &mut dyn Tx, id: SeedId, draft: &SeedDraft, at: Timestamp) -> Result<Inserted, StoreError> {
     let seed = Seed { id, content_hash: draft.content_hash(), created_at: at, draft: draft.clone() };
     let sql = "INSERT INTO seed (id, content_hash, kind, domain, source, group_key, created_at, title, provenance, \
-               context, text, seal, language) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+               context, text, seal, rewrites) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
                ON CONFLICT (content_hash) DO NOTHING";
     let origin = &draft.provenance;
     let args = args![
@@ -54,7 +54,7 @@ pub fn insert(tx: &mut dyn Tx, id: SeedId, draft: &SeedDraft, at: Timestamp) -> 
         json(&draft.context)?,
         &draft.text,
         seal(&seed)?,
-        language(draft),
+        rewrites(draft),
     ];
     if tx.exec(sql, args)? == 1 {
         return Ok(Inserted::New(id));
@@ -105,9 +105,9 @@ pub fn count(tx: &mut dyn Tx, source: &SourceName) -> Result<u64, StoreError> {
     scalar(tx, "SELECT COUNT(*) AS n FROM seed WHERE source = ?1", args![source])
 }
 
-/// The language of a seed's code; empty for prose.
-pub(crate) fn language(draft: &SeedDraft) -> &str {
-    draft.context.get("language").map_or("", |language| language.as_str())
+/// What a seed's routine can be rewritten for, in words; empty for all that is no routine.
+pub(crate) fn rewrites(draft: &SeedDraft) -> &str {
+    draft.context.get("rewrites").map_or("", |words| words.as_str())
 }
 
 pub(crate) fn seed(row: &Row) -> Result<Seed, StoreError> {

@@ -32,17 +32,17 @@ pub(super) const RUN: Sealed = Sealed {
 pub(super) const SEED: Sealed = Sealed {
     table: "seed",
     key: &["id"],
-    select: || format!("SELECT {}, language FROM seed", seeds::COLUMNS),
+    select: || format!("SELECT {}, rewrites FROM seed", seeds::COLUMNS),
     derive: |_, row| {
         let seed = seeds::seed(row)?;
         let origin = &seed.draft.provenance;
-        let language: String = row.get("language")?;
+        let rewrites: String = row.get("rewrites")?;
         let disagreements = disagreements(&[
             ("content_hash", seed.content_hash == seed.draft.content_hash()),
             ("source", row.get::<String>("source")? == origin.source.as_str()),
             ("group_key", row.get::<String>("group_key")? == origin.group.as_str()),
             // Seeds from before there was the column may have none.
-            ("language", language.is_empty() || language == seeds::language(&seed.draft)),
+            ("rewrites", rewrites.is_empty() || rewrites == seeds::rewrites(&seed.draft)),
         ]);
         Ok(Derived { seal: seal(&seed)?, disagreements })
     },

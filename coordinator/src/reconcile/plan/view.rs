@@ -93,13 +93,13 @@ fn stock(tx: &mut dyn Tx, run: RunId, spec: &RunSpec) -> Result<Vec<SeedView>, S
     let mut stock = BTreeMap::new();
     for generator in &spec.generators {
         let Some(takes) = generator::find(generator) else { continue };
-        let wanted = planning::SeedsWanted { generator, kinds: takes.kinds, languages: takes.languages };
+        let wanted = planning::SeedsWanted { generator, kinds: takes.kinds, rewrite: takes.rewrite };
         let found = planning::seeds(tx, run, &spec.sources, wanted, CHOICE)?;
         for seed in found {
             stock.entry(seed.id).or_insert(SeedView {
                 id: seed.id,
                 kind: seed.kind,
-                language: seed.language,
+                rewrites: seed.rewrites,
                 group: seed.group,
                 tried: seed.tried,
             });

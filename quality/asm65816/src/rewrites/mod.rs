@@ -38,6 +38,20 @@ pub enum Goal {
     Hooked,
 }
 
+impl Goal {
+    /// Every goal.
+    pub const ALL: [Self; 2] = [Self::Faster, Self::Hooked];
+
+    /// Its word, in seeds.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Faster => "faster",
+            Self::Hooked => "hooked",
+        }
+    }
+}
+
 /// What the runs showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judgement {

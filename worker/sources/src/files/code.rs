@@ -66,8 +66,11 @@ fn find(file: &TextFile<'_>, language: &'static str, unit: Unit) -> Result<Find,
         ("unit", unit.kind.to_owned()),
         ("signature", unit.signature),
     ]);
-    if !unit.doc.is_empty() {
-        context.insert("doc", unit.doc);
+    let rewrites = dissect::rewrites(language, &unit.text);
+    for (key, value) in [("doc", unit.doc), ("rewrites", rewrites)] {
+        if !value.is_empty() {
+            context.insert(key, value);
+        }
     }
     Ok(Find {
         kind: SeedKind::CodeUnit,

@@ -17,8 +17,8 @@ pub struct PlanSeed {
     pub id: SeedId,
     /// What it is.
     pub kind: SeedKind,
-    /// The language of its code; empty for prose.
-    pub language: String,
+    /// What its routine can be rewritten for, in words; empty for all that is no routine.
+    pub rewrites: String,
     /// Its split group.
     pub group: BoundedText<1024>,
     /// Generators that have had it.
@@ -60,8 +60,8 @@ pub struct SeedsWanted<'a> {
     pub generator: &'a GeneratorName,
     /// Of these kinds.
     pub kinds: &'a [SeedKind],
-    /// In these languages; in every one when none is named.
-    pub languages: &'a [&'a str],
+    /// Of routines that can be rewritten for this; absent: of all.
+    pub rewrite: Option<&'a str>,
 }
 
 /// Seeds of these sources that a generator of the run has not had in this run and that gave no accepted sample
@@ -78,8 +78,9 @@ pub fn seeds(
 ) -> Result<Vec<PlanSeed>, StoreError> {
     let mut filter = Filter::default();
     filter.among("seed.kind", wanted.kinds.iter().map(|kind| kind.word()));
-    if !wanted.languages.is_empty() {
-        filter.among("seed.language", wanted.languages.iter().copied());
+    if let Some(word) = wanted.rewrite {
+        filter.always("seed.rewrites <> ''");
+        filter.and("' ' || seed.rewrites || ' ' LIKE ?", format!("% {word} %"));
     }
     filter.among("seed.source", sources);
     let (run_arg, name) = (filter.arg(run), filter.arg(wanted.generator));
@@ -91,7 +92,7 @@ pub fn seeds(
          AND sample.state = 'accepted')"
     ));
     let sql = format!(
-        "SELECT id, kind, language, group_key FROM seed{} ORDER BY id LIMIT {limit}",
+        "SELECT id, kind, rewrites, group_key FROM seed{} ORDER BY id LIMIT {limit}",
         filter.clause()
     );
     let rows = tx.query(&sql, filter.args())?;
@@ -106,7 +107,7 @@ fn plan_seed(tx: &mut dyn Tx, run: RunId, row: &Row) -> Result<PlanSeed, StoreEr
     Ok(PlanSeed {
         id,
         kind: row.word("kind")?,
-        language: row.get("language")?,
+        rewrites: row.get("rewrites")?,
         group: row.get("group_key")?,
         tried,
     })

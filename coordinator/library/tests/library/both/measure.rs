@@ -111,7 +111,7 @@ async fn time_of_each_question_about_a_run_of_twenty_thousand_tasks() {
         ("awaiting", |tx, _| samples::awaiting(tx, 200).map(drop)),
         ("seeds", |tx, run| {
             let (generator, kinds) = (&name("explain"), [SeedKind::CodeUnit].as_slice());
-            let wanted = planning::SeedsWanted { generator, kinds, languages: &[] };
+            let wanted = planning::SeedsWanted { generator, kinds, rewrite: None };
             planning::seeds(tx, run, &[name("repo")], wanted, 2_048).map(drop)
         }),
     ];

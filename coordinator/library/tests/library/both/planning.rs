@@ -29,16 +29,32 @@ async fn a_generator_gets_each_seed_of_the_runs_sources_once() {
         }
         tasks::insert(tx, &generate(1, id(1), seed(1), 0))?;
         let mut unused =
-            |generator, kinds: &[SeedKind], languages: &[&str]| -> Result<Vec<SeedId>, StoreError> {
-                let wanted = planning::SeedsWanted { generator: &name(generator), kinds, languages };
+            |generator, kinds: &[SeedKind], rewrite: Option<&str>| -> Result<Vec<SeedId>, StoreError> {
+                let wanted = planning::SeedsWanted { generator: &name(generator), kinds, rewrite };
                 let found = planning::seeds(tx, id(1), &[name("repo")], wanted, 10)?;
                 Ok(found.into_iter().map(|seed| seed.id).collect())
             };
-        assert_eq!(unused("explain", &[SeedKind::CodeUnit], &[])?, [id(2), id(3)]);
-        assert_eq!(unused("complete", &[SeedKind::CodeUnit], &[])?, [id(1), id(2), id(3)]);
-        assert_eq!(unused("complete", &[SeedKind::CodeUnit], &["asm", "rust"])?, [id(1), id(2), id(3)]);
-        assert_eq!(unused("complete", &[SeedKind::CodeUnit], &["asm"])?, [], "the seeds are Rust");
-        assert_eq!(unused("complete", &[], &[])?, []);
+        assert_eq!(unused("explain", &[SeedKind::CodeUnit], None)?, [id(2), id(3)]);
+        assert_eq!(unused("complete", &[SeedKind::CodeUnit], None)?, [id(1), id(2), id(3)]);
+        assert_eq!(unused("complete", &[SeedKind::CodeUnit], Some("hooked"))?, [], "they are no routines");
+        let mut routine = draft(4);
+        routine.context.insert("rewrites".to_owned(), text("faster hooked"));
+        seeds::insert(tx, id(4), &routine, at(1))?;
+        let mut unused = |rewrite| {
+            planning::seeds(
+                tx,
+                id(1),
+                &[name("repo")],
+                planning::SeedsWanted {
+                    generator: &name("complete"),
+                    kinds: &[SeedKind::CodeUnit],
+                    rewrite: Some(rewrite),
+                },
+                10,
+            )
+        };
+        assert_eq!(unused("hooked")?.iter().map(|seed| seed.id).collect::<Vec<_>>(), [id(4)]);
+        assert_eq!(unused("hook")?, [], "a part of a word is no word");
         Ok(())
     })
     .await;
@@ -162,7 +178,7 @@ async fn the_planners_view_of_a_run_counts_tasks_samples_and_the_dearest_attempt
         assert_eq!(harvest::list(tx, id(1))?.len(), 1);
         let seeds = |tx: &mut dyn Tx, generator| {
             let wanted =
-                planning::SeedsWanted { generator: &generator, kinds: &[SeedKind::CodeUnit], languages: &[] };
+                planning::SeedsWanted { generator: &generator, kinds: &[SeedKind::CodeUnit], rewrite: None };
             planning::seeds(tx, id(1), &[name("repo")], wanted, 10)
         };
         assert_eq!(seeds(tx, name("explain"))?, []);
