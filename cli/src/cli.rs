@@ -6,7 +6,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     audit, backup, completions, config, doctor, export, exports, graph, init, migrate, model, plan,
-    quarantine, recheck, restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, why,
+    quarantine, recheck, restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, web, why,
     worker, workers,
 };
 use crate::exit;
@@ -137,6 +137,8 @@ pub enum Command {
     /// Tokens for programs and workers: create, list, revoke.
     #[command(subcommand, after_help = token::EXAMPLES)]
     Token(token::Command),
+    /// Open the web pages of a running factory, logged in.
+    Web(web::Args),
     /// Work for a coordinator on another machine, with the embedded engine too.
     Worker(worker::Args),
     /// Print completions for a shell.

@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("hafs-queue", &["hafs-proto", "hafs-domain"]),
     ("hafs-library", &["hafs-proto"]),
     ("hafs-export", &["hafs-proto"]),
+    ("hafs-pages", &["hafs-proto"]),
     (
         "hafs-coordinator",
         &[
@@ -23,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "hafs-queue",
             "hafs-library",
             "hafs-export",
+            "hafs-pages",
             "hafs-runtime",
             "hafs-quality",
             "hafs-graph",

@@ -93,6 +93,12 @@ impl Api {
         if api.base.scheme() == "https" || own { Ok(api) } else { Err(ApiError::Plain(api.base)) }
     }
 
+    /// Its address, which ends in `/`.
+    #[must_use]
+    pub const fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// What stands at `path`.
     ///
     /// # Errors

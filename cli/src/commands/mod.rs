@@ -28,6 +28,7 @@ pub mod teachers;
 pub mod token;
 pub mod verify;
 pub mod watch;
+pub mod web;
 pub mod why;
 pub mod worker;
 pub mod workers;
@@ -72,6 +73,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Config(command) => config::run(context, &command),
         Command::Model(command) => model::run(context, command).await,
         Command::Token(command) => token::run(context, command).await,
+        Command::Web(args) => web::run(context, &args).await,
         Command::Worker(args) => worker::run(context, args).await,
         Command::Completions(args) => completions::run(context, &args),
         Command::Openapi => openapi::run(context),
@@ -98,7 +100,8 @@ impl Command {
             | Self::Recheck(_)
             | Self::Audit(_)
             | Self::Graph(_)
-            | Self::Token(_) => true,
+            | Self::Token(_)
+            | Self::Web(_) => true,
             Self::Init(_)
             | Self::Run(_)
             | Self::Verify(_)

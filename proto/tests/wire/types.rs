@@ -36,7 +36,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     RegisterRequest RegisterReply ClaimRequest ClaimReply RenewRequest RenewReply ReleaseRequest ReleaseReply
     CompleteRequest CompleteReply FailRequest FailReply DrainRequest RotateRequest RotateReply
     TeachersRequest TeacherView ResumeTeacher ForecastRequest Forecast
-    Run RunSpec CreateRun RunView Progress Status Health
+    Run RunSpec CreateRun RunView Progress Status Overview Health
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
     SetTrust QuarantineRequest QuarantinePreview QuarantineView
@@ -98,7 +98,10 @@ pub const PARTS: &[&str] = &[
     "Needed",
     "NodeClaim",
     "NodeKind",
+    "Hour",
     "Outcome",
+    "Pace",
+    "Trouble",
     "Page",
     "Policy",
     "Pool",
