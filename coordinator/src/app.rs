@@ -8,9 +8,9 @@ use std::time::Duration;
 use hafs_domain::retry::RetryPolicy;
 use hafs_library::tables::{credentials, meta};
 use hafs_library::{Library, StoreError};
-use hafs_proto::Pin;
 use hafs_proto::lease::LeaseKey;
 use hafs_proto::people::Scope;
+use hafs_proto::{Pin, Timestamp};
 use hafs_queue::Queue;
 use hafs_queue::redis::ConnectError;
 use hafs_runtime::clock::{Clock, SteadyClock};
@@ -66,6 +66,8 @@ pub struct Core {
     pub queue: Arc<dyn Queue>,
     /// The only clock that counts.
     pub clock: Arc<dyn Clock>,
+    /// When this process began.
+    pub started_at: Timestamp,
     /// Mints ids.
     pub ids: IdGen,
     /// Signs lease tokens.
@@ -196,6 +198,7 @@ impl Coordinator {
             library,
             queue: queue.queue(),
             ids: IdGen::new(Arc::clone(&clock)).map_err(StartError::Entropy)?,
+            started_at: clock.now(),
             clock,
             lease_key,
             auth: Table::default(),

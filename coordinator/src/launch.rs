@@ -10,6 +10,7 @@ use hafs_runtime::{shutdown, telemetry};
 use thiserror::Error;
 
 use crate::app::{Coordinator, StartError};
+use crate::backups::BackupPlan;
 use crate::http::problem::chain;
 use crate::settings::{ConnectionLimits, GraphUse, Mode, Rotation, Settings, SpecialTokens, Weight};
 use crate::stores::{Place, QueueName};
@@ -99,6 +100,7 @@ impl From<&Config> for Settings {
                 max_age: Duration::from_secs(u64::from(coordinator.credential_max_age_days) * 24 * 3_600),
             },
             data_dir: coordinator.data_dir.clone(),
+            backups: BackupPlan { every: coordinator.backup_every_s, keep: count(coordinator.backup_keep) },
             library: place(coordinator.library.as_ref(), coordinator.library_file.as_ref()),
             queue: place(coordinator.queue.as_ref(), coordinator.queue_file.as_ref()),
             queue_name: QueueName {

@@ -4,6 +4,8 @@
 pub mod address;
 pub mod app;
 pub mod auth;
+pub mod backups;
+pub mod disk;
 pub mod events;
 pub mod http;
 mod index;

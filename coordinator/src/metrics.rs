@@ -3,6 +3,7 @@
 
 mod decisions;
 mod kinds;
+mod machine;
 mod models;
 mod standing;
 
@@ -15,6 +16,7 @@ use prometheus::{Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Re
 pub use decisions::{Decided, Decisions};
 pub use kinds::{ByName, Gauges};
 use kinds::{LONG, Maker};
+pub use machine::{BACKUPS, Machine};
 pub use models::Models;
 pub use standing::Standing;
 
@@ -66,6 +68,8 @@ pub struct Metrics {
     pub workers: IntGauge,
     /// How the factory stands, measured when someone asks.
     pub standing: Standing,
+    /// The machine of this coordinator, and its backups.
+    pub machine: Machine,
     /// Rows that a reconciler had to mend.
     pub repairs: IntCounterVec,
     /// Problems sent, by kind.
@@ -147,6 +151,7 @@ impl Metrics {
             call_seconds: make.histogram_of("hafs_call_seconds", "Calls to teachers.", LONG)?,
             open: make.gauges("hafs_tasks_open", "Open tasks.", "state", OPEN_STATES)?,
             standing: Standing::new(&make)?,
+            machine: Machine::new(&make)?,
             workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
             models: Models::new(&make)?,
             repairs: make.counters("hafs_reconciler_repairs_total", "Rows mended.", "repair", REPAIRS)?,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use hafs_library::Address;
 use hafs_proto::{Domain, GraphName, Network};
 
+use crate::backups::BackupPlan;
 use crate::stores::{Place, PlaceError, QueueName};
 use crate::tls::TlsSettings;
 
@@ -96,6 +97,8 @@ pub struct Settings {
     pub rotation: Rotation,
     /// Folder of the library, backups and the address file.
     pub data_dir: PathBuf,
+    /// Periodic backups.
+    pub backups: BackupPlan,
     /// The database of the library; nothing: the file in `data_dir`.
     pub library: Option<Place>,
     /// The server of the queue; nothing: this process.
@@ -139,6 +142,7 @@ impl Settings {
             },
             output_dir: data_dir.join("datasets"),
             data_dir,
+            backups: BackupPlan { every: Duration::from_secs(900), keep: 3 },
             library: None,
             queue: None,
             queue_name: QueueName::default(),

@@ -14,6 +14,7 @@ pub mod pages;
 pub mod people;
 pub mod problem;
 pub mod problems_page;
+mod room;
 pub mod router;
 pub mod stall;
 pub mod tokens;

@@ -1,6 +1,7 @@
 //! Problem documents as responses.
 
 use axum::response::{IntoResponse, Response};
+use hafs_domain::room::Room;
 use hafs_proto::{Problem, ProblemType};
 use http::{HeaderValue, StatusCode, header};
 
@@ -12,6 +13,15 @@ impl ProblemResponse {
     /// A problem of this kind.
     pub fn new(kind: ProblemType, detail: impl Into<String>) -> Self {
         Self::from(Problem::new(kind, detail))
+    }
+
+    /// There is too little room on the disk of the library for this call.
+    pub fn no_room(room: Room) -> Self {
+        let detail = format!(
+            "room on the disk of the library is {}: results are still taken, other calls are when some was freed",
+            room.word()
+        );
+        Self::from(Problem::new(ProblemType::DiskFull, detail).retry_after(10_000))
     }
 
     /// A failure inside. The cause goes to the log, never to the client.

@@ -18,7 +18,7 @@ use utoipa::openapi::{Components, OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::ProblemResponse;
-use super::{events, health, host, pages, people, tokens, workers};
+use super::{events, health, host, pages, people, room, tokens, workers};
 use crate::app::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -92,6 +92,7 @@ pub fn router(app: App) -> Router {
         .fallback(health::not_found)
         .method_not_allowed_fallback(health::method_not_allowed)
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), room::enough))
         .layer(from_fn_with_state(app.clone(), host::known))
         .layer(from_fn_with_state(app.clone(), envelope))
         .with_state(app)

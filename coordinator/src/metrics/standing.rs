@@ -17,8 +17,10 @@ pub struct Standing {
     pub spool_age: IntGauge,
     /// Whether this coordinator leads.
     pub leads: IntGauge,
-    /// Free space of the disk that holds the data.
-    pub disk_free: IntGauge,
+    /// The same by worker.
+    pub worker_spool_age: Gauges,
+    /// GPU memory that a worker's models take.
+    pub worker_gpu: Gauges,
 }
 
 impl Standing {
@@ -31,7 +33,16 @@ impl Standing {
             spooled: make.gauge("hafs_spool_results", "Results that wait in spools of workers.")?,
             spool_age: make.gauge("hafs_spool_oldest_age_seconds", "Age of the oldest spooled result.")?,
             leads: make.gauge("hafs_leader", "1 if this coordinator leads.")?,
-            disk_free: make.gauge("hafs_disk_free_bytes", "Free space of the disk that holds the data.")?,
+            worker_spool_age: make.gauges_of(
+                "hafs_worker_spool_age_seconds",
+                "Age of the oldest result in the spool of a worker.",
+                "worker",
+            )?,
+            worker_gpu: make.gauges_of(
+                "hafs_worker_gpu_used_bytes",
+                "GPU memory that the models of a worker take.",
+                "worker",
+            )?,
         })
     }
 }

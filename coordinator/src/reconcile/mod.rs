@@ -1,6 +1,7 @@
 //! Background work. A reconciler has no input: it looks at the state, does a bounded step towards what it should
 //! be, and can be run again at any time. It is woken by a signal and by its period.
 
+mod backup;
 mod checkpoint;
 mod checks;
 mod follow;
@@ -8,6 +9,7 @@ mod herald;
 mod index;
 mod lead;
 mod leases;
+mod machine;
 pub(crate) mod news;
 mod plan;
 pub(crate) mod presence;
@@ -50,6 +52,8 @@ pub(crate) fn spawn(app: &App, queue: OpenedQueue, tracker: &TaskTracker) {
     tracker.spawn(settle::run(Arc::clone(app)));
     tracker.spawn(plan::run(Arc::clone(app)));
     tracker.spawn(checkpoint::run(Arc::clone(app)));
+    tracker.spawn(backup::run(Arc::clone(app)));
+    tracker.spawn(machine::run(Arc::clone(app)));
     tracker.spawn(presence::run(Arc::clone(app)));
 }
 

@@ -1,14 +1,13 @@
 //! How the coordinator is, and the gauges that are measured when someone asks.
 
+use hafs_domain::room::{Room, Use};
 use hafs_library::tables::meta;
 use hafs_proto::people::{Health, HealthPart, TeacherStanding};
 use hafs_proto::{BoundedText, Timestamp};
-use sysinfo::Disks;
 
 use crate::app::Core;
-
-/// Below this share of free space on the library's disk, in thousandths, the coordinator is not ready.
-const FREE_SPACE: u64 = 40;
+use crate::workers::Present;
+use crate::{backups, disk};
 
 /// Looks at each part: a real write to the library, the queue, the disk, draining.
 pub async fn look(app: &Core) -> Health {
@@ -33,36 +32,47 @@ fn part(name: &str, outcome: Result<(), String>) -> HealthPart {
 }
 
 fn disk(app: &Core) -> Result<(), String> {
-    // Some containers show no disks; the write above has shown that there is room for one.
-    let Some((free, total)) = space(app).map_err(|error| error.to_string())? else { return Ok(()) };
-    if u128::from(free) * 1_000 < u128::from(total) * u128::from(FREE_SPACE) {
-        return Err(format!("{} MiB of {} MiB free: free some space", free >> 20, total >> 20));
+    let (free, total) = disk::space(&app.settings).map_err(|error| error.to_string())?;
+    if Room::of(free, total).admits(Use::Work) {
+        return Ok(());
     }
-    Ok(())
+    Err(format!("{} MiB of {} MiB free: free some space", free >> 20, total >> 20))
 }
 
-/// Free and total bytes of the disk that holds the data; none where the system shows no disks.
-fn space(app: &Core) -> std::io::Result<Option<(u64, u64)>> {
-    let folder = std::fs::canonicalize(&app.settings.data_dir)?;
-    let Ok(disks) = Disks::new_with_refreshed_list() else { return Ok(None) };
-    let holds = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
-    let disk = holds.max_by_key(|disk| disk.mount_point().as_os_str().len());
-    Ok(disk.map(|disk| (disk.available_space(), disk.total_space().max(1))))
+fn gauge(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The disk and the backups; the machine's load is measured in the background, because that takes time.
+fn measure_machine(app: &Core) {
+    let machine = &app.metrics.machine;
+    if let Ok((free, size)) = disk::space(&app.settings) {
+        machine.disk_free.set(gauge(free));
+        machine.disk_size.set(gauge(size));
+    }
+    let makes_backups = app.lead.holds() && app.settings.backups.keep > 0;
+    let age = if makes_backups { backups::age(app, app.clock.now()).as_secs() } else { 0 };
+    machine.backup_age.set(gauge(age));
 }
 
 /// Measures the gauges.
 pub async fn measure(app: &Core) {
-    let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let workers = app.workers.all();
     app.metrics.workers.set(gauge(workers.len() as u64));
     super::residency::measure(app, &workers);
     app.metrics.standing.spooled.set(gauge(workers.values().map(|worker| worker.spooled).sum()));
     let oldest_ms = workers.values().map(|worker| worker.oldest_spooled_ms).max().unwrap_or(0);
     app.metrics.standing.spool_age.set(gauge(oldest_ms / 1_000));
+    let by_name = |value: fn(&Present) -> u64| {
+        workers.iter().map(|(id, worker)| (id.to_string(), gauge(value(worker)))).collect::<Vec<_>>()
+    };
+    app.metrics.standing.worker_spool_age.set(by_name(|worker| worker.oldest_spooled_ms / 1_000));
+    app.metrics
+        .standing
+        .worker_gpu
+        .set(by_name(|worker| worker.residency.as_ref().map_or(0, |residency| residency.gpu_used_bytes)));
     app.metrics.standing.leads.set(i64::from(app.lead.holds()));
-    if let Ok(Some((free, _))) = space(app) {
-        app.metrics.standing.disk_free.set(gauge(free));
-    }
+    measure_machine(app);
     let Ok(stats) = app.queue.stats().await else { return };
     let counts = [stats.total.ready, stats.total.delayed, stats.total.leased];
     for (state, count) in crate::metrics::OPEN_STATES.iter().zip(counts) {

@@ -52,6 +52,8 @@ const TABLE: &[(&str, &str, bool)] = &[
     ("coordinator.credential_overlap_s", "77", false),
     ("coordinator.credential_max_age_days", "7", false),
     ("coordinator.data_dir", "'/data'", false),
+    ("coordinator.backup_every_s", "77", false),
+    ("coordinator.backup_keep", "7", false),
     ("coordinator.library", "'postgres://db/factory'\nqueue = 'redis://queue'", false),
     ("coordinator.library_file", "'/library'\nqueue_file = '/queue'", false),
     ("coordinator.queue", "'redis://queue'", false),

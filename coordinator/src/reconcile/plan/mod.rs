@@ -7,6 +7,7 @@ use std::time::Duration;
 use hafs_domain::generator;
 use hafs_domain::plan::sampling::{self, Turn};
 use hafs_domain::plan::{self, Campaign, Plan, Planned, RunVerdict, View, Work};
+use hafs_domain::room::Use;
 use hafs_library::tables::{budget, runs, samples, seeds, tasks};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::people::EventKind;
@@ -16,6 +17,7 @@ use hafs_runtime::clock::Stopwatch;
 
 use super::PassError;
 use crate::app::{App, Core};
+use crate::disk;
 use crate::events::News;
 use crate::work::effects::Effects;
 
@@ -49,7 +51,7 @@ pub(super) async fn run(app: App) {
 }
 
 async fn pass(app: &App) -> Result<(), PassError> {
-    if !app.lead.holds() {
+    if !app.lead.holds() || !disk::room(&app.settings).admits(Use::Work) {
         return Ok(());
     }
     let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
