@@ -6,7 +6,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     audit, backup, completions, config, doctor, export, exports, graph, init, migrate, model, plan,
-    quarantine, recheck, restore, run, runs, samples, seeds, tasks, teachers, token, verify, watch, web, why,
+    quarantine, recheck, restore, run, runs, samples, seeds, support, tasks, teachers, token, verify, watch, web,
+    why,
     worker, workers,
 };
 use crate::exit;
@@ -122,6 +123,8 @@ pub enum Command {
     Verify(verify::Args),
     /// Look at the library, the disk, the configuration, the teachers and the tools.
     Doctor(doctor::Args),
+    /// Write a file for a report of trouble: what this factory is and how it stands, without texts or secrets.
+    Support(support::Args),
     /// Copy the library to a file, also while it is in use.
     Backup(backup::Args),
     /// Make a backup the library.

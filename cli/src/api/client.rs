@@ -111,6 +111,16 @@ impl Api {
         self.read(self.call(Method::GET, path, query)).await
     }
 
+    /// The text that stands at `path`.
+    ///
+    /// # Errors
+    /// [`ApiError`].
+    pub async fn text(&self, path: &str) -> Result<String, ApiError> {
+        let response = self.send(self.call(Method::GET, path, &[])).await?;
+        let status = response.status().as_u16();
+        response.text().await.map_err(|source| self.unreadable(status, source))
+    }
+
     /// The first `limit` items of a list, page by page.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ pub mod samples;
 pub mod seeds;
 pub mod start;
 pub mod status;
+pub mod support;
 pub mod tasks;
 pub mod teachers;
 pub mod token;
@@ -66,6 +67,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Audit(command) => audit::run(context, command).await,
         Command::Graph(command) => graph::run(context, command).await,
         Command::Verify(args) => verify::run(context, &args).await,
+        Command::Support(args) => support::run(context, &args).await,
         Command::Doctor(args) => doctor::run(context, &args).await,
         Command::Backup(args) => backup::run(context, &args).await,
         Command::Restore(args) => restore::run(context, &args).await,
@@ -106,6 +108,7 @@ impl Command {
             | Self::Run(_)
             | Self::Verify(_)
             | Self::Doctor(_)
+            | Self::Support(_)
             | Self::Backup(_)
             | Self::Migrate(_)
             | Self::Restore(_)

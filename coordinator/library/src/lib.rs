@@ -7,6 +7,7 @@
 
 mod address;
 pub mod backup;
+pub mod census;
 pub mod db;
 mod error;
 mod lane;

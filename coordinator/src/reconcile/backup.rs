@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::backups::{self, UNVERIFIED};
 
 /// Between two looks.
-const PERIOD: Duration = Duration::from_secs(10);
+const PERIOD: Duration = Duration::from_secs(2);
 /// A backup rests so many times as long as it took: it grows with the library, and must not take more than a fiftieth
 /// of the time.
 const REST: u32 = 49;

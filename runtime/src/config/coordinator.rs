@@ -35,7 +35,7 @@ section! {
         /// Folder of the library, its backups and the address file.
         data_dir: PathBuf = "{data}", Operation;
         /// Seconds between two verified backups of the library, in `backups` in `data_dir`.
-        backup_every_s: Duration = 900, Operation, 10.0 to 2_592_000.0;
+        backup_every_s: Duration = 900, Operation, 1.0 to 2_592_000.0;
         /// Verified backups that are kept, the newest ones; 0: none are made.
         backup_keep: u32 = 3, Operation, 0.0 to 10_000.0;
         /// The database of the library, `postgres://user@host:port/database`, shared by all coordinators. Not set: the file `library.db` in `data_dir`.

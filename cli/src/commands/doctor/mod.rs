@@ -71,6 +71,17 @@ impl Line {
 /// # Errors
 /// [`Failure`] when standard output cannot be written to: what is wrong stands in the lines.
 pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
+    let lines = look(context, args.ask).await?;
+    let well = lines.iter().all(|line| line.level != Level::Fail);
+    context.out.result(&json!({ "well": well, "lines": lines }), |_| rendered(&lines))?;
+    Ok(if well { Exit::Done } else { Exit::Failed })
+}
+
+/// A line for everything that there is to look at; `ask` also asks each teacher a question.
+///
+/// # Errors
+/// [`Failure`] when a look itself panics.
+pub async fn look(context: &Context, ask: bool) -> Result<Vec<Line>, Failure> {
     let mut lines = Vec::new();
     match context.config(&[]) {
         Ok(config) => {
@@ -82,7 +93,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
             lines.push(library::line(&config).await?);
             lines.extend(encryption::lines(&config, SystemClock.now()));
             lines.extend(disk::lines(&config));
-            lines.extend(teachers::lines(context, &config, args.ask).await?);
+            lines.extend(teachers::lines(context, &config, ask).await?);
         }
         Err(failure) => {
             let remedy = "mend the configuration; everything else is looked at after that";
@@ -90,9 +101,7 @@ pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
         }
     }
     lines.extend(tools::lines().await);
-    let well = lines.iter().all(|line| line.level != Level::Fail);
-    context.out.result(&json!({ "well": well, "lines": lines }), |_| rendered(&lines))?;
-    Ok(if well { Exit::Done } else { Exit::Failed })
+    Ok(lines)
 }
 
 fn rendered(lines: &[Line]) -> String {

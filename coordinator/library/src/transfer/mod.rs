@@ -3,7 +3,7 @@
 
 mod copy;
 mod source;
-mod tables;
+pub(crate) mod tables;
 mod target;
 
 use std::path::Path;

@@ -8,15 +8,15 @@ use crate::migrations::MIGRATIONS;
 
 /// A table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Table {
-    pub(super) name: String,
-    pub(super) columns: Vec<String>,
+pub(crate) struct Table {
+    pub(crate) name: String,
+    pub(crate) columns: Vec<String>,
     /// Its key's columns, in the key's order.
-    pub(super) key: Vec<String>,
+    pub(crate) key: Vec<String>,
 }
 
 /// Every table of the newest version, those that others name first.
-pub(super) fn all() -> Result<Vec<Table>, StoreError> {
+pub(crate) fn all() -> Result<Vec<Table>, StoreError> {
     read().map_err(|error| StoreError::encode(format!("the tables cannot be listed: {error}")))
 }
 

@@ -1,10 +1,11 @@
-//! `watch`: what happens, as it happens.
+//! One line an event, for pipes, files and programs.
 
 use hafs_proto::RunId;
 use hafs_proto::people::Event;
 use serde_json::json;
 
-use crate::api::{News, running};
+use super::log;
+use crate::api::{Api, News};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,32 +15,16 @@ use crate::text::one_line;
 /// Characters of a message that are shown.
 const WIDTH: usize = 160;
 
-/// Follow what happens in a running factory.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
-  hafs-factory watch
-  hafs-factory watch --run run_0198c0de… --json")]
-pub struct Args {
-    /// Only this run.
-    #[arg(long)]
-    run: Option<RunId>,
-}
-
 /// Follows until the coordinator stops.
 ///
 /// # Errors
-/// [`Failure`] when nothing runs or the connection breaks.
-pub async fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
-    let config = context.config(&[])?;
-    let Some(api) = running(context, &config).await? else {
-        return Err(Failure::new(Exit::Failed, "no factory is running on this library")
-            .remedy("start one with `hafs-factory run`; `hafs-factory status` shows what there is"));
-    };
+/// [`Failure`] when the connection breaks.
+pub async fn follow(context: &Context, api: &Api, only: Option<RunId>) -> Result<Exit, Failure> {
     let mut events = api.events().await?;
     context.out.note("following; Ctrl-C ends it");
     while let Some(news) = events.next().await? {
         match news {
-            News::Event(event) if args.run.is_none() || event.run == args.run => tell(context, &event)?,
+            News::Event(event) if only.is_none() || event.run == only => tell(context, &event)?,
             News::Event(_) => {}
             News::Missed(missed) => missed_some(context, missed)?,
         }
@@ -63,12 +48,10 @@ fn missed_some(context: &Context, missed: u64) -> Result<(), Failure> {
 }
 
 fn line(event: &Event) -> String {
-    let kind = serde_json::to_value(event.kind).unwrap_or_default();
-    let time = event.at.to_string();
-    let clock = time.get(11..19).unwrap_or(&time);
     format!(
-        "{clock}  {:<14} {}  {}",
-        kind.as_str().unwrap_or_default(),
+        "{}  {:<14} {}  {}",
+        log::clock(event),
+        log::kind(event),
         one_line(&event.about, WIDTH),
         one_line(&event.message, WIDTH)
     )
