@@ -6,9 +6,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     audit, backup, completions, config, doctor, export, exports, graph, init, migrate, model, plan,
-    quarantine, recheck, restore, run, runs, samples, seeds, support, tasks, teachers, token, verify, watch, web,
-    why,
-    worker, workers,
+    quarantine, recheck, restore, run, runs, samples, seeds, support, tasks, teachers, token, verify, watch,
+    web, why, worker, workers,
 };
 use crate::exit;
 

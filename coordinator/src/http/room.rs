@@ -26,10 +26,10 @@ fn wanted(method: &Method, path: &str) -> Use {
     match (words.next().unwrap_or_default(), words.last().unwrap_or_default()) {
         ("workers", "claim") | ("runs" | "exports" | "graphs" | "rechecks", "") => Use::Work,
         (_, "resume" | "redrive") => Use::Work,
-        // What a worker says, and what holds or ends something.
-        ("workers", _) | (_, "pause" | "cancel" | "preview" | "verify" | "forecast") | ("forecast", _) => {
-            Use::Always
-        }
+        // What a worker says, what holds or ends something, what changes nothing, and who comes in.
+        ("workers" | "login" | "logout" | "theme", _)
+        | (_, "pause" | "cancel" | "preview" | "verify" | "forecast")
+        | ("forecast", _) => Use::Always,
         _ => Use::Change,
     }
 }

@@ -86,5 +86,7 @@ pub fn teacher(view: &TeacherView) -> Value {
 /// A task that was given up: when, and the code of why.
 pub fn failure(view: &TaskView) -> Option<Value> {
     let TaskState::Dead { at, reason } = &view.state else { return None };
-    Some(json!({ "task": view.task.id, "kind": view.task.kind().word(), "at": at, "reason": reason.reason.code() }))
+    Some(
+        json!({ "task": view.task.id, "kind": view.task.kind().word(), "at": at, "reason": reason.reason.code() }),
+    )
 }

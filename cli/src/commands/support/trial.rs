@@ -53,7 +53,8 @@ fn bundle(canary: &str) -> Vec<u8> {
     dead["state"] = json!({ "state": "dead", "at": "2026-11-22T12:00:00.000Z",
         "reason": { "reason": "provider_error", "detail": canary } });
     let task: TaskView = planted(&dead, canary);
-    let told = [told::status(&status), told::worker(&worker), told::teacher(&teacher), json!(told::failure(&task))];
+    let told =
+        [told::status(&status), told::worker(&worker), told::teacher(&teacher), json!(told::failure(&task))];
     assert!(!told[3].is_null());
     let sections = told.map(|value| Section { name: "x", text: harmless::document(value).to_string() });
     let sections: Vec<Section> = sections

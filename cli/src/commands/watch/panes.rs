@@ -8,7 +8,7 @@ use hafs_proto::{Reason, RunState, TrustState};
 
 use super::log;
 use super::state::{Effect, State};
-use crate::text::{bytes, count, length, share};
+use crate::text::{bytes, count, share};
 
 /// A pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -116,10 +116,10 @@ pub fn rows(state: &State) -> Vec<Row> {
     };
     match state.pane {
         Pane::Overview => Vec::new(),
-        Pane::Runs => facts.status.runs.iter().map(run).collect(),
+        Pane::Runs => facts.runs().iter().map(run).collect(),
         Pane::Workers => facts.workers.iter().map(worker).collect(),
         Pane::Teachers => facts.teachers.iter().map(teacher).collect(),
-        Pane::Reasons => reasons(&facts.status.runs),
+        Pane::Reasons => reasons(facts.runs()),
         Pane::Events => events(state),
     }
 }
@@ -294,15 +294,4 @@ fn events(state: &State) -> Vec<Row> {
         Row { key: format!("event {}", event.sequence), cells, detail, ..Row::default() }
     };
     state.log.iter().map(row).collect()
-}
-
-/// A line about a run's time: how long it will take at this pace.
-#[must_use]
-pub fn eta(state: &State, view: &RunView) -> String {
-    let left = u64::from(view.progress.target).saturating_sub(view.progress.accepted);
-    match state.pace.remaining(left) {
-        _ if left == 0 => "target reached".to_owned(),
-        Some(remaining) => format!("about {} left", length(remaining)),
-        None => "too early to say how long".to_owned(),
-    }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use hafs_proto::RunId;
-use hafs_runtime::clock::{Clock as _, SystemClock};
 use hafs_runtime::shutdown;
 use ratatui::DefaultTerminal;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -30,7 +29,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// [`Failure`] when the terminal cannot be used or the run that was asked for is not there.
 pub async fn show(context: &Context, api: &Api, only: Option<RunId>) -> Result<Exit, Failure> {
     // What is wrong with the question is said before the screen is taken.
-    let facts = Facts::look(api, only, SystemClock.now()).await?;
+    let facts = Facts::look(api, only).await?;
     let signals = shutdown::listen()?;
     let paint = match context.env.get("NO_COLOR") {
         Some(word) if !word.is_empty() => Paint::Plain,
@@ -95,7 +94,7 @@ impl Screen<'_> {
 
     /// Looks at the factory.
     async fn look(&mut self) {
-        let looked = tokio::time::timeout(LOOK, Facts::look(self.api, self.only, SystemClock.now())).await;
+        let looked = tokio::time::timeout(LOOK, Facts::look(self.api, self.only)).await;
         let message = match looked {
             Ok(Ok(facts)) => Message::Looked(Box::new(facts)),
             Ok(Err(error)) => Message::Failed(error.to_string()),

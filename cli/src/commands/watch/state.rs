@@ -2,7 +2,7 @@
 
 use hafs_proto::people::Why;
 
-use super::facts::{Facts, Pace};
+use super::facts::Facts;
 use super::log::Log;
 use super::panes::{self, Pane, Row};
 use super::press::Press;
@@ -79,8 +79,6 @@ pub struct State {
     pub mode: Mode,
     /// The last look.
     pub facts: Option<Box<Facts>>,
-    /// How fast samples are accepted.
-    pub pace: Pace,
     /// What happened.
     pub log: Log,
     /// The last word, and whether it is of trouble.
@@ -119,7 +117,6 @@ impl State {
     }
 
     fn look(&mut self, facts: Box<Facts>) {
-        self.pace.note(facts.at, facts.accepted());
         self.facts = Some(facts);
         if self.word.as_ref().is_some_and(|(_, trouble)| *trouble) {
             self.word = None;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hafs_proto::people::{Event, EventKind, RunView, Status, TeacherView, Why, WorkerView};
+use hafs_proto::people::{
+    Event, EventKind, Hour, Overview, Pace, RunView, Status, TeacherView, Trouble, Why, WorkerView,
+};
 use hafs_proto::{BoundedText, Timestamp};
 use proptest::prelude::*;
 use ratatui::Terminal;
@@ -59,7 +61,7 @@ fn event(message: &str) -> Event {
 }
 
 /// A factory in which every text says `words`.
-fn facts(words: &str, accepted: u64, seconds: u64) -> Message {
+fn facts(words: &str, accepted: u64) -> Message {
     let status = Status {
         version: BoundedText::clipped(words),
         generation: read(json!(1)),
@@ -70,14 +72,25 @@ fn facts(words: &str, accepted: u64, seconds: u64) -> Message {
         workers: 1,
         runs: vec![run(words, "running", accepted), run(words, "paused", 7)],
     };
+    let hour = |nth: u64| Hour { from: at(nth * 3_600), accepted: nth * 10, rejected: 0 };
+    let overview = Overview {
+        paces: vec![Pace { run: status.runs[0].run.id, per_hour: 1_200, left_s: Some(1_140) }],
+        status,
+        at: at(0),
+        hours: (0..24).map(hour).collect(),
+        troubles: vec![Trouble {
+            code: BoundedText::clipped("teacher_locked"),
+            summary: BoundedText::clipped(&format!("locked: {words}")),
+            next: BoundedText::clipped(words),
+        }],
+    };
     let (workers, teachers) = (vec![worker(words)], vec![teacher(words)]);
-    Message::Looked(Box::new(Facts { at: at(seconds), status, workers, teachers }))
+    Message::Looked(Box::new(Facts { overview, workers, teachers }))
 }
 
 fn state(words: &str) -> State {
     let mut state = State::default();
-    state.handle(facts(words, 100, 0));
-    state.handle(facts(words, 120, 60));
+    state.handle(facts(words, 120));
     state.handle(Message::Heard(News::Event(event(words))));
     state
 }
@@ -104,8 +117,10 @@ fn the_overview_fits_a_small_terminal_and_says_how_far_how_fast_and_for_how_much
     for words in [
         "12 ready (oldest 1 min 5 s), 3 delayed, 2 leased",
         "███████░░░░░░░░░░░░░░░░░░░░░░░ 120 of 500 accepted (24 %)",
-        "night: about ",
-        "accepted an hour: 1,0",
+        "night: 1,200 an hour, about 19 min 0 s left, cost ",
+        "accepted by the hour ·▁▁",
+        "█ this hour 230",
+        "! locked: night -> night",
         "accepted        night",
         "q quit",
     ] {
@@ -203,7 +218,7 @@ fn trouble_is_told_until_the_next_answer() {
     let mut state = state("night");
     state.handle(Message::Failed("the coordinator does not answer".to_owned()));
     assert_eq!(drawn(&state, 80, 24)[23], "the coordinator does not answer");
-    state.handle(facts("night", 121, 70));
+    state.handle(facts("night", 121));
     assert!(drawn(&state, 80, 24)[23].starts_with("q quit"));
 }
 

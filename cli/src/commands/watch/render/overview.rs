@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use super::{Paint, clean};
 use crate::commands::watch::facts::Facts;
 use crate::commands::watch::log;
-use crate::commands::watch::panes::{self, Tone};
+use crate::commands::watch::panes::Tone;
 use crate::commands::watch::state::State;
 use crate::text::{count, length, share};
 
@@ -18,6 +18,8 @@ use crate::text::{count, length, share};
 const BAR: u64 = 30;
 /// Runs that are shown.
 const RUNS: usize = 5;
+/// Troubles that are shown.
+const TROUBLES: usize = 3;
 /// Heights of a column.
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
@@ -35,10 +37,14 @@ pub fn lines(state: &State, area: Rect, paint: Paint) -> Vec<Line<'static>> {
         ));
     }
     for view in runs {
-        lines.extend(run(state, view, paint));
+        lines.extend(run(facts, view, paint));
     }
     lines.push(Line::default());
-    lines.push(pace(state, area.width));
+    lines.push(hours(facts));
+    lines.extend(facts.overview.troubles.iter().take(TROUBLES).map(|trouble| {
+        let next = if trouble.next.is_empty() { String::new() } else { format!(" -> {}", trouble.next) };
+        Line::styled(clean(&format!("! {}{next}", trouble.summary)), paint.tone(Tone::Bad))
+    }));
     lines.push(Line::default());
     lines.push(heading(state));
     let room = usize::from(area.height).saturating_sub(lines.len());
@@ -53,9 +59,9 @@ pub fn lines(state: &State, area: Rect, paint: Paint) -> Vec<Line<'static>> {
 /// From seed to sample, the queue, and who works.
 fn flow(facts: &Facts) -> Vec<Line<'static>> {
     let sum = |part: fn(&Progress) -> u64| {
-        count(facts.status.runs.iter().map(|view| part(&view.progress)).fold(0, u64::saturating_add))
+        count(facts.runs().iter().map(|view| part(&view.progress)).fold(0, u64::saturating_add))
     };
-    let status = &facts.status;
+    let status = &facts.overview.status;
     let oldest = length(Duration::from_millis(status.oldest_ready_ms));
     let busy: u64 = facts.workers.iter().map(|worker| worker.leased).sum();
     vec![
@@ -81,7 +87,7 @@ fn flow(facts: &Facts) -> Vec<Line<'static>> {
     ]
 }
 
-fn run(state: &State, view: &RunView, paint: Paint) -> [Line<'static>; 2] {
+fn run(facts: &Facts, view: &RunView, paint: Paint) -> [Line<'static>; 2] {
     let (accepted, target) = (view.progress.accepted, u64::from(view.progress.target));
     let full = accepted.min(target).saturating_mul(BAR) / target.max(1);
     let bar: String = (0..BAR).map(|cell| if cell < full { '█' } else { '░' }).collect();
@@ -94,25 +100,35 @@ fn run(state: &State, view: &RunView, paint: Paint) -> [Line<'static>; 2] {
         Line::from(clean(&format!(
             "  {}: {}, cost {}{budget}",
             view.run.spec.name,
-            panes::eta(state, view),
+            eta(facts, view),
             view.progress.cost
         ))),
     ]
 }
 
-/// Accepted samples by time, the newest at the right.
-fn pace(state: &State, width: u16) -> Line<'static> {
-    let per_hour = state.pace.per_hour().map_or_else(|| "-".to_owned(), count);
-    let label = format!("accepted an hour: {per_hour} ");
-    let columns = state.pace.columns();
-    let room = usize::from(width).saturating_sub(label.len());
-    let shown = &columns[columns.len().saturating_sub(room)..];
-    let most = shown.iter().copied().max().unwrap_or(0).max(1);
-    let height = |made: &u64| {
+/// How long a run will take at its pace.
+fn eta(facts: &Facts, view: &RunView) -> String {
+    let pace = facts.overview.paces.iter().find(|pace| pace.run == view.run.id);
+    match pace.and_then(|pace| Some((pace.per_hour, pace.left_s?))) {
+        _ if view.progress.accepted >= u64::from(view.progress.target) => "target reached".to_owned(),
+        Some((per_hour, left_s)) => {
+            format!("{} an hour, about {} left", count(per_hour), length(Duration::from_secs(left_s)))
+        }
+        None => "too early to say how long".to_owned(),
+    }
+}
+
+/// Accepted samples of the last hours, this one at the right.
+fn hours(facts: &Facts) -> Line<'static> {
+    let hours = &facts.overview.hours;
+    let most = hours.iter().map(|hour| hour.accepted).max().unwrap_or(0).max(1);
+    let height = |made: u64| {
         let step = usize::try_from(made.saturating_mul(8).div_ceil(most)).unwrap_or(8);
-        step.checked_sub(1).map_or(' ', |step| HEIGHTS[step.min(7)])
+        step.checked_sub(1).map_or('·', |step| HEIGHTS[step.min(7)])
     };
-    Line::from(label + &shown.iter().map(height).collect::<String>())
+    let columns: String = hours.iter().map(|hour| height(hour.accepted)).collect();
+    let this = hours.last().map_or(0, |hour| hour.accepted);
+    Line::from(format!("accepted by the hour {columns} this hour {}", count(this)))
 }
 
 fn heading(state: &State) -> Line<'static> {
