@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// The factory as a whole. Of a run everything but its name and what people said.
 pub fn status(status: &Status) -> Value {
     json!({
-        "version": &*status.version,
+        "version": version(&status.version),
         "generation": status.generation,
         "ready": status.ready,
         "delayed": status.delayed,
@@ -18,6 +18,11 @@ pub fn status(status: &Status) -> Value {
         "workers": status.workers,
         "runs": status.runs.iter().map(run).collect::<Vec<_>>(),
     })
+}
+
+/// A version, if it looks like one.
+fn version(words: &str) -> Option<&str> {
+    words.chars().all(|c| c.is_ascii_alphanumeric() || ".+-".contains(c)).then_some(words)
 }
 
 fn run(view: &RunView) -> Value {

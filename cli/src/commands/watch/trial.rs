@@ -31,7 +31,7 @@ fn read<T: serde::de::DeserializeOwned>(document: Value) -> T {
 fn run(name: &str, state: &str, accepted: u64) -> RunView {
     let fixture = include_str!("../../../../proto/tests/fixtures/v1/RunView.json");
     let mut document: Value = serde_json::from_str(fixture).expect("a fixture");
-    document["run"]["spec"]["name"] = json!(name);
+    document["run"]["spec"]["name"] = json!(BoundedText::<64>::clipped(name));
     document["run"]["spec"]["target"] = json!(500);
     document["run"]["state"] = json!(state);
     document["progress"]["state"] = json!(state);
@@ -42,8 +42,8 @@ fn run(name: &str, state: &str, accepted: u64) -> RunView {
 
 fn worker(name: &str) -> WorkerView {
     read(json!({
-        "id": format!("worker_{ID}"), "name": name, "pools": [],
-        "facts": { "version": "0.1.0", "os": name, "cores": 8, "memory_bytes": 34_359_738_368_u64 },
+        "id": format!("worker_{ID}"), "name": BoundedText::<64>::clipped(name), "pools": [],
+        "facts": { "version": "0.1.0", "os": BoundedText::<64>::clipped(name), "cores": 8, "memory_bytes": 34_359_738_368_u64 },
         "seen_at": at(0), "alive": true, "paused": false, "draining": false, "leased": 2, "spooled": 0,
     }))
 }
@@ -115,13 +115,16 @@ fn the_overview_fits_a_small_terminal_and_says_how_far_how_fast_and_for_how_much
     assert_eq!(lines[0], " 1 overview  2 runs  3 workers  4 teachers  5 reasons  6 events");
     let text = lines.join("\n");
     for words in [
+        "seeds 1,624 > made 120 > accepted 127",
+        "rejected 28 | set aside 2 | undecided 8 | failed ",
         "12 ready (oldest 1 min 5 s), 3 delayed, 2 leased",
+        "workers 1, holding 2 tasks | cost $",
         "███████░░░░░░░░░░░░░░░░░░░░░░░ 120 of 500 accepted (24 %)",
         "night: 1,200 an hour, about 19 min 0 s left, cost ",
         "accepted by the hour ·▁▁",
         "█ this hour 230",
         "! locked: night -> night",
-        "accepted        night",
+        "22:13:20 accepted        night",
         "q quit",
     ] {
         assert!(text.contains(words), "`{words}` is not in\n{text}");
@@ -247,7 +250,7 @@ proptest! {
 
     #[test]
     fn no_text_moves_the_cursor_and_no_size_or_key_breaks_the_view(
-        words in "\\PC{0,40}|[\\x00-\\x20\u{80}-\u{9f}\u{200b}-\u{202e}\u{feff}a]{0,40}|(\u{1b}\\[2J|\u{1b}]52;c;a\u{7}|日本){1,6}",
+        words in "\\PC{0,40}|[\\x01-\\x20\u{80}-\u{9f}\u{200b}-\u{202e}\u{feff}a]{0,40}|(\u{1b}\\[2J|\u{1b}]52;c;a\u{7}|日本){1,6}",
         keys in prop::collection::vec(key(), 0..12),
         width in 1_u16..140,
         height in 1_u16..50,

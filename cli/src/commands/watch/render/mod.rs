@@ -11,7 +11,7 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::panes::{Pane, Tone};
 use super::state::{Detail, Mode, State};
-use crate::text::one_line;
+use crate::text::escape;
 
 /// Characters of a text that are looked at; terminals are narrower.
 const WIDEST: usize = 1_000;
@@ -43,7 +43,9 @@ impl Paint {
 /// A text on one line without anything that a terminal obeys.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    one_line(text, WIDEST)
+    let line: String =
+        text.chars().take(WIDEST).map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).collect();
+    escape(&line)
 }
 
 /// Draws the view.

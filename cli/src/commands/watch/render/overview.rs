@@ -66,23 +66,29 @@ fn flow(facts: &Facts) -> Vec<Line<'static>> {
     let busy: u64 = facts.workers.iter().map(|worker| worker.leased).sum();
     vec![
         Line::from(format!(
-            "seeds {} > made {} > accepted {} | rejected {} | set aside {} | undecided {} | failed {}",
+            "seeds {} > made {} > accepted {}",
             sum(|it| it.seeds),
             sum(|it| it.generated),
-            sum(|it| it.accepted),
+            sum(|it| it.accepted)
+        )),
+        Line::from(format!(
+            "rejected {} | set aside {} | undecided {} | failed {}",
             sum(|it| it.rejected),
             sum(|it| it.quarantined),
             sum(|it| it.candidates),
-            sum(|it| it.failed),
+            sum(|it| it.failed)
         )),
         Line::from(format!(
-            "tasks {} ready (oldest {oldest}), {} delayed, {} leased | workers {}, holding {} | cost {}",
+            "tasks {} ready (oldest {oldest}), {} delayed, {} leased",
             count(status.ready),
             count(status.delayed),
-            count(status.leased),
+            count(status.leased)
+        )),
+        Line::from(format!(
+            "workers {}, holding {} tasks | cost {}",
             count(status.workers),
             count(busy),
-            facts.cost(),
+            facts.cost()
         )),
     ]
 }
