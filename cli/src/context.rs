@@ -57,12 +57,20 @@ impl Context {
     /// # Errors
     /// [`Failure`] with every mistake, or when the log cannot be set up.
     pub fn config(&self, more: &[Override]) -> Result<Config, Failure> {
+        let config = self.read_config(more)?;
+        telemetry::init(config.coordinator.log_format, self.log_level(), &self.env)?;
+        Ok(config)
+    }
+
+    /// Loads the configuration and leaves the log as it is: for a second look within one command.
+    ///
+    /// # Errors
+    /// [`Failure`] with every mistake.
+    pub fn read_config(&self, more: &[Override]) -> Result<Config, Failure> {
         let flags = self.overrides(more);
         let request =
             Request { file: self.config_file().map(PathBuf::as_path), env: &self.env, flags: &flags };
-        let config = config::load(request).map_err(wrong)?;
-        telemetry::init(config.coordinator.log_format, self.log_level(), &self.env)?;
-        Ok(config)
+        config::load(request).map_err(wrong)
     }
 
     /// A client that calls coordinators and providers.

@@ -20,20 +20,26 @@ fn beside(home: &Path, name: &str) -> PathBuf {
 }
 
 /// Samples of a data set, file by file, as hashes; the manifest says when it was written and so is not among them.
-fn samples_of(folder: &str) -> BTreeMap<String, ContentHash> {
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let lines = files.filter(|file| file.extension().is_some_and(|end| end == "jsonl"));
-    let hashed = lines.map(|file| {
-        let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        (name, ContentHash::of(&std::fs::read(&file).unwrap()))
-    });
-    hashed.collect()
+fn samples_of(folder: &Path) -> BTreeMap<PathBuf, ContentHash> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for path in std::fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "jsonl") {
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                found.insert(name, ContentHash::of(&std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    found
 }
 
-async fn exported(home: &Path) -> BTreeMap<String, ContentHash> {
+async fn exported(home: &Path) -> BTreeMap<PathBuf, ContentHash> {
     let export = ["export", "--name", "moment", "--format", "messages", "--json"];
     let written = factory(home, &export).await.document();
-    samples_of(written["path"].as_str().unwrap())
+    samples_of(&home.join(written["path"].as_str().unwrap()))
 }
 
 async fn restored(home: &Path, name: &str, backup: &str) -> PathBuf {

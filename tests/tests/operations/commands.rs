@@ -37,7 +37,7 @@ async fn every_command_and_option_of_the_pages_is_known_to_the_program() {
             named.entry(name).or_default().extend(options);
         }
     }
-    named.remove(&Vec::new());
+    named.retain(|name, _| !name.is_empty() && *name != ["help"]);
     assert!(named.len() > 40, "{named:?}");
     let mut unknown = Vec::new();
     for (name, options) in named {

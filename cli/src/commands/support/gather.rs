@@ -54,7 +54,7 @@ pub async fn all(context: &Context, now: Timestamp) -> Vec<Section> {
         document("configuration.json", configuration(context)),
         document("doctor.json", doctor(context).await),
     ];
-    match context.config(&[]) {
+    match context.read_config(&[]) {
         Ok(config) => {
             sections.push(document("library.json", library(&config).await));
             sections.extend(living(context, &config).await);
