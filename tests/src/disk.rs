@@ -91,6 +91,20 @@ impl Ballast {
     }
 }
 
+impl Ballast {
+    /// Gives so many bytes back.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub fn leave(&self, bytes: u64) {
+        let file = std::fs::File::options().write(true).open(&self.0);
+        let file = file.unwrap_or_else(|error| panic!("{}: {error}", self.0.display()));
+        let kept = file.metadata().map(|about| about.len().saturating_sub(bytes));
+        let shorter = kept.and_then(|kept| file.set_len(kept));
+        shorter.unwrap_or_else(|error| panic!("{}: {error}", self.0.display()));
+    }
+}
+
 impl Drop for Ballast {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);

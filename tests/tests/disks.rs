@@ -11,6 +11,8 @@ use hafs_tests::process::{Process, until};
 use hafs_tests::scripted::{Script, ScriptedTeacher};
 
 const SECTIONS: usize = 60;
+/// Kibibytes of a disk on which a library has room enough not to be called nearly full.
+const DATA: u32 = 32_768;
 const SOON: Duration = Duration::from_secs(60);
 
 async fn teacher() -> ScriptedTeacher {
@@ -70,10 +72,41 @@ async fn a_run_outlives(home: &Path, teacher: &ScriptedTeacher, disk: &SmallDisk
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_of_the_library_holds_a_run_up_and_costs_nothing() {
     let home = tempfile::tempdir().unwrap();
-    let Some(disk) = mount(home.path(), "data", 4_096) else { return };
+    let Some(disk) = mount(home.path(), "data", DATA) else { return };
     let teacher = teacher().await;
     build(home.path(), &teacher, &[("spool_dir = \"data/spool\"", "spool_dir = \"spool\"")]);
     a_run_outlives(home.path(), &teacher, &disk, &["is full"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_nearly_full_disk_takes_what_is_under_way_and_begins_nothing_new() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let Some(disk) = mount(home, "data", DATA) else { return };
+    let teacher = teacher().await;
+    build(home, &teacher, &[("spool_dir = \"data/spool\"", "spool_dir = \"spool\"")]);
+    let mut run = Process::start("hafs-factory", home, &["run", "--no-export", "--json"]);
+    until("some calls", SOON, || (teacher.calls() >= 6).then_some(())).await;
+    let ballast = disk.fill();
+    // Six of a hundred: below the mark for new work, above the one for everything else.
+    ballast.leave(u64::from(DATA) * 1_024 * 6 / 100);
+    until("the mark in the log", SOON, || log(home).contains("no new work").then_some(())).await;
+    let deadline = tokio::time::Instant::now() + SOON;
+    let status = loop {
+        let status = factory(home, &["status", "--json"]).await.document();
+        if status["leased"] == 0 {
+            break status;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "what was under way is not done: {status}");
+    };
+    let calls = teacher.calls();
+    assert!(calls < SECTIONS as u64, "the run was held up");
+    assert_eq!(status["runs"][0]["progress"]["calls"], calls, "what was under way was taken");
+    factory(home, &["export"]).await.says(1, &["is scarce"]);
+    drop(ballast);
+    let (status, printed) = run.output(SOON * 2).await;
+    assert_eq!(status.code(), Some(0), "{printed}\n{}", log(home));
+    assert_eq!(teacher.repeated(), 0, "calls paid twice");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
