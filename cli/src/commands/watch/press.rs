@@ -56,11 +56,14 @@ impl Press {
             (KeyCode::Esc, Self::Escape),
             (KeyCode::Backspace, Self::Erase),
         ];
-        match key.code {
-            KeyCode::Char('c') if control => Some(Self::Interrupt),
-            KeyCode::Char(letter) if !control => Some(Self::Letter(letter)),
-            code => known.into_iter().find(|(known, _)| *known == code).map(|(_, press)| press),
+        if let KeyCode::Char(letter) = key.code {
+            return match (letter, control) {
+                ('c', true) => Some(Self::Interrupt),
+                (_, true) => None,
+                (letter, false) => Some(Self::Letter(letter)),
+            };
         }
+        known.into_iter().find(|(code, _)| *code == key.code).map(|(_, press)| press)
     }
 }
 

@@ -172,7 +172,16 @@ impl State {
     fn read(&mut self, mut detail: Detail, press: Press) -> Option<Effect> {
         match press {
             Press::Escape | Press::Enter | Press::Letter('q') | Press::Erase => return None,
-            other => detail.scroll = moved(detail.scroll, other, detail.lines.len()),
+            other @ (Press::Letter(_)
+            | Press::Forward
+            | Press::Back
+            | Press::Up
+            | Press::Down
+            | Press::PageUp
+            | Press::PageDown
+            | Press::Home
+            | Press::End
+            | Press::Interrupt) => detail.scroll = moved(detail.scroll, other, detail.lines.len()),
         }
         self.mode = Mode::Detail(detail);
         None
@@ -189,7 +198,15 @@ impl State {
             Press::Back => self.pane = self.pane.step(Pane::ALL.len() - 1),
             Press::Escape => self.filter.clear(),
             Press::Enter => return self.open(),
-            other => {
+            other @ (Press::Letter(_)
+            | Press::Up
+            | Press::Down
+            | Press::PageUp
+            | Press::PageDown
+            | Press::Home
+            | Press::End
+            | Press::Erase
+            | Press::Interrupt) => {
                 let rows = self.rows().len();
                 let chosen = self.at(rows).unwrap_or(0);
                 self.chosen[self.pane.index()] = moved(chosen, other, rows);
