@@ -6,8 +6,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::commands::{
     audit, backup, completions, config, doctor, export, exports, graph, init, migrate, model, plan,
-    quarantine, recheck, restore, run, runs, samples, seeds, support, tasks, teachers, token, verify, watch,
-    web, why, worker, workers,
+    quarantine, recheck, restore, review, run, runs, samples, seeds, support, tasks, teachers, token, verify,
+    watch, web, why, worker, workers,
 };
 use crate::exit;
 
@@ -112,6 +112,8 @@ pub enum Command {
     Quarantine(quarantine::Args),
     /// Let newer gates and validators look again at samples that were decided before.
     Recheck(recheck::Args),
+    /// Decide about samples yourself: accept, reject, edit, tag.
+    Review(review::Args),
     /// The audit log: list who did what, follow its chain of hashes.
     #[command(subcommand, after_help = audit::EXAMPLES)]
     Audit(audit::Command),

@@ -131,6 +131,8 @@ typed_id! {
     QuarantineId = "quarantine";
     /// A look of newer rules and tools at samples that were decided before.
     RecheckId = "recheck";
+    /// What a person did with a sample; minted by whoever asks, so that asking twice is doing once.
+    ReviewId = "review";
     /// Idempotency key of a completion or failure, minted by the worker and spooled before the first send.
     CompletionId = "done";
     /// One HTTP request; returned with every problem document.

@@ -38,13 +38,13 @@ pub use bounded::BoundedText;
 pub use check::{Check, CheckedBy, Finding, Outcome, ToolUse};
 pub use hash::ContentHash;
 pub use id::{
-    AttemptId, CompletionId, CredentialId, DatasetId, QuarantineId, RecheckId, RequestId, RunId, SampleId,
-    SeedId, TaskId, VerdictId, WorkerId,
+    AttemptId, CompletionId, CredentialId, DatasetId, QuarantineId, RecheckId, RequestId, ReviewId, RunId,
+    SampleId, SeedId, TaskId, VerdictId, WorkerId,
 };
 pub use join::JoinLink;
 pub use lease::{Attempt, Generation, LeaseToken};
 pub use money::MicroUsd;
-pub use name::{CheckName, Domain, GeneratorName, GraphName, SourceName, TeacherName};
+pub use name::{CheckName, Domain, GeneratorName, GraphName, SourceName, Tag, TeacherName};
 pub use network::Network;
 pub use pin::Pin;
 pub use problem::{Problem, ProblemType};

@@ -87,6 +87,8 @@ name! {
     GraphName, "graph name", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
     /// A deterministic test of a sample.
     CheckName, "check name", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
+    /// What people mark samples with.
+    Tag, "tag", SLUG, slug, "^[a-z0-9][a-z0-9._-]{0,63}$";
     /// A model behind a provider: `ollama/qwen2.5-coder:14b`, `embedded/smollm2-135m-instruct`.
     TeacherName, "teacher name", "`provider/model`, the provider a slug, the model of letters, digits and -_.:/@+",
         |text| text.split_once('/').is_some_and(|(p, m)| slug(p) && model(m)), "^[a-z0-9][a-z0-9._-]{0,63}/[A-Za-z0-9._:@+/-]{1,128}$";

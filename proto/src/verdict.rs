@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::bounded::BoundedText;
-use crate::id::{AttemptId, SampleId, TaskId, VerdictId, WorkerId};
+use crate::id::{AttemptId, ReviewId, SampleId, TaskId, VerdictId, WorkerId};
 use crate::name::{GeneratorName, TeacherName};
 use crate::reason::Reason;
 use crate::score::Score;
@@ -97,4 +97,7 @@ pub struct Decision {
     pub reasons: Vec<Reason>,
     /// When.
     pub at: Timestamp,
+    /// The act of the person who decided it, above the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewId>,
 }

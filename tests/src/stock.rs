@@ -219,8 +219,16 @@ impl Maker {
         let check =
             Check { name, version: 1, by: CheckedBy::Coordinator, outcome: Outcome::Pass, tool: None };
         checks::insert(tx, id, &[check], self.now)?;
-        let decision =
-            Decision { sample: id, rule: 1, accepted: true, agree: 0, of: 0, reasons: vec![], at: self.now };
+        let decision = Decision {
+            sample: id,
+            rule: 1,
+            accepted: true,
+            agree: 0,
+            of: 0,
+            reasons: vec![],
+            at: self.now,
+            review: None,
+        };
         decisions::insert(tx, &decision)
     }
 }

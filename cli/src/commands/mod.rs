@@ -17,6 +17,7 @@ pub mod quarantine;
 pub mod recheck;
 pub mod redrive;
 pub mod restore;
+pub mod review;
 pub mod run;
 pub mod runs;
 pub mod samples;
@@ -64,6 +65,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Exports(command) => exports::run(context, command).await,
         Command::Quarantine(args) => quarantine::run(context, args).await,
         Command::Recheck(args) => recheck::run(context, args).await,
+        Command::Review(args) => review::run(context, args).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Graph(command) => graph::run(context, command).await,
         Command::Verify(args) => verify::run(context, &args).await,
@@ -100,6 +102,7 @@ impl Command {
             | Self::Exports(_)
             | Self::Quarantine(_)
             | Self::Recheck(_)
+            | Self::Review(_)
             | Self::Audit(_)
             | Self::Graph(_)
             | Self::Token(_)

@@ -1,9 +1,11 @@
 //! `samples`: list, and show one with its whole chain.
 
 use hafs_proto::check::Outcome;
-use hafs_proto::people::{CheckView, ClaimView, Page, Repetition, SampleDetail, SamplePrice};
+use hafs_proto::people::{CheckView, ClaimView, Page, Repetition, ReviewView, SampleDetail, SamplePrice};
 use hafs_proto::verdict::CriterionVerdict;
-use hafs_proto::{CheckedBy, Domain, Reason, RunId, Sample, SampleId, SampleState, ToolUse, Verdict};
+use hafs_proto::{
+    CheckedBy, Domain, Reason, RunId, Sample, SampleId, SampleState, Tag, TeacherName, ToolUse, Verdict,
+};
 
 use super::tasks;
 use crate::api::ask;
@@ -45,6 +47,15 @@ pub struct Filter {
     /// Rejected for this reason, among others.
     #[arg(long)]
     reason: Option<Reason>,
+    /// Written by this teacher.
+    #[arg(long)]
+    teacher: Option<TeacherName>,
+    /// Marked with this tag.
+    #[arg(long)]
+    tag: Option<Tag>,
+    /// With this text in one of its three; letters from A to Z in either case.
+    #[arg(long)]
+    text: Option<String>,
     /// At most this many.
     #[arg(long, default_value_t = 50)]
     limit: usize,
@@ -79,7 +90,10 @@ fn query(filter: &Filter) -> Vec<(&'static str, String)> {
     let state = filter.state.iter().map(|state| ("state", state.clone()));
     let domain = filter.domain.iter().map(|domain| ("domain", domain.to_string()));
     let reason = filter.reason.iter().map(|reason| ("reason", reason.to_string()));
-    run.chain(state).chain(domain).chain(reason).collect()
+    let teacher = filter.teacher.iter().map(|teacher| ("teacher", teacher.to_string()));
+    let tag = filter.tag.iter().map(|tag| ("tag", tag.to_string()));
+    let text = filter.text.iter().map(|text| ("text", text.clone()));
+    run.chain(state).chain(domain).chain(reason).chain(teacher).chain(tag).chain(text).collect()
 }
 
 fn rows(page: &Page<Sample>) -> String {
@@ -107,11 +121,14 @@ fn reasons(state: &SampleState) -> String {
     }
 }
 
-fn one(detail: &SampleDetail) -> String {
+pub(super) fn one(detail: &SampleDetail) -> String {
     let sample = &detail.sample;
     let decision = detail.decision.as_ref().map_or_else(
         || "none yet".to_owned(),
-        |decision| format!("rule {}, {} of {} judges agree", decision.rule, decision.agree, decision.of),
+        |decision| {
+            let by = if decision.review.is_some() { "a person, above " } else { "" };
+            format!("{by}rule {}, {} of {} judges agree", decision.rule, decision.agree, decision.of)
+        },
     );
     let state = format!("{} {}", sample.state.word(), reasons(&sample.state));
     let head = pairs([
@@ -119,6 +136,7 @@ fn one(detail: &SampleDetail) -> String {
         ("state", state.trim_end().to_owned()),
         ("decision", decision),
         ("domain", sample.domain.to_string()),
+        ("tags", detail.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>().join(" ")),
         ("made", sample.created_at.to_string()),
         ("price", detail.price.map_or_else(|| "none, it is not accepted".to_owned(), price)),
     ]);
@@ -126,6 +144,9 @@ fn one(detail: &SampleDetail) -> String {
         vec![head.to_string(), lineage(detail), tasks::attempts(std::slice::from_ref(&detail.attempt))];
     parts.push(checks(&detail.checks, &detail.claims));
     parts.extend(detail.verdicts.iter().map(verdict));
+    if !detail.reviews.is_empty() {
+        parts.push(reviews(&detail.reviews));
+    }
     for (name, text) in
         [("INSTRUCTION", &*sample.instruction), ("INPUT", &*sample.input), ("OUTPUT", &*sample.output)]
     {
@@ -134,6 +155,24 @@ fn one(detail: &SampleDetail) -> String {
         }
     }
     parts.join("\n\n")
+}
+
+fn reviews(reviews: &[ReviewView]) -> String {
+    let mut table = table(&["act of a person", "by", "before", "after", "why"]);
+    for view in reviews {
+        let despite = view.despite_checks.then(|| "despite checks".to_owned());
+        let tag = view.tag.as_ref().map(ToString::to_string);
+        let successor = view.successor.map(|id| format!("as {id}"));
+        let parts = [Some(view.act.to_string()), tag, successor, despite];
+        table.add_row([
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" "),
+            escape(&view.by),
+            view.before.to_string(),
+            view.after.to_string(),
+            one_line(&view.why, 160),
+        ]);
+    }
+    table.to_string()
 }
 
 fn price(price: SamplePrice) -> String {

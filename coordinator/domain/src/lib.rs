@@ -6,7 +6,7 @@
 //! what of the protocol is used ([`protocol`]), how far a worker is believed ([`trust`]), what a teacher may be asked
 //! ([`quota`]), what a run will cost ([`forecast`]), whether a call may wait for a batch ([`lane`]), which checks of
 //! workers are repeated ([`repeat`]), what a swap of models costs ([`residency`]), what stops when a disk
-//! fills up ([`room`]).
+//! fills up ([`room`]), what people may do with samples ([`review`]).
 
 pub mod decide;
 pub mod forecast;
@@ -21,6 +21,7 @@ pub mod quota;
 pub mod repeat;
 pub mod residency;
 pub mod retry;
+pub mod review;
 pub mod room;
 pub mod rotation;
 pub mod task;

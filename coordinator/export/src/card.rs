@@ -5,6 +5,7 @@
 use hafs_proto::people::ExportFormat;
 
 use crate::formats::meta::UNKNOWN_LICENSE;
+use crate::input::Reviewed;
 use crate::manifest::{ExclusionReason, Manifest, data_file};
 use crate::split::Split;
 
@@ -223,6 +224,19 @@ fn limitations(manifest: &Manifest) -> String {
         section.push_str(&format!(
             "- {samples} samples have no executable proof and were made by workers that were not trusted at the time.\n"
         ));
+    }
+    let reviewed = [
+        (Reviewed::Edited, "have texts that a person has put in the place of a model's"),
+        (Reviewed::Accepted, "were accepted by a person, whatever judges said"),
+        (
+            Reviewed::DespiteChecks,
+            "were accepted by a person although checks had failed them or could not run",
+        ),
+    ];
+    for (what, said) in reviewed {
+        if let Some(samples) = manifest.reviewed.get(&what) {
+            section.push_str(&format!("- {samples} samples {said}.\n"));
+        }
     }
     let used = |license: &str| manifest.sources.iter().any(|source| source.license == license);
     if used(UNKNOWN_LICENSE) {

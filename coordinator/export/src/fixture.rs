@@ -1,6 +1,6 @@
 //! Rows, runs and settings for tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 
@@ -63,7 +63,14 @@ pub fn row(number: u32) -> ExportRow {
         redactions: 0,
     };
     let checks = CheckSummary { passed: 5, ..CheckSummary::default() };
-    ExportRow { sample, provenance, checks, votes: Votes { agree: 2, of: 3 }, unverified: None }
+    ExportRow {
+        sample,
+        provenance,
+        checks,
+        votes: Votes { agree: 2, of: 3 },
+        unverified: None,
+        reviewed: BTreeSet::new(),
+    }
 }
 
 /// Gives a row other texts, and the hashes that go with them.

@@ -25,6 +25,36 @@ pub struct ExportRow {
     /// Whose it is, if nobody has verified it; absent when it is verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unverified: Option<BoundedText<64>>,
+    /// What a person has done with it; empty for most.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub reviewed: BTreeSet<Reviewed>,
+}
+
+/// What a person has done with a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reviewed {
+    /// Its texts are a person's, put in the place of a model's.
+    Edited,
+    /// A person has accepted it.
+    Accepted,
+    /// A person has accepted it although checks had failed it or could not run.
+    DespiteChecks,
+    /// A person has rejected it.
+    Rejected,
+}
+
+impl Reviewed {
+    /// The word used in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Edited => "edited",
+            Self::Accepted => "accepted",
+            Self::DespiteChecks => "despite_checks",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 /// How many checks of a sample ended in which way.

@@ -33,7 +33,7 @@ mod write;
 pub use counts::{Counts, CountsError};
 pub use error::ExportError;
 pub use folder::{clean_partials, withdraw};
-pub use input::{CheckSummary, ExportRow, Inputs, JudgeUse, Settings, Votes};
+pub use input::{CheckSummary, ExportRow, Inputs, JudgeUse, Reviewed, Settings, Votes};
 pub use manifest::{
     Absent, Excluded, ExclusionReason, FileEntry, GeneratorUse, IdentityUse, Manifest, RunUse, SourceUse,
     SplitSummary, TeacherUse, Unverified, Use,

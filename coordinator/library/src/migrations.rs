@@ -33,6 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "0010_seed_rewrites.sql",
         sql: include_str!("../migrations/0010_seed_rewrites.sql"),
     },
+    Migration { version: 11, name: "0011_review.sql", sql: include_str!("../migrations/0011_review.sql") },
 ];
 
 /// The version that the last migration leads to.

@@ -26,7 +26,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// Reads runs, seeds, tasks, samples, workers and events.
 #[derive(Debug)]
 pub struct MayRead(pub Identity);
-/// Starts, pauses and cancels runs.
+/// Starts, pauses and cancels runs, and decides about their samples.
 #[derive(Debug)]
 pub struct MayRun(pub Identity);
 /// Writes data sets.

@@ -46,6 +46,18 @@ pub fn examine(spec: &TaskSpec, policy: &Policy, rules: &Rules, output: &TaskOut
     candidates.iter().map(|candidate| examine_one(candidate, about, policy, rules)).collect()
 }
 
+/// Examines texts that a person has put in the place of a sample's, as those were examined. Nothing when the task did
+/// not make samples.
+#[must_use]
+pub fn examine_edit(
+    spec: &TaskSpec,
+    policy: &Policy,
+    rules: &Rules,
+    candidate: &Candidate,
+) -> Option<Examined> {
+    About::of_task(spec).map(|about| examine_one(candidate, about, policy, rules))
+}
+
 /// What a sample was made from.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
@@ -67,6 +79,16 @@ impl<'a> About<'a> {
             _ => routine.unwrap_or_default(),
         };
         Self { domain: &draft.domain, seed, demand }
+    }
+
+    /// What the samples of a task are made from; nothing when it makes none.
+    #[must_use]
+    pub fn of_task(spec: &'a TaskSpec) -> Option<Self> {
+        match spec {
+            TaskSpec::Generate(spec) => Some(Self::of_seed(&spec.seed.draft, &spec.generator)),
+            TaskSpec::Augment(spec) => Some(Self::derived(&spec.sample.domain)),
+            TaskSpec::Harvest(_) | TaskSpec::Check(_) | TaskSpec::Judge(_) | TaskSpec::Embed(_) => None,
+        }
     }
 
     /// Another sample: its answer is that of its parent, which was checked against its seed.

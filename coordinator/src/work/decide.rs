@@ -6,7 +6,7 @@ use hafs_library::StoreError;
 use hafs_library::Tx;
 use hafs_library::tables::tasks::{StoredState, StoredTask};
 use hafs_library::tables::{
-    checks, claims, decisions, duplicates, recheck as rechecks, samples, seeds, tasks, verdicts,
+    checks, claims, decisions, duplicates, recheck as rechecks, reviews, samples, seeds, tasks, verdicts,
 };
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
@@ -32,6 +32,8 @@ const JUDGE_TOKENS: u32 = 320;
 pub enum Known<'a> {
     /// It was stored a moment ago with these checks, and nobody was asked about it.
     Fresh(&'a [Check]),
+    /// A person has made it of another one a moment ago, and it has these checks.
+    Edited(&'a [Check]),
     /// What the library holds.
     Stored,
 }
@@ -49,10 +51,12 @@ pub fn settle(
 ) -> Result<(), StoreError> {
     let (mut checks, asked, first) = match known {
         Known::Fresh(checks) => (checks.to_vec(), Asked::default(), true),
+        // It says nothing of the worker whose sample was edited.
+        Known::Edited(checks) => (checks.to_vec(), Asked::default(), false),
         // What is being repeated is not decided before.
         Known::Stored if claims::is_awaited(tx, sample.id)? => return Ok(()),
         Known::Stored => {
-            let first = decisions::latest(tx, sample.id)?.is_none();
+            let first = decisions::latest(tx, sample.id)?.is_none() && !is_edited(tx, sample)?;
             (stored_checks(tx, sample)?, asked(tx, sample)?, first)
         }
     };
@@ -73,6 +77,46 @@ pub fn settle(
     Ok(())
 }
 
+/// Decides about a sample that an edit has made. Of a run that has ended nobody is asked any more.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn settle_edited(
+    tx: &mut dyn Tx,
+    app: &Core,
+    run: &Run,
+    (sample, checks): (&Sample, &[Check]),
+    effects: &mut Effects,
+) -> Result<(), StoreError> {
+    let ended = match run.state {
+        RunState::Running | RunState::Paused => false,
+        RunState::Finished | RunState::Cancelled => true,
+    };
+    let asks = || match rule(run, sample, checks.to_vec(), &Asked::default()).step {
+        Step::Check(_) | Step::Ask(_) => true,
+        Step::Accept | Step::Reject(_) | Step::Blocked(_) => false,
+    };
+    if ended && asks() {
+        let why = "its run has ended, so nobody is asked about it any more: accept or reject it";
+        effects.decided.push(run.id);
+        return samples::quarantine(tx, sample.id, &BoundedText::clipped(why), app.clock.now());
+    }
+    settle(tx, app, run, (sample, Known::Edited(checks)), effects)
+}
+
+fn is_edited(tx: &mut dyn Tx, sample: &Sample) -> Result<bool, StoreError> {
+    Ok(sample.lineage.parent.is_some() && reviews::has_made(tx, sample.id)?)
+}
+
+/// How the judges of a sample have voted so far: how many agree, of how many.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn votes(tx: &mut dyn Tx, run: &Run, sample: &Sample) -> Result<(u32, u32), StoreError> {
+    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
+    Ok((ruling.agree, ruling.of))
+}
+
 /// What became of a decision that was drawn again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Again {
@@ -84,7 +128,7 @@ pub enum Again {
     Stuck(String),
 }
 
-/// Draws the decision about a sample again, from what counts now.
+/// Draws the decision about a sample again, from what counts now. What a person has decided stands.
 ///
 /// # Errors
 /// [`StoreError`] of the driver.
@@ -95,6 +139,9 @@ pub fn again(
     sample: &Sample,
     effects: &mut Effects,
 ) -> Result<Again, StoreError> {
+    if reviews::is_bound(tx, sample.id)? {
+        return Ok(Again::Same);
+    }
     let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
     match (&sample.state, &ruling.step) {
         (SampleState::Quarantined { .. }, _) | (SampleState::Accepted { .. }, Step::Accept) => {
@@ -130,6 +177,9 @@ pub fn recheck(
     sample: &Sample,
     effects: &mut Effects,
 ) -> Result<Again, StoreError> {
+    if reviews::is_bound(tx, sample.id)? {
+        return Ok(Again::Same);
+    }
     let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
     let accepted = matches!(sample.state, SampleState::Accepted { .. });
     let accepts = ruling.step == Step::Accept;
@@ -220,8 +270,9 @@ fn asked(tx: &mut dyn Tx, sample: &Sample) -> Result<Asked, StoreError> {
     Ok(Asked { verdicts, given_up })
 }
 
-fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ruling {
-    // What an advisory gate says is for people and exports, not for the decision.
+/// The checks that decide. What an advisory gate says is for people and exports.
+#[must_use]
+pub fn deciding(mut checks: Vec<Check>) -> Vec<Check> {
     let advisory = |check: &Check| {
         // A graph informs unless its configuration lets it decide, and then its check has another name.
         let informs = check.name.as_str() == hafs_graph::text::CHECK;
@@ -231,6 +282,11 @@ fn rule(run: &Run, sample: &Sample, mut checks: Vec<Check>, asked: &Asked) -> Ru
                 .any(|gate| gate.name == check.name.as_str() && gate.weight == Weight::Advisory)
     };
     checks.retain(|check| !advisory(check));
+    checks
+}
+
+fn rule(run: &Run, sample: &Sample, checks: Vec<Check>, asked: &Asked) -> Ruling {
+    let checks = deciding(checks);
     decide::decide(&Evidence {
         policy: &run.spec.policy,
         needed: &run.spec.policy.needed(&sample.domain),

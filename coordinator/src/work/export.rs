@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hafs_export::{CheckSummary, Counts, DatasetName, ExportRow, Inputs, JudgeUse, Settings, Votes, Written};
+use hafs_export::{
+    CheckSummary, Counts, DatasetName, ExportRow, Inputs, JudgeUse, Reviewed, Settings, Votes, Written,
+};
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::export::{self, Choice};
 use hafs_library::tables::trust::StoredTrust;
@@ -197,7 +199,12 @@ fn snapshot(tx: &mut dyn Tx, request: &ExportRequest) -> Result<Snapshot, StoreE
     let rows: Vec<ExportRow> = stored
         .into_iter()
         .map(|row| ExportRow {
-            unverified: unverified(&trust, &row.sample, row.checks.iter().map(|view| &view.check)),
+            // Whom a person has decided about, somebody has looked at.
+            unverified: match row.decided_by {
+                Some(_) => None,
+                None => unverified(&trust, &row.sample, row.checks.iter().map(|view| &view.check)),
+            },
+            reviewed: reviewed(&row),
             checks: CheckSummary::of(row.checks.iter().map(|view| &view.check.outcome)),
             votes: row.decision.map_or_else(Votes::default, |it| Votes { agree: it.agree, of: it.of }),
             sample: row.sample,
@@ -207,6 +214,15 @@ fn snapshot(tx: &mut dyn Tx, request: &ExportRequest) -> Result<Snapshot, StoreE
     let judges = judges(tx, &rows)?;
     let counts = counts(tx, &rows, &choice)?;
     Ok(Snapshot { rows, counts, runs, judges })
+}
+
+/// What people have done with a sample.
+fn reviewed(row: &export::ExportRow) -> BTreeSet<Reviewed> {
+    let decided = row.decided_by.iter().flat_map(|review| {
+        let what = if review.reasons.is_empty() { Reviewed::Accepted } else { Reviewed::Rejected };
+        [Some(what), review.despite_checks.then_some(Reviewed::DespiteChecks)]
+    });
+    decided.flatten().chain(row.edited.then_some(Reviewed::Edited)).collect()
 }
 
 /// Whose a sample is that nobody has verified: made by a worker that is not trusted yet, and not proved. Workers that

@@ -23,6 +23,7 @@ pub mod renew;
 pub mod repeat;
 pub mod residency;
 pub mod results;
+pub mod review;
 pub mod rotate;
 pub mod runs;
 pub mod sweep;

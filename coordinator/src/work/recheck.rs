@@ -15,10 +15,11 @@ use hafs_proto::people::{
     CheckView, Page, RecheckPreview, RecheckRequest, RecheckSelection, RecheckStage, RecheckState,
     RecheckView,
 };
+use hafs_proto::sample::Lineage;
 use hafs_proto::task::{CheckSpec, Priority, SampleTexts};
 use hafs_proto::{
     BoundedText, Check, CheckName, CheckedBy, Problem, ProblemType, RecheckId, Route, Run, Sample,
-    SampleState, SeedDraft, Task, TaskSpec, WorkerId,
+    SampleState, SeedDraft, Task, TaskKind, TaskSpec, WorkerId,
 };
 use tokio::time::Instant;
 
@@ -221,10 +222,16 @@ fn read(tx: &mut dyn Tx, view: &RecheckView, place: &Place) -> Result<Vec<Read>,
     for id in ids {
         let sample = samples::get(tx, id)?;
         let (run, from) = (runs::get(tx, sample.lineage.run)?, &sample.lineage);
-        let seed = if from.parent.is_none() { Some(seeds::get(tx, from.seed)?.draft) } else { None };
+        // One that an edit has made is held to the seed as the sample was that was edited.
+        let own = from.parent.is_none() || is_of_seed(tx, from)?;
+        let seed = if own { Some(seeds::get(tx, from.seed)?.draft) } else { None };
         found.push((sample, run, seed));
     }
     Ok(found)
+}
+
+fn is_of_seed(tx: &mut dyn Tx, from: &Lineage) -> Result<bool, StoreError> {
+    Ok(tasks::get(tx, from.task)?.task.kind() == TaskKind::Generate)
 }
 
 fn looked(sample: Sample, run: Run, seed: Option<&SeedDraft>) -> Looked {

@@ -10,6 +10,7 @@ mod page;
 mod progress;
 mod quarantine;
 mod recheck;
+mod review;
 mod run;
 mod teacher;
 mod token;
@@ -31,6 +32,7 @@ pub use recheck::{
     ClaimView, RecheckPreview, RecheckRequest, RecheckSelection, RecheckStage, RecheckState, RecheckView,
     Repetition,
 };
+pub use review::{ReviewAct, ReviewRequest, ReviewView, WaitingSample};
 pub use run::{CreateRun, Health, HealthPart, RunView, Status};
 pub use teacher::{ResumeTeacher, TeacherStanding, TeacherView};
 pub use token::{CreateTokenRequest, CreatedToken, Scope, TokenView};

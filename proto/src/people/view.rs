@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::trust::TrustView;
-use super::{ClaimView, SamplePrice};
+use super::{ClaimView, ReviewView, SamplePrice};
 use crate::bounded::BoundedText;
 use crate::check::Check;
 use crate::id::{AttemptId, TaskId, WorkerId};
+use crate::name::Tag;
 use crate::sample::Sample;
 use crate::seed::Seed;
 use crate::task::{FailureClass, Task, TaskState};
@@ -85,6 +86,12 @@ pub struct SampleDetail {
     /// What it has cost, if it was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<SamplePrice>,
+    /// What people did with it, oldest first; of a sample that an edit has made, that edit first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<ReviewView>,
+    /// What people marked it with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
 }
 
 /// A worker.

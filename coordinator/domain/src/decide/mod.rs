@@ -100,8 +100,25 @@ fn step(evidence: &Evidence<'_>, vote: Vote) -> Step {
     }
 }
 
+/// What checks say against a sample, or could not say for it; nothing when all that is needed speaks for it.
+#[must_use]
+pub fn objection(checks: &[Check], needed: &[CheckName], allow_unchecked: bool) -> Option<String> {
+    let reasons = most_telling_first(checks::reasons(checks));
+    if !reasons.is_empty() {
+        let codes: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+        return Some(format!("checks have failed it ({})", codes.join(", ")));
+    }
+    if let Some(block) = checks::open(checks, allow_unchecked) {
+        return Some(block.to_string());
+    }
+    if let Some(name) = checks::missing(checks, needed) {
+        return Some(format!("check `{name}`, which it needs, has not looked at it"));
+    }
+    (!checks::any_passed(checks)).then(|| Block::NothingPassed.to_string())
+}
+
 /// By stage, then in the order of the taxonomy; each once.
-fn most_telling_first(mut reasons: Vec<Reason>) -> Vec<Reason> {
+pub(crate) fn most_telling_first(mut reasons: Vec<Reason>) -> Vec<Reason> {
     reasons.sort_by_key(|reason| (reason.stage(), *reason));
     reasons.dedup();
     reasons
@@ -116,6 +133,15 @@ impl Ruling {
             Step::Reject(reasons) => (false, reasons.clone()),
             Step::Check(_) | Step::Ask(_) | Step::Blocked(_) => return None,
         };
-        Some(Decision { sample, rule: RULE, accepted, agree: self.agree, of: self.of, reasons, at })
+        Some(Decision {
+            sample,
+            rule: RULE,
+            accepted,
+            agree: self.agree,
+            of: self.of,
+            reasons,
+            at,
+            review: None,
+        })
     }
 }

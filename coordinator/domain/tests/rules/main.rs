@@ -11,5 +11,6 @@ mod plan_holds;
 mod quota;
 mod repeat;
 mod retry;
+mod review;
 mod task;
 mod trust;

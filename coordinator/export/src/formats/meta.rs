@@ -1,9 +1,12 @@
 //! What every row says of its sample beside the texts.
 
+use std::collections::BTreeSet;
+
 use hafs_proto::sample::content_hash;
 use hafs_proto::{ContentHash, Domain, GeneratorName, RunId, SampleState, SeedId, SourceName, TeacherName};
 use serde::{Deserialize, Serialize};
 
+use crate::input::Reviewed;
 use crate::selection::Example;
 
 /// The `metadata` column: the same keys and types in every row of every format.
@@ -34,6 +37,9 @@ pub(crate) struct Meta {
     pub checks_unchecked: u32,
     pub judges_agree: u32,
     pub judges_asked: u32,
+    /// What a person has done with it, joined by commas: `edited`, `accepted`, `despite_checks`, `rejected`; empty for most.
+    #[serde(default)]
+    pub reviewed: String,
     /// Whether special tokens in the texts were made harmless.
     pub escaped: bool,
     /// Characters (Unicode scalar values) of the instruction: where a prompt made of both can be cut again.
@@ -69,6 +75,7 @@ impl Meta {
             checks_unchecked: example.row.checks.unchecked,
             judges_agree: example.row.votes.agree,
             judges_asked: example.row.votes.of,
+            reviewed: words(&example.row.reviewed),
             escaped: texts.escaped,
             instruction_chars: chars(&texts.instruction),
             input_chars: chars(&texts.input),
@@ -85,6 +92,10 @@ fn reasons(state: &SampleState) -> String {
             String::new()
         }
     }
+}
+
+fn words(reviewed: &BTreeSet<Reviewed>) -> String {
+    reviewed.iter().map(|what| what.word()).collect::<Vec<_>>().join(",")
 }
 
 /// Characters of a text. Texts are limited to far less than 4 Gi characters.

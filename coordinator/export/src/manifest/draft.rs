@@ -10,7 +10,7 @@ use super::{
     Absent, Excluded, ExclusionReason, GeneratorUse, IdentityUse, Manifest, RunUse, SCHEMA, SourceUse,
     SplitSummary, SplitsFile, TeacherUse, Unverified, Use,
 };
-use crate::input::{ExportRow, Inputs, Settings};
+use crate::input::{ExportRow, Inputs, Reviewed, Settings};
 use crate::selection::Selection;
 use crate::split::{Split, starved};
 
@@ -41,6 +41,7 @@ pub(crate) fn draft(
         pairs: selection.pairs().len() as u64,
         excluded: selection.excluded.clone(),
         unverified: unverified(rows, settings, selection),
+        reviewed: reviewed(selection),
         special_tokens: settings.special_tokens,
         splits: split_summary(settings, selection, splits),
         runs,
@@ -72,6 +73,14 @@ fn unverified(rows: &[&ExportRow], settings: &Settings, selection: &Selection<'_
         parts.into_iter().map(|(identity, (used, left_out))| IdentityUse { identity, used, left_out });
     let summary = Unverified { share: settings.unverified_share, identities: identities.collect() };
     (summary.share < 1_000 || !summary.identities.is_empty()).then_some(summary)
+}
+
+fn reviewed(selection: &Selection<'_>) -> BTreeMap<Reviewed, u64> {
+    let mut counts = BTreeMap::new();
+    for what in selection.both().into_iter().flat_map(|example| &example.row.reviewed) {
+        *counts.entry(*what).or_default() += 1;
+    }
+    counts
 }
 
 fn absence(format: ExportFormat, selection: &Selection<'_>) -> Option<Absent> {

@@ -9,7 +9,7 @@ use hafs_proto::{ContentHash, GeneratorName, RunId, RunSpec, SampleId, SourceNam
 use serde::{Deserialize, Serialize};
 
 use crate::counts::Counts;
-use crate::input::JudgeUse;
+use crate::input::{JudgeUse, Reviewed};
 use crate::special::SpecialTokens;
 use crate::split::Split;
 
@@ -67,6 +67,9 @@ pub struct Manifest {
     /// time. Absent when there were none and no limit was set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unverified: Option<Unverified>,
+    /// Samples in the data set that a person has edited or decided about, by what was done. Absent when there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reviewed: BTreeMap<Reviewed, u64>,
     /// What was done about special tokens in texts.
     pub special_tokens: SpecialTokens,
     /// The splits.

@@ -3,8 +3,8 @@
 use hafs_proto::graph::EntityId;
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, RecheckId, Route, RunId, SampleId,
-    Score, SeedId, SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, Reason, RecheckId, ReviewId, Route, RunId,
+    SampleId, Score, SeedId, SourceName, Tag, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -130,7 +130,7 @@ macro_rules! ids {
 }
 ids! {
     TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId QuarantineId
-    RecheckId
+    RecheckId ReviewId
 }
 
 macro_rules! parsed {
@@ -143,4 +143,4 @@ macro_rules! parsed {
         }
     )*};
 }
-parsed! { EntityId Domain SourceName GraphName GeneratorName CheckName TeacherName Route Reason Network }
+parsed! { EntityId Domain SourceName GraphName GeneratorName CheckName TeacherName Tag Route Reason Network }

@@ -6,8 +6,8 @@
 
 use hafs_proto::{
     AttemptId, BoundedText, CheckName, CompletionId, ContentHash, CredentialId, DatasetId, Domain,
-    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RecheckId, RunId, SampleId, Score, SeedId,
-    SourceName, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
+    GeneratorName, GraphName, MicroUsd, Network, QuarantineId, RecheckId, ReviewId, RunId, SampleId, Score,
+    SeedId, SourceName, Tag, TaskId, TeacherName, Timestamp, VerdictId, WorkerId,
 };
 use serde::Serialize;
 
@@ -144,7 +144,7 @@ macro_rules! ids {
 }
 ids! {
     TaskId AttemptId WorkerId RunId SeedId SampleId VerdictId DatasetId CredentialId CompletionId QuarantineId
-    RecheckId
+    RecheckId ReviewId
 }
 
 macro_rules! names {
@@ -156,7 +156,7 @@ macro_rules! names {
         }
     )*};
 }
-names! { Domain SourceName GraphName GeneratorName CheckName TeacherName }
+names! { Domain SourceName GraphName GeneratorName CheckName TeacherName Tag }
 
 /// The JSON text of a value.
 pub(crate) fn json(value: &impl Serialize) -> Result<String, StoreError> {

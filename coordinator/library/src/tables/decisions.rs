@@ -7,7 +7,7 @@ use crate::db::{Row, Tx, args, json, one, scalar};
 use crate::error::StoreError;
 use crate::seal::seal;
 
-pub(crate) const COLUMNS: &str = "sample, seq, rule, accepted, agree, asked, reasons, at, seal";
+pub(crate) const COLUMNS: &str = "sample, seq, rule, accepted, agree, asked, reasons, at, seal, review";
 
 /// Records a decision and gives the sample the state that follows from it.
 ///
@@ -22,7 +22,7 @@ pub fn insert(tx: &mut dyn Tx, decision: &Decision) -> Result<(), StoreError> {
     settle(tx, decision)?;
     let count = "SELECT COUNT(*) AS n FROM decision WHERE sample = ?1";
     let seq: u32 = scalar(tx, count, args![decision.sample])?;
-    let sql = format!("INSERT INTO decision ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    let sql = format!("INSERT INTO decision ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
     let args = args![
         decision.sample,
         seq,
@@ -33,6 +33,7 @@ pub fn insert(tx: &mut dyn Tx, decision: &Decision) -> Result<(), StoreError> {
         json(&decision.reasons)?,
         decision.at,
         facts(seq, decision)?,
+        decision.review,
     ];
     tx.exec(&sql, args).map(drop)
 }
@@ -75,5 +76,6 @@ pub(crate) fn decision(row: &Row) -> Result<Decision, StoreError> {
         of: row.get("asked")?,
         reasons: row.json::<Vec<Reason>>("reasons")?,
         at: row.get("at")?,
+        review: row.get("review")?,
     })
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use hafs_proto::people::CheckView;
+use hafs_proto::people::{CheckView, ReviewView};
 use hafs_proto::verdict::Decision;
 use hafs_proto::{Domain, Provenance, Reason, RunId, Sample, SampleId};
 
-use super::{checks, decisions, samples};
+use super::{checks, decisions, reviews, samples};
 use crate::db::{Filter, Tx, args, one};
 use crate::error::StoreError;
 
@@ -30,6 +30,10 @@ pub struct ExportRow {
     pub checks: Vec<CheckView>,
     /// The latest decision about it.
     pub decision: Option<Decision>,
+    /// The act of the person who decided it.
+    pub decided_by: Option<ReviewView>,
+    /// Whether a person's edit has made it.
+    pub edited: bool,
 }
 
 /// Hands every chosen sample to `each`, in the order of their ids, which is the order in which they came in.
@@ -91,10 +95,17 @@ fn export_row(tx: &mut dyn Tx, id: SampleId) -> Result<ExportRow, StoreError> {
     let sample = samples::get(tx, id)?;
     let seed = one(tx, "SELECT provenance FROM seed WHERE id = ?1", args![sample.lineage.seed])?;
     let seed = seed.ok_or_else(|| StoreError::missing("seed", sample.lineage.seed))?;
+    let decision = decisions::latest(tx, id)?;
+    let decided_by = match decision.as_ref().and_then(|decision| decision.review) {
+        Some(review) => Some(reviews::get(tx, review)?),
+        None => None,
+    };
     Ok(ExportRow {
         provenance: seed.json("provenance")?,
         checks: checks::of_sample(tx, id)?,
-        decision: decisions::latest(tx, id)?,
+        decided_by,
+        edited: sample.lineage.parent.is_some() && reviews::has_made(tx, id)?,
+        decision,
         sample,
     })
 }

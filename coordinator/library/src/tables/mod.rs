@@ -25,6 +25,7 @@ pub mod quarantine;
 pub mod quota;
 pub mod receipts;
 pub mod recheck;
+pub mod reviews;
 pub mod rotation;
 pub mod runs;
 pub mod samples;

@@ -66,6 +66,10 @@ const LINKS: &[Link] = &[
     link("recheck_task", "task", "recheck", "recheck"),
     link("recheck_sample", "sample", "sample", "sample"),
     link("recheck_sample", "sample", "recheck", "recheck"),
+    link("review", "id", "sample", "sample"),
+    link("review", "id", "successor", "sample"),
+    link("sample_tag", "sample", "sample", "sample"),
+    link("decision", "sample", "review", "review"),
     link("dataset_sample", "dataset", "dataset", "dataset"),
     link("dataset_sample", "dataset", "sample", "sample"),
     link("training_run", "id", "dataset", "dataset"),
@@ -105,6 +109,17 @@ const STORIES: &[Story] = &[
         table: "sample",
         what: "it and the sample that it was derived from have different seeds",
         sql: "SELECT s.id FROM sample s JOIN sample p ON p.id = s.parent WHERE p.seed <> s.seed",
+    },
+    Story {
+        table: "review",
+        what: "the sample that it has made is not derived from the one that it was about",
+        sql: "SELECT r.id FROM review r JOIN sample s ON s.id = r.successor WHERE s.parent IS DISTINCT FROM r.sample",
+    },
+    Story {
+        table: "sample",
+        what: "a decision about it is due to a review of another sample, or to one that decides otherwise",
+        sql: "SELECT d.sample AS id FROM decision d JOIN review r ON r.id = d.review WHERE r.sample <> d.sample \
+              OR (d.accepted = 1 AND r.act <> 'accept') OR (d.accepted = 0 AND r.act <> 'reject')",
     },
     Story {
         table: "attempt",

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::seal::seal;
 use crate::tables::{
     attempts, checks, claims, credentials, datasets, decisions, duplicates, quarantine, receipts, recheck,
-    runs, samples, seeds, tasks, trust, verdicts,
+    reviews, runs, samples, seeds, tasks, trust, verdicts,
 };
 
 type Outcome = Result<Derived, StoreError>;
@@ -195,6 +195,13 @@ pub(super) const RECHECK: Sealed = Sealed {
     key: &["id"],
     select: || format!("SELECT {} FROM recheck", recheck::COLUMNS),
     derive: |_, row| only(recheck::facts(&recheck::stored(row)?.view)),
+};
+
+pub(super) const REVIEW: Sealed = Sealed {
+    table: "review",
+    key: &["id"],
+    select: || format!("SELECT {} FROM review", reviews::COLUMNS),
+    derive: |_, row| only(reviews::facts(&reviews::review(row)?, row.get("body_hash")?)),
 };
 
 pub(super) const QUARANTINE_SAMPLE: Sealed = Sealed {

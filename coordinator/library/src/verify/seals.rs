@@ -50,6 +50,7 @@ pub(crate) const TABLES: &[Sealed] = &[
     row_facts::QUARANTINE_SAMPLE,
     row_facts::CHECK_CLAIM,
     row_facts::RECHECK,
+    row_facts::REVIEW,
 ];
 
 /// Compares every row of a table with its seal.

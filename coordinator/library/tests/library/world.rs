@@ -294,7 +294,16 @@ pub fn verdict(n: u128, task: &Task, attempt: &NewAttempt) -> Verdict {
 }
 
 pub fn decision(sample: SampleId, reasons: Vec<Reason>) -> Decision {
-    Decision { sample, rule: 1, accepted: reasons.is_empty(), agree: 1, of: 1, reasons, at: at(6) }
+    Decision {
+        sample,
+        rule: 1,
+        accepted: reasons.is_empty(),
+        agree: 1,
+        of: 1,
+        reasons,
+        at: at(6),
+        review: None,
+    }
 }
 
 pub fn receipt(key: u128, attempt: &NewAttempt, answer: Answer) -> Receipt {

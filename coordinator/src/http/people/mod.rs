@@ -5,6 +5,7 @@ mod exports;
 mod graphs;
 mod quarantines;
 mod rechecks;
+mod reviews;
 mod runs;
 mod samples;
 mod states;
@@ -29,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(exports::routes())
         .merge(quarantines::routes())
         .merge(rechecks::routes())
+        .merge(reviews::routes())
         .merge(audit::routes())
         .merge(graphs::routes())
 }

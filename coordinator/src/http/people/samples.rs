@@ -5,7 +5,10 @@ use axum::extract::State;
 use hafs_library::tables::samples::{self, SampleFilter};
 use hafs_library::tables::seeds::{self, SeedFilter};
 use hafs_proto::people::{Page, SampleDetail};
-use hafs_proto::{Domain, Problem, Reason, RunId, Sample, SampleId, Seed, SeedId, SeedKind, SourceName};
+use hafs_proto::{
+    BoundedText, Domain, Problem, Reason, RunId, Sample, SampleId, Seed, SeedId, SeedKind, SourceName, Tag,
+    TeacherName,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -40,6 +43,14 @@ struct SampleQuery {
     domain: Option<Domain>,
     /// Rejected for this reason, among others.
     reason: Option<Reason>,
+    /// Written by this teacher.
+    teacher: Option<TeacherName>,
+    /// Marked with this tag.
+    tag: Option<Tag>,
+    /// With this text in one of its three, letters from A to Z in either case. One page looks at 20,000 samples at most,
+    /// so it may hold fewer than there are; `next_cursor` goes on.
+    #[param(value_type = Option<String>, max_length = 256)]
+    text: Option<BoundedText<256>>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Items wanted, 1 to 500.
@@ -64,6 +75,9 @@ async fn list(
         state: query.state.map(|state| state.word().to_owned()),
         domain: query.domain,
         reason: query.reason,
+        teacher: query.teacher,
+        tag: query.tag,
+        text: query.text.filter(|text| !text.is_empty()).map(|text| text.to_string()),
         ..SampleFilter::default()
     };
     let page = page_request(query.cursor, query.limit);

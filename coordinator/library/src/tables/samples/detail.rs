@@ -7,7 +7,7 @@ use super::price::price;
 use super::read::get;
 use crate::db::Tx;
 use crate::error::StoreError;
-use crate::tables::{attempts, checks, claims, decisions, seeds, verdicts};
+use crate::tables::{attempts, checks, claims, decisions, reviews, seeds, verdicts};
 
 /// A sample with the seed and the attempt that it was made from, every check, every verdict, the
 /// decision and the price.
@@ -24,6 +24,8 @@ pub fn detail(tx: &mut dyn Tx, id: SampleId) -> Result<SampleDetail, StoreError>
         verdicts: verdicts::of_sample(tx, id)?,
         decision: decisions::latest(tx, id)?,
         price: price(tx, &sample)?,
+        reviews: reviews::of_sample(tx, id)?,
+        tags: reviews::tags(tx, id)?,
         sample,
     })
 }

@@ -1,8 +1,8 @@
 //! Storing samples and setting them aside. Accepting and rejecting is the business of `decisions`.
 
-use hafs_proto::{BoundedText, ContentHash, Sample, SampleId, SampleState, Timestamp};
+use hafs_proto::{BoundedText, ContentHash, Sample, SampleId, SampleState, TaskId, Timestamp};
 
-use crate::db::{Tx, args};
+use crate::db::{Tx, args, scalar};
 use crate::error::StoreError;
 use crate::seal::seal;
 
@@ -68,6 +68,17 @@ pub fn insert(tx: &mut dyn Tx, sample: &Sample) -> Result<Stored, StoreError> {
         facts(sample)?,
     ];
     Ok(if tx.exec(sql, args)? == 1 { Stored::New } else { Stored::SlotTaken })
+}
+
+/// The place after the last of a task's samples.
+///
+/// # Errors
+/// [`StoreError::Refused`] when there is none left.
+pub fn free_slot(tx: &mut dyn Tx, task: TaskId) -> Result<u16, StoreError> {
+    let next: u32 =
+        scalar(tx, "SELECT COALESCE(MAX(slot), -1) + 1 AS n FROM sample WHERE task = ?1", args![task])?;
+    u16::try_from(next)
+        .map_err(|_| StoreError::refused(format!("{task} has as many samples as a task can have")))
 }
 
 /// The seal of what never changes in a sample.

@@ -8,7 +8,7 @@ mod read;
 
 pub use detail::detail;
 pub(crate) use insert::facts;
-pub use insert::{Stored, insert, quarantine, reopen};
+pub use insert::{Stored, free_slot, insert, quarantine, reopen};
 pub use made::made;
 pub(crate) use read::{COLUMNS, sample};
 pub use read::{SampleFilter, awaiting, get, page};

@@ -2,7 +2,7 @@
 
 use hafs_proto::people::Page;
 use hafs_proto::sample::{Lineage, TemplateRef};
-use hafs_proto::{Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState};
+use hafs_proto::{Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState, Tag, TeacherName};
 
 use crate::db::{Filter, Row, Tx, args, one};
 use crate::error::StoreError;
@@ -11,6 +11,9 @@ use crate::tables::PageRequest;
 pub(crate) const COLUMNS: &str = "id, run, task, slot, attempt, worker, seed, parent, generator, template_name, \
      template_version, template_hash, teacher, served_model, prompt_hash, group_key, domain, content_hash, canon_hash, \
      created_at, state, decided_at, quarantine_why, instruction, input, output, seal";
+
+/// Samples that one page looks for a text in, but one.
+const SEARCHED: u32 = 19_999;
 
 /// Which samples to list.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,12 @@ pub struct SampleFilter {
     pub generator: Option<GeneratorName>,
     /// Rejected for this reason, whether it was the first or not.
     pub reason: Option<Reason>,
+    /// Written by this teacher.
+    pub teacher: Option<TeacherName>,
+    /// Marked with this tag.
+    pub tag: Option<Tag>,
+    /// With this text in one of its three; letters from A to Z in either case.
+    pub text: Option<String>,
 }
 
 /// A sample.
@@ -48,11 +57,37 @@ pub fn page(tx: &mut dyn Tx, wanted: &SampleFilter, page: &PageRequest) -> Resul
     filter.and_if("generator = ?", wanted.generator.as_ref());
     let with_reason = "EXISTS (SELECT 1 FROM sample_reason r WHERE r.sample = sample.id AND r.reason = ?) AND state = 'rejected'";
     filter.and_if(with_reason, wanted.reason.map(Reason::code));
+    filter.and_if("teacher = ?", wanted.teacher.as_ref());
+    filter.and_if("id IN (SELECT sample FROM sample_tag WHERE tag = ?)", wanted.tag.as_ref());
     page.apply::<SampleId>(&mut filter, "id")?;
+    let end = match &wanted.text {
+        Some(text) => search(tx, &mut filter, text)?,
+        None => None,
+    };
     let sql = format!("SELECT {COLUMNS} FROM sample{}{}", filter.clause(), page.tail("id"));
     let rows = tx.query(&sql, filter.args())?;
     let samples = rows.iter().map(|row| sample(tx, row)).collect::<Result<Vec<_>, _>>()?;
-    Ok(page.cut(samples, |sample| sample.id))
+    let page = page.cut(samples, |sample| sample.id);
+    let next_cursor = page.next_cursor.or_else(|| end.map(|id| id.to_string()));
+    Ok(Page { items: page.items, next_cursor })
+}
+
+/// Adds the condition that a text is in a sample. No index helps with that, so one page searches so many samples and no
+/// more; returns the last of them if there are others behind it.
+fn search(tx: &mut dyn Tx, filter: &mut Filter, text: &str) -> Result<Option<SampleId>, StoreError> {
+    let sql = format!("SELECT id FROM sample{} ORDER BY id DESC LIMIT 1 OFFSET {SEARCHED}", filter.clause());
+    let end: Option<SampleId> = one(tx, &sql, filter.args())?.map(|row| row.get("id")).transpose()?;
+    filter.and_if("id >= ?", end);
+    let condition = ["instruction", "input", "output"]
+        .map(|column| format!("LOWER({column}) LIKE LOWER(?) ESCAPE '\\'"))
+        .join(" OR ");
+    filter.and(&format!("({condition})"), format!("%{}%", literal(text)));
+    Ok(end)
+}
+
+/// A text as a pattern that means itself.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Candidates that nothing under way will decide: no judge or check task of theirs is open. Oldest first. Those of

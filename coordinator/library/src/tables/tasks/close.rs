@@ -1,7 +1,7 @@
 //! How tasks end, and how they fail on the way.
 
 use hafs_proto::task::DeadReason;
-use hafs_proto::{RunId, TaskId, Timestamp};
+use hafs_proto::{RunId, SampleId, TaskId, Timestamp};
 
 use crate::db::{Tx, Value, args, one};
 use crate::error::StoreError;
@@ -63,6 +63,16 @@ pub fn cancel_run(tx: &mut dyn Tx, run: RunId, at: Timestamp) -> Result<Vec<Task
     let sql =
         "UPDATE task SET state = 'cancelled', closed_at = ?2 WHERE run = ?1 AND state = 'open' RETURNING id";
     tx.query(sql, args![run, at])?.iter().map(|row| row.get("id")).collect()
+}
+
+/// Calls every open task about a sample off; returns which.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn cancel_about(tx: &mut dyn Tx, sample: SampleId, at: Timestamp) -> Result<Vec<TaskId>, StoreError> {
+    let sql = "UPDATE task SET state = 'cancelled', closed_at = ?2 WHERE sample = ?1 AND kind IN ('judge', 'check') \
+               AND state = 'open' RETURNING id";
+    tx.query(sql, args![sample, at])?.iter().map(|row| row.get("id")).collect()
 }
 
 /// Makes a dead-lettered task open again, its failures forgotten. [`Closed::Before`] says that it was not dead.

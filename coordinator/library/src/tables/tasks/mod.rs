@@ -5,7 +5,7 @@ mod insert;
 mod open;
 mod read;
 
-pub use close::{Closed, bury, cancel, cancel_run, finish, record_tries, redrive};
+pub use close::{Closed, bury, cancel, cancel_about, cancel_run, finish, record_tries, redrive};
 pub(crate) use insert::Subject;
 pub use insert::{Planned, insert};
 pub use open::{OpenTask, open_each};
