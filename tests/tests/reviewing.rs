@@ -6,7 +6,7 @@ use hafs_library::tables::{PageRequest, checks};
 use hafs_proto::check::Field;
 use hafs_proto::people::{DatasetView, Page, ReviewView, SampleDetail, WaitingSample};
 use hafs_proto::{
-    BoundedText, Check, CheckedBy, Finding, Outcome, Problem, Reason, ReviewId, Sample, SampleId,
+    Check, CheckedBy, Finding, Outcome, Problem, Reason, ReviewId, Sample, SampleId,
 };
 use hafs_tests::client::{self, Office, generated, harvested};
 use serde_json::{Value, json};

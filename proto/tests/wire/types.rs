@@ -117,6 +117,7 @@ pub const PARTS: &[&str] = &[
     "RecheckStage",
     "RecheckState",
     "Repetition",
+    "ReviewAct",
     "Relation",
     "RelationCount",
     "RenewedLease",
