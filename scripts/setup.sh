@@ -47,6 +47,9 @@ else
         echo "could not get it: tests that need it will say SKIPPED"
 fi
 
+say "Chromium, to click through the pages"
+(need_commands chromium) || echo "could not get it: tests that need it will say SKIPPED"
+
 say "Prometheus, to evaluate the alerts and dashboards"
 (need_commands prometheus) || echo "could not get it: tests that need it will say SKIPPED"
 

@@ -4,6 +4,7 @@
 //! can be killed.
 
 pub mod bench;
+pub mod browser;
 pub mod cache;
 pub mod call;
 pub mod client;

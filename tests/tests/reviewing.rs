@@ -5,9 +5,7 @@ use hafs_library::tables::audit::{self, AuditFilter};
 use hafs_library::tables::{PageRequest, checks};
 use hafs_proto::check::Field;
 use hafs_proto::people::{DatasetView, Page, ReviewView, SampleDetail, WaitingSample};
-use hafs_proto::{
-    Check, CheckedBy, Finding, Outcome, Problem, Reason, ReviewId, Sample, SampleId,
-};
+use hafs_proto::{Check, CheckedBy, Finding, Outcome, Problem, Reason, ReviewId, Sample, SampleId};
 use hafs_tests::client::{self, Office, generated, harvested};
 use serde_json::{Value, json};
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod exports;
+pub(super) mod filters;
 mod graphs;
 mod quarantines;
 mod rechecks;

@@ -11,4 +11,4 @@ pub(crate) use insert::facts;
 pub use insert::{Stored, free_slot, insert, quarantine, reopen};
 pub use made::made;
 pub(crate) use read::{COLUMNS, sample};
-pub use read::{SampleFilter, awaiting, get, page};
+pub use read::{SampleFilter, awaiting, get, of_seed, page};

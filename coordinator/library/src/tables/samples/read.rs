@@ -2,7 +2,9 @@
 
 use hafs_proto::people::Page;
 use hafs_proto::sample::{Lineage, TemplateRef};
-use hafs_proto::{Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState, Tag, TeacherName};
+use hafs_proto::{
+    Domain, GeneratorName, Reason, RunId, Sample, SampleId, SampleState, SeedId, Tag, TeacherName,
+};
 
 use crate::db::{Filter, Row, Tx, args, one};
 use crate::error::StoreError;
@@ -43,6 +45,16 @@ pub struct SampleFilter {
 pub fn get(tx: &mut dyn Tx, id: SampleId) -> Result<Sample, StoreError> {
     let row = one(tx, &format!("SELECT {COLUMNS} FROM sample WHERE id = ?1"), args![id])?;
     sample(tx, &row.ok_or_else(|| StoreError::missing("sample", id))?)
+}
+
+/// The samples of a seed, oldest first.
+///
+/// # Errors
+/// [`StoreError`] of the driver.
+pub fn of_seed(tx: &mut dyn Tx, seed: SeedId, limit: u32) -> Result<Vec<Sample>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM sample WHERE seed = ?1 ORDER BY id LIMIT ?2");
+    let rows = tx.query(&sql, args![seed, limit])?;
+    rows.iter().map(|row| sample(tx, row)).collect()
 }
 
 /// One page of samples, newest first.

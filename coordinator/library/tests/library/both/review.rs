@@ -52,7 +52,7 @@ async fn an_act_is_known_again_by_its_id_and_body() {
         reviews::insert(tx, &act, body(1))?;
         assert_eq!(reviews::look(tx, act.id, body(1))?, Asked::Done(Box::new(act.clone())));
         assert_eq!(reviews::look(tx, act.id, body(2))?, Asked::KeyReused);
-        assert_eq!(reviews::of_sample(tx, id(CANDIDATE))?, [act.clone()]);
+        assert_eq!(reviews::of_sample(tx, id(CANDIDATE))?, std::slice::from_ref(&act));
         assert_eq!(reviews::get(tx, act.id)?, act);
         Ok(())
     })
@@ -94,8 +94,8 @@ async fn an_edited_sample_has_one_successor_and_the_edit_stands_in_both_historie
         assert_eq!(reviews::successor(tx, old.id)?, Some(new.id));
         assert!(reviews::is_bound(tx, old.id)? && !reviews::is_bound(tx, new.id)?);
         assert!(reviews::has_made(tx, new.id)? && !reviews::has_made(tx, old.id)?);
-        assert_eq!(reviews::of_sample(tx, new.id)?, [act.clone()]);
-        assert_eq!(reviews::of_sample(tx, old.id)?, [act.clone()]);
+        assert_eq!(reviews::of_sample(tx, new.id)?, std::slice::from_ref(&act));
+        assert_eq!(reviews::of_sample(tx, old.id)?, std::slice::from_ref(&act));
         Ok(())
     })
     .await;
