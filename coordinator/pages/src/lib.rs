@@ -6,7 +6,7 @@
 //! | [`words`] | numbers, money, times, and texts of others, of which none is ever markup |
 //! | [`chart`] | meters and columns as SVG |
 //! | [`overview`] | the factory at a glance: flow, targets, money, what stands still |
-//! | [`runs`], [`tasks`], [`workers`], [`teachers`], [`reasons`], [`datasets`], [`graph`], [`audit`] | one room each |
+//! | [`runs`], [`samples`], [`tasks`], [`workers`], [`teachers`], [`reasons`], [`datasets`], [`graph`], [`audit`] | one room each |
 //! | [`login`], [`problem`] | who are you; what went wrong |
 //!
 //! Every text goes through `maud`, which escapes it; nothing here writes markup by hand but the SVG of [`chart`], whose
@@ -23,6 +23,7 @@ pub mod overview;
 pub mod problem;
 pub mod reasons;
 pub mod runs;
+pub mod samples;
 pub mod tasks;
 pub mod teachers;
 pub mod words;

@@ -3,6 +3,7 @@
 mod acts;
 mod answer;
 mod rooms;
+mod samples;
 mod session;
 mod things;
 
@@ -30,6 +31,9 @@ pub fn routes() -> Router<App> {
         .route("/web/runs", get(rooms::runs))
         .route("/web/runs/{id}", get(things::run))
         .route("/web/runs/{id}/{act}", post(acts::run))
+        .route("/web/samples", get(samples::list))
+        .route("/web/samples/{id}", get(samples::one))
+        .route("/web/samples/{id}/{act}", post(samples::act))
         .route("/web/reasons", get(rooms::reasons))
         .route("/web/tasks", get(rooms::tasks))
         .route("/web/tasks/{id}", get(things::task))
