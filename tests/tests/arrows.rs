@@ -49,7 +49,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that decide or judge: they know neither time nor network nor disk.
-const PURE: &[&str] = &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-graph", "hafs-domain"];
+const PURE: &[&str] =
+    &["hafs-proto", "hafs-asm65816", "hafs-quality", "hafs-graph", "hafs-domain", "hafs-pages"];
 const IMPURE: &[&str] =
     &["tokio", "redis", "axum", "hyper", "reqwest", "rusqlite", "tokio-postgres", "rand", "getrandom"];
 

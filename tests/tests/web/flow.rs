@@ -35,30 +35,30 @@ async fn a_person_goes_from_the_overview_to_a_sample_decides_about_it_and_finds_
     submit(&mut desk.browser, "tbody tr a").await;
     let sample = desk.browser.path().await;
 
-    fill(&mut desk.browser, ".accept [name=why]", "read it against its source").await;
-    submit(&mut desk.browser, ".accept button").await;
+    fill(&mut desk.browser, ".act-accept [name=why]", "read it against its source").await;
+    submit(&mut desk.browser, ".act-accept button").await;
     assert_eq!(desk.browser.path().await, sample, "back at the sample");
     assert!(desk.browser.text(".people").await.contains("read it against its source"));
 
-    fill(&mut desk.browser, ".tag [name=tag]", "showcase").await;
-    submit(&mut desk.browser, "form.tag button").await;
+    fill(&mut desk.browser, ".act-tag [name=tag]", "showcase").await;
+    submit(&mut desk.browser, ".act-tag button").await;
     assert!(desk.browser.text("h1 + p").await.contains("showcase"));
 
-    desk.browser.value("document.querySelector('.reject select').value = 'off_topic'").await;
-    fill(&mut desk.browser, ".reject [name=why]", "it answers another question").await;
-    submit(&mut desk.browser, ".reject button").await;
+    desk.browser.value("document.querySelector('.act-reject select').value = 'off_topic'").await;
+    fill(&mut desk.browser, ".act-reject [name=why]", "it answers another question").await;
+    submit(&mut desk.browser, ".act-reject button").await;
     assert!(desk.browser.text("h1 + p").await.contains("off_topic"));
     desk.picture("sample").await;
 
     desk.browser.click("summary[data-key=e]").await;
     fill(
         &mut desk.browser,
-        ".edit [name=output]",
+        ".act-edit [name=output]",
         "It stands by the river.\nThe map calls it by another name.",
     )
     .await;
-    fill(&mut desk.browser, ".edit [name=why]", "the answer named the wrong plant").await;
-    submit(&mut desk.browser, ".edit button").await;
+    fill(&mut desk.browser, ".act-edit [name=why]", "the answer named the wrong plant").await;
+    submit(&mut desk.browser, ".act-edit button").await;
     assert_ne!(desk.browser.path().await, sample, "at the sample that the edit has made");
     assert!(desk.browser.text("main").await.contains("The map calls it by another name."));
     assert!(desk.browser.text(".people").await.contains("edit"));

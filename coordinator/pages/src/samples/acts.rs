@@ -43,7 +43,7 @@ pub(super) fn acts(detail: &SampleDetail, ids: &[ReviewId; 5]) -> Markup {
 
 fn form(detail: &SampleDetail, act: &str, id: &ReviewId, fields: &Markup) -> Markup {
     html! {
-        form.decide.(act) method="post" action=(format!("/web/samples/{}/{act}", detail.sample.id)) {
+        form.decide.{ "act-" (act) } method="post" action=(format!("/web/samples/{}/{act}", detail.sample.id)) {
             input type="hidden" name="id" value=(id.to_string());
             (fields)
         }
