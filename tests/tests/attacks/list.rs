@@ -212,6 +212,12 @@ fn the_list_is_complete_and_its_page_is_current() {
     let numbers: Vec<u8> = LIST.iter().map(|entry| entry.number).collect();
     let wanted: Vec<u8> = std::iter::once(15).chain(17..=104).collect();
     assert_eq!(numbers, wanted, "every entry once, in order");
+    // No round of this program runs what browsers and terminals show.
+    for entry in LIST.iter().filter(|entry| entry.number > 90) {
+        if let NotYet(why) = entry.state {
+            println!("SKIPPED: attack {} ({}): {why}", entry.number, entry.attack);
+        }
+    }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/ATTACKS.md");
     let page = page();
     if std::env::var_os("HAFS_BLESS").is_some() {
