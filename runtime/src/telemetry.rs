@@ -3,6 +3,8 @@
 //! Standard output belongs to results. No prompt, completion, mined text, token or key may be logged at any
 //! level; secrets are of a type that shows itself redacted.
 
+use std::sync::Mutex;
+
 use thiserror::Error;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
@@ -10,6 +12,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::env::Environment;
+use crate::log_file::LogFile;
 
 /// The variable that says what is logged: `debug`, `info,hafs_worker=trace`.
 pub const FILTER_VARIABLE: &str = "HAFS_LOG";
@@ -53,6 +56,15 @@ pub enum TelemetryError {
 pub fn init(format: LogFormat, default_filter: &str, env: &Environment) -> Result<(), TelemetryError> {
     let filter = filter(env.get(FILTER_VARIABLE).unwrap_or(default_filter))?;
     subscriber(format, filter, std::io::stderr).try_init().map_err(TelemetryError::Twice)
+}
+
+/// Starts logging to a file, for people, as [`init`] does to standard error.
+///
+/// # Errors
+/// As [`init`].
+pub fn init_in(file: LogFile, default_filter: &str, env: &Environment) -> Result<(), TelemetryError> {
+    let filter = filter(env.get(FILTER_VARIABLE).unwrap_or(default_filter))?;
+    subscriber(LogFormat::Human, filter, Mutex::new(file)).try_init().map_err(TelemetryError::Twice)
 }
 
 fn filter(text: &str) -> Result<EnvFilter, TelemetryError> {

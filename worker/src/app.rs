@@ -11,6 +11,7 @@ use hafs_runtime::clock::Clock;
 use hafs_runtime::env::Environment;
 use hafs_runtime::http::ClientError;
 use hafs_runtime::ids::IdGen;
+use hafs_runtime::privacy::{Readers, readers, remedy};
 use hafs_runtime::shutdown::Shutdown;
 use thiserror::Error;
 use tracing::warn;
@@ -23,6 +24,7 @@ use crate::generators::{PromptError, Prompts};
 use crate::gpu::Gpus;
 pub use crate::join::JoinError;
 use crate::join::{Join, Joined, rejoin};
+use crate::power::PowerLine;
 use crate::report::Reporter;
 use crate::rotate::rotation;
 use crate::settings::WorkerSettings;
@@ -161,6 +163,7 @@ pub struct Worker {
     terms: Vec<TeacherTerms>,
     gpus: Gpus,
     prompts: Prompts,
+    power: PowerLine,
     /// Held as long as the worker exists.
     _lock: File,
 }
@@ -181,18 +184,40 @@ pub fn build(settings: WorkerSettings, measured: Measured, deps: Deps) -> Result
     let prompts = Prompts::load(settings.prompts_dir.as_deref())?;
     let request = registration(&settings, &measured, &deps.ids);
     let Measured { equipment, terms, gpus, .. } = measured;
-    Ok(Worker { settings, contact, http, deps, request, equipment, terms, gpus, prompts, _lock: lock })
+    let power = PowerLine::silent();
+    Ok(Worker { settings, contact, http, deps, request, equipment, terms, gpus, prompts, power, _lock: lock })
 }
 
 fn lock(folder: &Path) -> Result<File, BuildError> {
     let failed = |source| BuildError::StateDir { path: folder.to_owned(), source };
     make_private_folder(folder).map_err(failed)?;
+    warn_of_readers(folder);
     let file =
         File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(BuildError::Locked { path: folder.to_owned() }),
         Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// The credential lies in the state folder. A file system that keeps no rights is a person's choice, but they should know.
+fn warn_of_readers(folder: &Path) {
+    match readers(folder) {
+        Readers::OwnerOnly => {}
+        Readers::Others(others) => warn!(
+            "{} can read this worker's credential in {}; take the right away with `{}`, or choose a `worker.spool_dir` on \
+             a disk that keeps rights",
+            others.join(" and "),
+            folder.display(),
+            remedy(folder)
+        ),
+        Readers::Unknown(why) => {
+            warn!(
+                "who can read this worker's credential in {} could not be found out: {why}",
+                folder.display()
+            );
+        }
     }
 }
 
@@ -231,6 +256,13 @@ impl Worker {
     #[must_use]
     pub fn pools(&self) -> &[Pool] {
         &self.request.pools
+    }
+
+    /// The same worker, which hears on this line of the machine's sleep.
+    #[must_use]
+    pub fn on_power(mut self, power: PowerLine) -> Self {
+        self.power = power;
+        self
     }
 
     /// Joins and works until `shutdown`. The first signal drains, the second hands back.
@@ -298,6 +330,7 @@ impl Worker {
                 &settings.name,
                 &self.contact.coordinator,
             ),
+            power: self.power,
         };
         let (ending, state) = shell.run(state, shutdown).await;
         summarise(joined.worker, ending, &state)

@@ -13,22 +13,43 @@ use hafs_runtime::env::Environment;
 use hafs_runtime::http::{ClientSettings, client};
 use hafs_runtime::ids::IdGen;
 use hafs_runtime::secret::{Secret, SecretError};
-use hafs_runtime::shutdown;
+use hafs_runtime::shutdown::{self, Shutdown};
 use hafs_runtime::telemetry::{LogFormat, init};
 use thiserror::Error;
 use tracing::{info, warn};
 
 use crate::app::{Deps, build};
 use crate::config::Setup;
+use crate::power::PowerLine;
 use crate::settings::{Introduction, WorkerSettings};
 
 /// Claims tasks from a coordinator and does them with this machine's teachers and sources.
 #[derive(Debug, Parser)]
 #[command(name = "hafs-worker", version)]
+#[cfg_attr(windows, command(args_conflicts_with_subcommands = true))]
 pub struct Args {
+    #[command(flatten)]
+    start: Start,
+    #[cfg(windows)]
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What else the program does on Windows.
+#[cfg(windows)]
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run as a service of Windows, which starts with the machine.
+    #[command(subcommand)]
+    Service(crate::service::Order),
+}
+
+/// How a worker is started.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Start {
     /// The configuration file; otherwise that of HAFS_CONFIG, or hafs.toml in the working folder.
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// The coordinator's address, in place of the configured one.
     #[arg(long, value_name = "URL")]
     coordinator: Option<String>,
@@ -37,7 +58,7 @@ pub struct Args {
     name: Option<String>,
     /// How to join at the first start.
     #[command(flatten)]
-    first: FirstStart,
+    pub(crate) first: FirstStart,
 }
 
 /// How to join at the first start; later starts need none of it.
@@ -66,6 +87,12 @@ pub struct FirstStart {
 }
 
 impl FirstStart {
+    /// By the join link in a file.
+    #[cfg(windows)]
+    pub(crate) fn by_link_in(file: PathBuf) -> Self {
+        Self { join_file: Some(file), ..Self::default() }
+    }
+
     /// Puts into the settings what was given.
     ///
     /// # Errors
@@ -93,30 +120,54 @@ pub enum FirstStartError {
     Link(#[from] LinkError),
 }
 
-/// Runs the worker until a signal or the coordinator ends it. SIGTERM or Ctrl-C drains, a second one hands back.
+/// Runs the worker until a signal or the coordinator ends it. SIGTERM, Ctrl-C or Ctrl-Break drains, a second one hands
+/// back.
 ///
 /// # Errors
 /// Anything that keeps it from working, with its causes.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(args: Args) -> anyhow::Result<()> {
+    #[cfg(windows)]
+    if let Some(Command::Service(order)) = args.command {
+        return crate::service::obey(order);
+    }
     let env = Environment::of_process();
     init(LogFormat::default(), "info", &env)?;
-    let config = load(Request { file: args.config.as_deref(), env: &env, flags: &[] })?;
+    runtime()?.block_on(async {
+        let shutdown = shutdown::listen().context("could not listen for signals")?;
+        work(args.start, env, (&shutdown, PowerLine::silent())).await
+    })
+}
+
+/// What a worker runs in.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("could not start its threads")
+}
+
+/// Runs a worker, whoever has started it, until it is told to leave.
+pub(crate) async fn work(
+    start: Start,
+    env: Environment,
+    (shutdown, power): (&Shutdown, PowerLine),
+) -> anyhow::Result<()> {
+    if let Err(why) = hafs_sandbox::bind_children() {
+        warn!("programs that this worker starts would outlive it if it were killed: {why}");
+    }
+    let config = load(Request { file: start.config.as_deref(), env: &env, flags: &[] })?;
     let mut setup = Setup::of(&config);
-    if let Some(coordinator) = args.coordinator {
+    if let Some(coordinator) = start.coordinator {
         setup.settings.coordinator = coordinator;
         setup.settings.introduction = Introduction::Told;
     }
-    if let Some(name) = args.name {
+    if let Some(name) = start.name {
         setup.settings.name = hafs_proto::BoundedText::new(name).context("--name")?;
     }
-    args.first.apply(&mut setup.settings)?;
+    start.first.apply(&mut setup.settings)?;
     let http = client(&ClientSettings::default(), &env)?;
-    let shutdown = shutdown::listen().context("could not listen for signals")?;
     let measured = setup.measure(http.clone()).await?;
     measured.missing.iter().for_each(|missing| warn!("not to be had: {missing}"));
     let ids = Arc::new(IdGen::new(SystemClock)?);
     let deps = Deps { http, env, clock: Arc::new(SystemClock), ids };
-    let summary = build(setup.settings, measured, deps)?.run(&shutdown).await?;
+    let summary = build(setup.settings, measured, deps)?.on_power(power).run(shutdown).await?;
     info!(?summary.tally, results_left = summary.left_in_spool, "the worker has left");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hafs_proto::Limits;
@@ -12,6 +12,7 @@ use hafs_runtime::config::{
     Validator, ValidatorKind,
 };
 use hafs_runtime::env::Environment;
+use hafs_runtime::privacy::{Readers, readers, remedy};
 use hafs_sources::SourceSettings;
 use hafs_teachers::{
     BatchSettings, Connector, PriceTags, Rhythm, SecretSource, TeacherConfig, TeacherKind, Thinking,
@@ -221,14 +222,19 @@ fn key(provider: &Provider, env: &Environment) -> Option<SecretSource> {
     }
 }
 
-/// Says so when everybody on this machine can read a key.
+/// Says so when others on this machine can read a key.
 fn warn_of_open_keys(teachers: &[TeacherSettings]) {
     let paths: BTreeSet<&PathBuf> = teachers.iter().filter_map(|teacher| key_file(&teacher.config)).collect();
-    for path in paths.into_iter().filter(|path| is_open_to_all(path)) {
-        warn!(
-            "every user of this machine can read the API key in {}; take the right away with `chmod o-r`",
-            path.display()
-        );
+    for path in paths {
+        // A file that is missing is an error of its own, later.
+        if let Readers::Others(others) = readers(path) {
+            warn!(
+                "{} can read the API key in {}; take the right away with `{}`",
+                others.join(" and "),
+                path.display(),
+                remedy(path)
+            );
+        }
     }
 }
 
@@ -237,19 +243,6 @@ const fn key_file(config: &TeacherConfig) -> Option<&PathBuf> {
         Some(SecretSource::File(path)) => Some(path),
         Some(SecretSource::Env(_)) | None => None,
     }
-}
-
-/// Whether a file can be read by everybody. Only Unix says so in a file's mode.
-#[cfg(unix)]
-fn is_open_to_all(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(path).is_ok_and(|facts| facts.permissions().mode() & 0o004 != 0)
-}
-
-/// Whether a file can be read by everybody. Only Unix says so in a file's mode.
-#[cfg(not(unix))]
-const fn is_open_to_all(_: &Path) -> bool {
-    false
 }
 
 const fn thinking(level: ThinkingLevel) -> Thinking {
@@ -306,6 +299,7 @@ fn source(source: &Source) -> SourceSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
     use std::time::Duration;
 
     fn setup(toml: &str) -> Setup {
@@ -412,16 +406,5 @@ role = ["generate"]
         std::fs::write(&path, " \n").expect("writes");
         let empty = why().await;
         assert!(empty.contains("cloud.key") && empty.contains("empty"), "{empty}");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_key_file_that_everybody_can_read_is_noticed() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        for (mode, open) in [(0o600, false), (0o640, false), (0o644, true)] {
-            std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).expect("set");
-            assert_eq!(is_open_to_all(file.path()), open, "{mode:o}");
-        }
     }
 }

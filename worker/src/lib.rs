@@ -14,8 +14,11 @@ pub mod executors;
 pub mod generators;
 pub mod gpu;
 mod join;
+pub mod power;
 pub mod report;
 mod rotate;
+#[cfg(windows)]
+mod service;
 pub mod settings;
 pub mod spool;
 

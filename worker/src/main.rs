@@ -11,9 +11,8 @@ fn main() -> ExitCode {
     hafs_worker::take_over().unwrap_or_else(work)
 }
 
-#[tokio::main]
-async fn work() -> ExitCode {
-    match run(Args::parse()).await {
+fn work() -> ExitCode {
+    match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Also before logging is set up, and readable by people: the whole chain on one line.

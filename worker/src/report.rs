@@ -99,6 +99,8 @@ impl Reporter {
                 why,
                 "another process uses this worker's credential: what is held is finished, nothing is claimed any more"
             ),
+            Notice::FallingAsleep => info!("the machine falls asleep: what is held is handed back"),
+            Notice::AwakeAgain => info!("the machine is awake again"),
             Notice::Draining => info!("draining: finishing what is held"),
             Notice::Releasing => info!("leaving: what is not finished is handed back"),
         }

@@ -22,6 +22,10 @@ use windows::Signals;
 /// Time that stopped tasks get to give back what they hold before they are abandoned.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
+/// Time to finish what is nearly done when the system ends this process soon; the rest is for handing back. Windows gives
+/// about five seconds in all. Source: Microsoft, "HandlerRoutine callback function".
+const HURRY: Duration = Duration::from_secs(2);
+
 /// The two tokens that every component watches. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Shutdown {
@@ -55,6 +59,15 @@ impl Shutdown {
             self.stop.cancel();
         } else {
             self.drain.cancel();
+        }
+    }
+
+    /// Drains for two seconds, then stops: the system ends this process in about five, asked or not.
+    pub async fn hurry(&self) {
+        self.drain.cancel();
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(HURRY) => self.stop.cancel(),
         }
     }
 
@@ -104,43 +117,76 @@ pub fn listen() -> io::Result<Shutdown> {
 
 async fn follow(mut signals: impl Source, shutdown: Shutdown) {
     while !shutdown.stop.is_cancelled() {
-        let Some(name) = signals.next().await else { return };
-        info!(
-            signal = name,
-            "{name} received; {}",
-            if shutdown.drain.is_cancelled() { "stopping" } else { "draining" }
-        );
-        shutdown.advance();
+        let Some(Request { name, patience }) = signals.next().await else { return };
+        let next = if shutdown.drain.is_cancelled() { "stopping" } else { "draining" };
+        info!(signal = name, "{name} received; {next}");
+        match patience {
+            Patience::Long => shutdown.advance(),
+            Patience::Short => shutdown.hurry().await,
+        }
     }
+}
+
+/// Somebody asks this process to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Request {
+    /// What the signal is called.
+    name: &'static str,
+    patience: Patience,
+}
+
+/// How long who asks will wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    /// Until the drain is over; who cannot wait asks again.
+    Long,
+    /// Some seconds, then the process is ended.
+    #[cfg_attr(not(any(windows, test)), expect(dead_code, reason = "only Windows asks so"))]
+    Short,
 }
 
 /// Where requests to shut down come from.
 trait Source: Send {
-    /// The name of the next one, or nothing when there can be no more.
-    fn next(&mut self) -> impl Future<Output = Option<&'static str>> + Send;
+    /// The next one, or nothing when there can be no more.
+    fn next(&mut self) -> impl Future<Output = Option<Request>> + Send;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    struct Script(Vec<&'static str>);
+    struct Script(Vec<&'static str>, Patience);
 
     impl Source for Script {
-        async fn next(&mut self) -> Option<&'static str> {
+        async fn next(&mut self) -> Option<Request> {
             tokio::task::yield_now().await;
-            self.0.pop()
+            self.0.pop().map(|name| Request { name, patience: self.1 })
         }
     }
 
     #[tokio::test]
     async fn the_first_signal_drains_and_the_second_stops() {
         let once = Shutdown::new();
-        follow(Script(vec!["SIGINT"]), once.clone()).await;
+        follow(Script(vec!["SIGINT"], Patience::Long), once.clone()).await;
         assert!(once.drain.is_cancelled() && !once.stop.is_cancelled());
         let twice = Shutdown::new();
-        follow(Script(vec!["SIGTERM", "SIGINT"]), twice.clone()).await;
+        follow(Script(vec!["SIGTERM", "SIGINT"], Patience::Long), twice.clone()).await;
         assert!(twice.stop.is_cancelled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_console_that_closes_drains_for_two_seconds_and_then_stops() {
+        let shutdown = Shutdown::new();
+        let begun = tokio::time::Instant::now();
+        let closing = Script(vec!["CTRL_CLOSE"], Patience::Short);
+        let following = follow(closing, shutdown.clone());
+        let drained = async {
+            shutdown.drain.cancelled().await;
+            begun.elapsed()
+        };
+        let ((), drained) = tokio::join!(following, drained);
+        assert_eq!((drained, begun.elapsed()), (Duration::ZERO, HURRY));
+        assert!(shutdown.stop.is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]

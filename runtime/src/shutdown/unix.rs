@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Source;
+use super::{Patience, Request, Source};
 
 /// SIGTERM and SIGINT.
 pub(super) struct Signals {
@@ -20,11 +20,12 @@ impl Signals {
 }
 
 impl Source for Signals {
-    async fn next(&mut self) -> Option<&'static str> {
-        tokio::select! {
-            Some(()) = self.terminate.recv() => Some("SIGTERM"),
-            Some(()) = self.interrupt.recv() => Some("SIGINT"),
-            else => None,
-        }
+    async fn next(&mut self) -> Option<Request> {
+        let name = tokio::select! {
+            Some(()) = self.terminate.recv() => "SIGTERM",
+            Some(()) = self.interrupt.recv() => "SIGINT",
+            else => return None,
+        };
+        Some(Request { name, patience: Patience::Long })
     }
 }

@@ -1,18 +1,20 @@
-//! Console events on Windows. After a close or shutdown event the system leaves about five seconds.
+//! Console events on Windows. After a close, logoff or shutdown event the system leaves about five seconds.
 
 use std::io;
 
 use tokio::signal::windows::{
-    CtrlBreak, CtrlC, CtrlClose, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown,
+    CtrlBreak, CtrlC, CtrlClose, CtrlLogoff, CtrlShutdown, ctrl_break, ctrl_c, ctrl_close, ctrl_logoff,
+    ctrl_shutdown,
 };
 
-use super::Source;
+use super::{Patience, Request, Source};
 
-/// Ctrl-C, Ctrl-Break, closing the console, shutting down.
+/// Ctrl-C, Ctrl-Break, closing the console, logging off, shutting down.
 pub(super) struct Signals {
     ctrl_c: CtrlC,
     ctrl_break: CtrlBreak,
     ctrl_close: CtrlClose,
+    ctrl_logoff: CtrlLogoff,
     ctrl_shutdown: CtrlShutdown,
 }
 
@@ -23,19 +25,22 @@ impl Signals {
             ctrl_c: ctrl_c()?,
             ctrl_break: ctrl_break()?,
             ctrl_close: ctrl_close()?,
+            ctrl_logoff: ctrl_logoff()?,
             ctrl_shutdown: ctrl_shutdown()?,
         })
     }
 }
 
 impl Source for Signals {
-    async fn next(&mut self) -> Option<&'static str> {
-        tokio::select! {
-            Some(()) = self.ctrl_c.recv() => Some("CTRL_C"),
-            Some(()) = self.ctrl_break.recv() => Some("CTRL_BREAK"),
-            Some(()) = self.ctrl_close.recv() => Some("CTRL_CLOSE"),
-            Some(()) = self.ctrl_shutdown.recv() => Some("CTRL_SHUTDOWN"),
-            else => None,
-        }
+    async fn next(&mut self) -> Option<Request> {
+        let (name, patience) = tokio::select! {
+            Some(()) = self.ctrl_c.recv() => ("CTRL_C", Patience::Long),
+            Some(()) = self.ctrl_break.recv() => ("CTRL_BREAK", Patience::Long),
+            Some(()) = self.ctrl_close.recv() => ("CTRL_CLOSE", Patience::Short),
+            Some(()) = self.ctrl_logoff.recv() => ("CTRL_LOGOFF", Patience::Short),
+            Some(()) = self.ctrl_shutdown.recv() => ("CTRL_SHUTDOWN", Patience::Short),
+            else => return None,
+        };
+        Some(Request { name, patience })
     }
 }

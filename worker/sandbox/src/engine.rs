@@ -79,7 +79,7 @@ pub(crate) fn watch(command: &mut Command, limits: &Limits, stop: &Stop) -> io::
         cut = cut.or_else(|| reason_to_end(stop, clock.elapsed(), limits.wall));
         if ended_at.is_none() && cut.is_none() && clock.elapsed() >= weighed {
             let before = clock.elapsed();
-            cut = (tether.memory() > limits.together).then_some(End::OverMemory);
+            cut = weigh(&tether, limits);
             let took = clock.elapsed().saturating_sub(before);
             weighed = before + WEIGH.max(took.saturating_mul(SHARE));
         }
@@ -93,6 +93,14 @@ pub(crate) fn watch(command: &mut Command, limits: &Limits, stop: &Stop) -> io::
         }
     }
     Ok(Watched { output, said, cut, status: tether.reap(), wall: clock.elapsed() })
+}
+
+fn weigh(tether: &Tether, limits: &Limits) -> Option<End> {
+    if tether.crowd() > limits.processes {
+        Some(End::OverProcesses)
+    } else {
+        (tether.memory() > limits.together).then_some(End::OverMemory)
+    }
 }
 
 fn reason_to_end(stop: &Stop, elapsed: Duration, wall: Duration) -> Option<End> {

@@ -15,6 +15,7 @@
 mod census;
 mod engine;
 mod job;
+mod kin;
 pub mod launcher;
 mod level;
 mod limits;
@@ -30,6 +31,7 @@ mod tool;
 mod wall;
 
 pub use job::{InputFile, Job, Step, Wanted};
+pub use kin::bind_children;
 pub use level::Level;
 pub use limits::Limits;
 pub use report::{End, Report};

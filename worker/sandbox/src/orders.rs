@@ -81,7 +81,9 @@ impl LastWords {
             End::Signalled(signal) => format!("signal {signal}"),
             End::NotRun(why) => format!("broken {}", why.replace('\n', " ")),
             // Only the outside can tell these.
-            End::OverWall | End::OverMemory | End::OverOutput | End::Stopped => "broken".to_owned(),
+            End::OverWall | End::OverMemory | End::OverProcesses | End::OverOutput | End::Stopped => {
+                "broken".to_owned()
+            }
         };
         format!("\n{nonce} {walls} {end}\n")
     }

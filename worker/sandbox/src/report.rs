@@ -16,6 +16,8 @@ pub enum End {
     OverWall,
     /// Ended from outside: its processes together took too much memory.
     OverMemory,
+    /// Ended from outside: too many processes, where the system does not refuse them by itself.
+    OverProcesses,
     /// Ended from outside: too much output.
     OverOutput,
     /// Called off.
@@ -57,6 +59,7 @@ impl fmt::Display for End {
             Self::Signalled(signal) => write!(f, "it was ended by signal {signal}"),
             Self::OverWall => f.write_str("it took too long"),
             Self::OverMemory => f.write_str("its processes took too much memory together"),
+            Self::OverProcesses => f.write_str("it started too many processes"),
             Self::OverOutput => f.write_str("it wrote too much"),
             Self::Stopped => f.write_str("it was called off"),
             Self::NotRun(why) => write!(f, "it did not run: {why}"),

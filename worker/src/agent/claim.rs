@@ -61,6 +61,7 @@ impl State {
         self.mode == Mode::Working
             && self.line.link == Link::Up
             && !self.paused
+            && self.asleep.is_none()
             && self.room == Room::Free
             && !self.releasing
             && self.has_room_to_hold()

@@ -35,6 +35,10 @@ pub enum Event {
     Drain,
     /// They ask a second time: leave now.
     Stop,
+    /// The machine sleeps in a moment.
+    FallingAsleep,
+    /// It is awake, or awake again.
+    Awake,
     /// The answer to a registration that was repeated.
     Registered(Answered<Intervals>),
     /// The end of a `Rotate`; an error in words.
@@ -171,6 +175,10 @@ pub enum Notice {
     NotRotated(String),
     /// Another process uses the credential.
     Superseded(String),
+    /// The machine sleeps in a moment; what is held is handed back.
+    FallingAsleep,
+    /// It is awake again.
+    AwakeAgain,
     /// A drain began.
     Draining,
     /// The drain's deadline passed, or a second signal came: what is left is released.

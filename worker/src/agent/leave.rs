@@ -93,7 +93,8 @@ impl State {
         }
     }
 
-    fn hand_back_waiting(&mut self) {
+    /// Hands back what has not begun.
+    pub(super) fn hand_back_waiting(&mut self) {
         let waiting: Vec<TaskId> = self
             .tasks
             .iter()

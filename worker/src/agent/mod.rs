@@ -15,6 +15,7 @@ mod parcel;
 mod pledges;
 mod routes;
 mod shell;
+mod sleep;
 mod state;
 mod status;
 mod tally;

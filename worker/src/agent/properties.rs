@@ -43,6 +43,8 @@ enum Step {
     AnswerRegister { trouble: bool },
     AnswerRotation { trouble: bool },
     AnswerDrain { trouble: bool },
+    FallAsleep,
+    Awake,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -66,6 +68,8 @@ fn step() -> impl Strategy<Value = Step> {
         any::<bool>().prop_map(|memory| Step::EndStoreAgain { memory }),
         any::<bool>().prop_map(|trouble| Step::AnswerRegister { trouble }),
         any::<bool>().prop_map(|trouble| Step::AnswerDrain { trouble }),
+        Just(Step::FallAsleep),
+        Just(Step::Awake),
     ]
 }
 
@@ -119,6 +123,8 @@ impl World {
     fn event(&mut self, step: &Step) -> Option<Event> {
         match *step {
             Step::Wait(_) => Some(Event::Tick),
+            Step::FallAsleep => Some(Event::FallingAsleep),
+            Step::Awake => Some(Event::Awake),
             Step::AnswerClaim { tasks, trouble, pool } => self.answer_claim(tasks, trouble, pool),
             Step::AnswerRenewal { lose, paused, trouble } => self.answer_renewal(lose, paused, trouble),
             Step::AnswerDelivery { trouble: number, part } => {

@@ -22,6 +22,7 @@ use super::trouble::Answered;
 use crate::client::Api;
 use crate::executors::Executors;
 use crate::gpu::Gpus;
+use crate::power::{Power, PowerLine};
 use crate::report::Reporter;
 use crate::spool::Spool;
 
@@ -58,6 +59,15 @@ pub struct Shell {
     pub ids: Arc<IdGen>,
     /// Tells people.
     pub reporter: Reporter,
+    /// Tells of the machine's sleep.
+    pub power: PowerLine,
+}
+
+const fn heard(power: Power) -> Event {
+    match power {
+        Power::FallingAsleep => Event::FallingAsleep,
+        Power::Awake => Event::Awake,
+    }
 }
 
 /// What the loop holds while it runs.
@@ -82,6 +92,7 @@ impl Shell {
             claims: BTreeMap::new(),
             watch: Stopwatch::start(),
         };
+        let mut power = running.shell.power.clone();
         let (mut drained, mut stopped) = (false, false);
         let mut event = Event::Tick;
         loop {
@@ -103,6 +114,7 @@ impl Shell {
                 () = shutdown.stop.cancelled(), if !stopped => { stopped = true; Event::Stop }
                 () = shutdown.drain.cancelled(), if !drained => { drained = true; Event::Drain }
                 Some(event) = inbox.recv() => event,
+                power = power.next() => heard(power),
                 () = tokio::time::sleep(pause) => Event::Tick,
             };
         }
@@ -129,6 +141,8 @@ impl Running {
             Event::Tick
             | Event::Drain
             | Event::Stop
+            | Event::FallingAsleep
+            | Event::Awake
             | Event::Registered(_)
             | Event::Rotated(_)
             | Event::Renewed(_)

@@ -115,6 +115,8 @@ pub struct State {
     pub(super) line: Line,
     pub(super) mode: Mode,
     pub(super) paused: bool,
+    /// Since when the machine is about to sleep, or sleeps.
+    pub(super) asleep: Option<Duration>,
     pub(super) room: Room,
     /// Of teachers that are away, or have failed lately.
     pub(super) circuits: BTreeMap<Route, Circuit>,
@@ -174,6 +176,7 @@ impl State {
             line: Line::new(),
             mode: Mode::Working,
             paused: false,
+            asleep: None,
             room: Room::Free,
             circuits: BTreeMap::new(),
             shared: BTreeSet::new(),
@@ -241,7 +244,14 @@ impl State {
         let claims = self.claims.values().filter_map(ClaimState::retry_at);
         let due = [self.line.next_call, self.delivery.not_before, self.delivery.store_again_at];
         let circuits = self.circuits.values().filter_map(Circuit::until);
-        mode.into_iter().chain(pools).chain(claims).chain(circuits).chain(due).filter(|at| *at > now).min()
+        mode.into_iter()
+            .chain(self.sleep_ends())
+            .chain(pools)
+            .chain(claims)
+            .chain(circuits)
+            .chain(due)
+            .filter(|at| *at > now)
+            .min()
     }
 
     fn take_in(&mut self, event: Event, moment: Moment, out: &mut Vec<Effect>) {
@@ -250,6 +260,8 @@ impl State {
             Event::Tick => {}
             Event::Drain => self.begin_drain(now, out),
             Event::Stop => self.leave(now, Ending::Released, out),
+            Event::FallingAsleep => self.fall_asleep(now, out),
+            Event::Awake => self.wake_up(now, out),
             Event::Rotated(outcome) => self.rotated(outcome, out),
             Event::Registered(answer) => self.registered(answer, moment, out),
             Event::Claimed { claim, answer } => self.claimed(claim, answer, moment, out),
@@ -275,6 +287,7 @@ impl State {
         if self.mode == Mode::Ended {
             return;
         }
+        self.advance_sleep(moment.now, out);
         self.advance_routes(moment.now);
         self.advance_line(moment.now, out);
         self.watch_room(out);

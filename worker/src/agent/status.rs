@@ -13,7 +13,7 @@ use super::tally::Tally;
 pub struct Status {
     /// `joining`, `greeting`, `flushing` or `up`.
     pub link: String,
-    /// `working`, `paused`, `draining`, `leaving` or `ended`.
+    /// `working`, `paused`, `asleep`, `draining`, `leaving` or `ended`.
     pub mode: String,
     /// `free`, `full` or `disk_trouble`.
     pub spool: String,
@@ -101,6 +101,7 @@ impl State {
 
     const fn mode_word(&self) -> &'static str {
         match self.mode {
+            Mode::Working if self.asleep.is_some() => "asleep",
             Mode::Working if self.paused => "paused",
             Mode::Working => "working",
             Mode::Draining { .. } => "draining",

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use hafs_runtime::privacy;
+
 /// Makes `name` in `dir` hold `bytes`, wholly or not at all, and only returns when a power cut cannot undo it.
 pub(crate) fn write_durably(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let partial = dir.join(format!("{name}.partial"));
@@ -16,19 +18,39 @@ pub(crate) fn write_durably(dir: &Path, name: &str, bytes: &[u8]) -> io::Result<
         let _ = fs::remove_file(&partial);
         return Err(error);
     }
-    fs::rename(&partial, dir.join(name))?;
+    replace(&partial, &dir.join(name))?;
     sync_folder(dir)
+}
+
+/// Puts a file in the place of another one, wholly or not at all.
+#[cfg(not(windows))]
+fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Puts a file in the place of another one, wholly or not at all. Windows refuses for as long as somebody else, such as a
+/// virus scanner, has one of them open; that is over in a moment.
+#[cfg(windows)]
+fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    const TRIES: u32 = 10;
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match fs::rename(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => std::thread::sleep(PAUSE),
+            renamed => return renamed,
+        }
+    }
+    fs::rename(from, to)
 }
 
 /// Makes a folder that only its owner can read.
 pub(crate) fn make_private_folder(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    match privacy::make_private(path) {
+        // A disk that keeps no rights; who can read the state folder is looked at, and said, at the start.
+        Err(_) if cfg!(windows) => Ok(()),
+        made => made,
     }
-    Ok(())
 }
 
 /// Makes an empty file that only its owner can read.

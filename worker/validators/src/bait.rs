@@ -34,6 +34,7 @@ pub(crate) fn refused(sandbox: &Sandbox, baits: &[Bait], job: impl Fn(Vec<u8>) -
             | End::Signalled(_)
             | End::OverWall
             | End::OverMemory
+            | End::OverProcesses
             | End::OverOutput
             | End::Stopped => {}
         }

@@ -1,4 +1,4 @@
-//! A child process; on Windows in a job object, so that all that it starts ends with it.
+//! A child process, and nothing of what it starts.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus};
@@ -6,29 +6,11 @@ use std::process::{Child, Command, ExitStatus};
 #[derive(Debug)]
 pub(crate) struct Tether {
     child: Child,
-    #[cfg(windows)]
-    job: win32job::Job,
 }
 
 impl Tether {
     /// Starts a command.
     pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
-        #[cfg(windows)]
-        {
-            use std::os::windows::io::AsRawHandle as _;
-            let mut limits = win32job::ExtendedLimitInfo::new();
-            limits.limit_kill_on_job_close();
-            let job = win32job::Job::create_with_limit_info(&limits).map_err(io::Error::other)?;
-            let mut child = command.spawn()?;
-            if let Err(error) = job.assign_process(child.as_raw_handle() as isize) {
-                // Outside the job nothing would end what it starts.
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(io::Error::other(error));
-            }
-            Ok(Self { child, job })
-        }
-        #[cfg(not(windows))]
         Ok(Self { child: command.spawn()? })
     }
 
@@ -46,13 +28,13 @@ impl Tether {
         0
     }
 
-    /// Ends the process and, on Windows, all that it started.
+    /// How many processes there are; not known here.
+    pub(crate) const fn crowd(&self) -> u32 {
+        0
+    }
+
+    /// Ends the process.
     pub(crate) fn end(&mut self) {
-        #[cfg(windows)]
-        if let Ok(job) = win32job::Job::create() {
-            // Closing the old handle ends everything in the job.
-            drop(std::mem::replace(&mut self.job, job));
-        }
         let _ = self.child.kill();
     }
 

@@ -1,0 +1,183 @@
+//! The Windows worker under Wine against a coordinator on Linux: it joins, claims, completes, is killed, drains, and does
+//! the same as a service. `scripts/windows-proof.sh` builds it and runs this.
+#![cfg(target_os = "linux")]
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test program")]
+
+mod wine;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hafs_tests::person::Person;
+use hafs_tests::plant::{self, Plan};
+use hafs_tests::process::{Process, until};
+use hafs_tests::scripted::{Script, ScriptedTeacher};
+use wine::Wine;
+
+const TASKS: usize = 240;
+const SLOTS: usize = 4;
+const LATENCY: Duration = Duration::from_millis(150);
+/// For anything: Wine is slow to start on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A coordinator on Linux and what its Windows worker needs.
+struct Factory {
+    home: PathBuf,
+    config: PathBuf,
+    teacher: ScriptedTeacher,
+    coordinator: Process,
+}
+
+impl Factory {
+    async fn open(home: &Path) -> Self {
+        let teacher = ScriptedTeacher::start(Script { latency: LATENCY, ..Script::default() });
+        let teacher = teacher.await.expect("a teacher");
+        let plan = Plan {
+            home,
+            teacher: &teacher.base_url(),
+            sections: TASKS,
+            target: TASKS * 2,
+            slots: SLOTS,
+            listen: plant::free_address(),
+            // Short, so that a worker that was killed is missed soon.
+            more: "",
+        };
+        let config = plant::build(&plan);
+        let coordinator = start_coordinator(home, &config);
+        Self { home: home.to_owned(), config, teacher, coordinator }
+    }
+
+    async fn person(&self) -> Person {
+        Person::reach(&self.home).await
+    }
+
+    /// A folder with a space and a letter beyond ASCII in its name, and a configuration with paths of Windows.
+    fn folder(&self, name: &str) -> PathBuf {
+        let folder = self.home.join(name);
+        let text = fs::read_to_string(&self.config).expect("a configuration");
+        let text = text.replace(r#""data/spool""#, r"'state of\the wörker'");
+        let text =
+            text.replace(r#"path = "docs""#, &format!("path = 'Z:{}'", windows(&self.home.join("docs"))));
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join("hafs.toml"), text).expect("written");
+        folder
+    }
+
+    async fn calls(&self, goal: u64) {
+        let most = u64::try_from(TASKS).expect("small");
+        until("calls", PATIENCE, || (self.teacher.calls() >= goal.min(most)).then_some(())).await;
+    }
+}
+
+fn start_coordinator(home: &Path, config: &Path) -> Process {
+    Process::start("hafs-coordinator", home, &["--config", config.to_str().expect("UTF-8")])
+}
+
+fn windows(path: &Path) -> String {
+    path.display().to_string().replace('/', r"\")
+}
+
+fn log(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+async fn said(path: &Path, words: &str) {
+    until(words, PATIENCE, || log(path).contains(words).then_some(())).await;
+}
+
+/// Bytes of results that wait on a worker's disk.
+fn spooled(folder: &Path) -> u64 {
+    let lists = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    let spools = lists(&folder.join("state of/the wörker/results"));
+    let files = spools.flat_map(|spool| lists(&spool.path()).collect::<Vec<_>>());
+    files
+        .filter_map(|file| file.metadata().ok())
+        .filter(|facts| facts.is_file())
+        .map(|facts| facts.len())
+        .sum()
+}
+
+async fn ended_run(person: &Person) -> serde_json::Value {
+    let ended = async {
+        loop {
+            let status = person.get("/v1/status").await.unwrap_or_default();
+            let progress = &status["runs"][0]["progress"];
+            if progress["state"].as_str().is_some_and(|state| state != "running") {
+                return progress.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("the run ends")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Wine and a cross-build; scripts/windows-proof.sh runs it"]
+async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_and_as_a_service() {
+    let home = tempfile::tempdir().expect("a folder");
+    let wine = Wine::boot(home.path());
+    let mut factory = Factory::open(home.path()).await;
+    let person = factory.person().await;
+    let join = person.new_token(&["join"]).await;
+    person.start_run(&factory.config).await;
+
+    let folder = factory.folder("a worker");
+    let console = folder.join("worker.log");
+    let mut worker = wine.worker(&folder, &join);
+    factory.calls(40).await;
+    println!("at a console: joined, {} calls, {:?} MiB", factory.teacher.calls(), worker.memory());
+
+    // The coordinator goes first, so that what is done meanwhile waits on the worker's disk when that is killed.
+    factory.coordinator.kill();
+    said(&console, "lost the coordinator").await;
+    until("calls to end", PATIENCE, || (factory.teacher.in_flight(LATENCY) == 0).then_some(())).await;
+    until("a result on disk", PATIENCE, || (spooled(&folder) > 0).then_some(())).await;
+    worker.kill();
+    println!("killed with {} bytes in its spool", spooled(&folder));
+    factory.coordinator = start_coordinator(&factory.home, &factory.config);
+    let person = factory.person().await;
+    worker = wine.worker(&folder, "used-up");
+    factory.calls(factory.teacher.calls() + 40).await;
+
+    worker.press_break();
+    let ended = until("the end of the drain", PATIENCE, || worker.ended()).await;
+    assert!(ended.success(), "{ended}\n{}", log(&console));
+    let text = log(&console);
+    for words in ["CTRL_BREAK received; draining", "the worker has left"] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    assert_eq!(spooled(&folder), 0, "what was done was sent");
+    println!("drained at Ctrl-Break with exit code 0, {} calls so far", factory.teacher.calls());
+
+    serve(&wine, &folder, &factory).await;
+    let progress = ended_run(&person).await;
+    assert_eq!(progress["accepted"], TASKS, "{progress}");
+    assert_eq!(factory.teacher.repeated(), 0, "calls paid twice");
+    println!("{} calls, {} accepted, none paid twice", factory.teacher.calls(), progress["accepted"]);
+}
+
+/// The same worker as a service: installed, started, stopped in the middle, started again until the run has ended,
+/// uninstalled.
+async fn serve(wine: &Wine, folder: &Path, factory: &Factory) {
+    let config = format!("Z:{}", windows(&folder.join("hafs.toml")));
+    let service = |order: &[&str]| {
+        let said = wine.output("hafs-worker.exe", &[&["service"], order].concat());
+        println!("service {}: {}", order.join(" "), said.trim());
+        said
+    };
+    assert!(service(&["install", "--config", &config]).contains("is registered"));
+    wine.output("net", &["start", "hafs-worker"]);
+    let (before, log) = (factory.teacher.calls(), folder.join("hafs-worker.log"));
+    factory.calls(before + 20).await;
+    assert!(service(&["status"]).contains("running"));
+    wine.output("net", &["stop", "hafs-worker"]);
+    said(&log, "the service is to stop; draining").await;
+    said(&log, "the worker has left").await;
+    until("a service that has stopped", PATIENCE, || service(&["status"]).contains("stopped").then_some(()))
+        .await;
+    wine.output("net", &["start", "hafs-worker"]);
+    factory.calls(u64::MAX).await;
+    until("an empty spool", PATIENCE, || (spooled(folder) == 0).then_some(())).await;
+    assert!(service(&["uninstall"]).contains("no service any more"));
+}

@@ -1,0 +1,146 @@
+//! The Windows worker as a process under Wine.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+
+/// The folder with hafs-worker.exe, press.exe and, for a Wine that lacks it, bcryptprimitives.dll.
+pub const PROGRAMS: &str = "HAFS_WINDOWS_PROGRAMS";
+
+/// A Wine with a machine of its own.
+pub struct Wine {
+    programs: PathBuf,
+    prefix: PathBuf,
+}
+
+/// A worker at a console.
+pub struct Worker {
+    press: Child,
+    keys: ChildStdin,
+    name: String,
+}
+
+/// What a worker takes, in MiB.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    pub now: u64,
+    pub most: u64,
+}
+
+impl Wine {
+    /// A new machine, with its disk in `home`.
+    pub fn boot(home: &Path) -> Self {
+        let programs =
+            std::env::var_os(PROGRAMS).expect("HAFS_WINDOWS_PROGRAMS; run scripts/windows-proof.sh");
+        let wine = Self { programs: programs.into(), prefix: home.join("wine") };
+        let version = wine.output("hafs-worker.exe", &["--version"]);
+        assert!(version.starts_with("hafs-worker "), "the Windows worker does not start: {version}");
+        wine
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new("wine");
+        let own = self.programs.join(program);
+        command.arg(if own.is_file() { own.as_os_str() } else { OsStr::new(program) });
+        command.env("WINEPREFIX", &self.prefix).env("WINEDEBUG", "-all").env("HAFS_LOG", "info");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a program to its end; what it printed.
+    pub fn output(&self, program: &str, args: &[&str]) -> String {
+        let output = self.command(program).args(args).output().expect("wine runs");
+        let text = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Starts a worker at a console in a folder that has its `hafs.toml`; what it says goes to `worker.log` there.
+    pub fn worker(&self, folder: &Path, join: &str) -> Worker {
+        let log = File::options().create(true).append(true).open(folder.join("worker.log")).expect("a log");
+        // Unique among the processes of this machine.
+        let name = format!("windows-{}", std::process::id());
+        let mut command = self.command("press.exe");
+        command.arg(self.programs.join("hafs-worker.exe"));
+        command.args(["--config", "hafs.toml", "--name", &name, "--join-token", join]);
+        command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+        let mut press = command.spawn().expect("wine runs");
+        let keys = press.stdin.take().expect("piped");
+        Worker { press, keys, name }
+    }
+}
+
+impl Drop for Wine {
+    fn drop(&mut self) {
+        // The server of this prefix and all that runs on it, and nothing else.
+        let _ = Command::new("wineserver").arg("-k").env("WINEPREFIX", &self.prefix).status();
+    }
+}
+
+impl Worker {
+    /// Presses Ctrl-Break.
+    pub fn press_break(&mut self) {
+        self.keys.write_all(b"break\n").expect("the console is there");
+        self.keys.flush().expect("the console is there");
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.press.try_wait().expect("a child")
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        let id = self.id().expect("it runs");
+        let killed = Command::new("kill").args(["-9", &id.to_string()]).status();
+        assert!(killed.is_ok_and(|status| status.success()));
+        let _ = self.press.wait();
+    }
+
+    fn id(&self) -> Option<u32> {
+        worker_processes().into_iter().find(|(_, line)| line.contains(&self.name)).map(|(id, _)| id)
+    }
+
+    /// What it takes.
+    pub fn memory(&self) -> Memory {
+        memory(self.id().expect("it runs"))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.press.kill();
+        let _ = self.press.wait();
+    }
+}
+
+/// The processes of this machine that are Windows workers, with their command lines.
+pub fn worker_processes() -> Vec<(u32, String)> {
+    let mut system = System::new().expect("this system tells of its processes");
+    let kind = ProcessRefreshKind::nothing().with_cmd(sysinfo::UpdateKind::Always);
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
+    let line = |process: &sysinfo::Process| {
+        let words: Vec<_> = process.cmd().iter().map(|word| word.to_string_lossy()).collect();
+        words.join(" ")
+    };
+    let workers = system.processes().iter().map(|(id, process)| (id.as_u32(), line(process)));
+    workers.filter(|(_, line)| is_worker(line)).collect()
+}
+
+/// Not the program that presses its keys, whose command line names it too.
+fn is_worker(line: &str) -> bool {
+    line.split(' ').next().is_some_and(|program| program.ends_with("hafs-worker.exe"))
+}
+
+/// What a process takes, as the kernel says.
+pub fn memory(id: u32) -> Memory {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a field of Linux");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1024
+    };
+    Memory { now: field("VmRSS:"), most: field("VmHWM:") }
+}
