@@ -24,18 +24,35 @@ need_commands() {
     for command in "$@"; do
         command -v "$command" >/dev/null 2>&1 || missing+=("$(package_of "$command")")
     done
-    [ ${#missing[@]} -eq 0 ] && return 0
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+# need_packages PACKAGE...: as need_commands, for packages whose commands have other names or stand behind others.
+need_packages() {
+    local package missing=()
+    for package in "$@"; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] || install_packages "${missing[@]}"
+}
+
+install_packages() {
     if ! command -v apt-get >/dev/null 2>&1; then
-        fail "missing: ${missing[*]}. Install them with your system's package manager, then run this again."
+        fail "missing: $*. Install them with your system's package manager, then run this again."
     fi
-    local sudo=()
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null 2>&1 || fail "missing: ${missing[*]}. As root: apt-get install ${missing[*]}"
-        sudo=(sudo)
+    echo "installing $*"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# as_root COMMAND...: runs it, with sudo where that is needed and there.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        command -v sudo >/dev/null 2>&1 || fail "this needs root: $*"
+        sudo "$@"
     fi
-    echo "installing ${missing[*]}"
-    "${sudo[@]}" apt-get update -qq
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 package_of() {
@@ -47,6 +64,9 @@ package_of() {
     pip3) echo python3-pip ;;
     node) echo nodejs ;;
     postgres) echo postgresql ;;
+    wineserver) echo wine ;;
+    x86_64-w64-mingw32-gcc) echo gcc-mingw-w64-x86-64 ;;
+    x86_64-w64-mingw32-g++) echo g++-mingw-w64-x86-64 ;;
     *) echo "$1" ;;
     esac
 }
