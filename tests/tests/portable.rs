@@ -1,5 +1,4 @@
 //! What the worker is made of on Windows: nothing that only Unix has.
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test program")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

@@ -126,7 +126,7 @@ async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_an
     let console = folder.join("worker.log");
     let mut worker = wine.worker(&folder, &join);
     factory.calls(40).await;
-    println!("at a console: joined, {} calls, {:?} MiB", factory.teacher.calls(), worker.memory());
+    println!("at a console: joined, {} calls, {}", factory.teacher.calls(), worker.memory());
 
     // The coordinator goes first, so that what is done meanwhile waits on the worker's disk when that is killed.
     factory.coordinator.kill();
@@ -171,6 +171,7 @@ async fn serve(wine: &Wine, folder: &Path, factory: &Factory) {
     let (before, log) = (factory.teacher.calls(), folder.join("hafs-worker.log"));
     factory.calls(before + 20).await;
     assert!(service(&["status"]).contains("running"));
+    println!("as a service: {}", wine::service_memory(&config));
     wine.output("net", &["stop", "hafs-worker"]);
     said(&log, "the service is to stop; draining").await;
     said(&log, "the worker has left").await;

@@ -1,6 +1,7 @@
 //! The Windows worker as a process under Wine.
 
 use std::ffi::OsStr;
+use std::fmt;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -25,10 +26,15 @@ pub struct Worker {
 }
 
 /// What a worker takes, in MiB.
-#[derive(Debug, Clone, Copy)]
 pub struct Memory {
-    pub now: u64,
-    pub most: u64,
+    now: u64,
+    most: u64,
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} MiB resident, {} MiB at most", self.now, self.most)
+    }
 }
 
 impl Wine {
@@ -101,7 +107,7 @@ impl Worker {
     }
 
     fn id(&self) -> Option<u32> {
-        worker_processes().into_iter().find(|(_, line)| line.contains(&self.name)).map(|(id, _)| id)
+        process_with(&self.name)
     }
 
     /// What it takes.
@@ -117,8 +123,18 @@ impl Drop for Worker {
     }
 }
 
+/// What the service with a configuration in this folder takes.
+pub fn service_memory(folder: &str) -> Memory {
+    memory(process_with(folder).expect("it runs"))
+}
+
+/// The Windows worker with these words on its command line.
+fn process_with(words: &str) -> Option<u32> {
+    worker_processes().into_iter().find(|(_, line)| line.contains(words)).map(|(id, _)| id)
+}
+
 /// The processes of this machine that are Windows workers, with their command lines.
-pub fn worker_processes() -> Vec<(u32, String)> {
+fn worker_processes() -> Vec<(u32, String)> {
     let mut system = System::new().expect("this system tells of its processes");
     let kind = ProcessRefreshKind::nothing().with_cmd(sysinfo::UpdateKind::Always);
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
@@ -136,7 +152,7 @@ fn is_worker(line: &str) -> bool {
 }
 
 /// What a process takes, as the kernel says.
-pub fn memory(id: u32) -> Memory {
+fn memory(id: u32) -> Memory {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a field of Linux");
