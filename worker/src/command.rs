@@ -49,7 +49,7 @@ enum Command {
 pub(crate) struct Start {
     /// The configuration file; otherwise that of HAFS_CONFIG, or hafs.toml in the working folder.
     #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// The coordinator's address, in place of the configured one.
     #[arg(long, value_name = "URL")]
     coordinator: Option<String>,
@@ -58,7 +58,7 @@ pub(crate) struct Start {
     name: Option<String>,
     /// How to join at the first start.
     #[command(flatten)]
-    pub(crate) first: FirstStart,
+    first: FirstStart,
 }
 
 /// How to join at the first start; later starts need none of it.
@@ -86,13 +86,16 @@ pub struct FirstStart {
     join_token_file: Option<PathBuf>,
 }
 
-impl FirstStart {
-    /// By the join link in a file.
-    #[cfg(windows)]
-    pub(crate) fn by_link_in(file: PathBuf) -> Self {
-        Self { join_file: Some(file), ..Self::default() }
+#[cfg(windows)]
+impl Start {
+    /// By a configuration, and by the join link in a file if there is one.
+    pub(crate) fn by(config: PathBuf, link: Option<PathBuf>) -> Self {
+        let first = FirstStart { join_file: link, ..FirstStart::default() };
+        Self { config: Some(config), first, ..Self::default() }
     }
+}
 
+impl FirstStart {
     /// Puts into the settings what was given.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use windows_service::service_control_handler::{ServiceControlHandlerResult, Serv
 use windows_service::service_dispatcher;
 
 use super::{LINK, LOG, NAME, Run};
-use crate::command::{FirstStart, Start, runtime, work};
+use crate::command::{Start, runtime, work};
 use crate::power::{Power, PowerLine, PowerSwitch};
 
 /// How long a stop may take: a drain of 30 s, 5 s to hand back, and something for a slow disk.
@@ -110,9 +110,7 @@ async fn until_stopped(
 
 /// With the join link that lies beside the configuration, if one does.
 fn start(config: PathBuf, folder: &Path) -> Start {
-    let link = folder.join(LINK);
-    let first = if link.is_file() { FirstStart::by_link_in(link) } else { FirstStart::default() };
-    Start { config: Some(config), first, ..Start::default() }
+    Start::by(config, Some(folder.join(LINK)).filter(|link| link.is_file()))
 }
 
 /// The link was used, or was good for nothing: the next one is written by a person.
@@ -141,18 +139,8 @@ const fn wish(control: &ServiceControl) -> Wish {
         ServiceControl::Shutdown | ServiceControl::Preshutdown => Wish::Hurry,
         ServiceControl::PowerEvent(event) => of_power(event),
         ServiceControl::Interrogate => Wish::Nothing,
-        ServiceControl::Continue
-        | ServiceControl::NetBindAdd
-        | ServiceControl::NetBindDisable
-        | ServiceControl::NetBindEnable
-        | ServiceControl::NetBindRemove
-        | ServiceControl::ParamChange
-        | ServiceControl::Pause
-        | ServiceControl::HardwareProfileChange(_)
-        | ServiceControl::SessionChange(_)
-        | ServiceControl::TimeChange
-        | ServiceControl::TriggerEvent
-        | ServiceControl::UserEvent(_) => Wish::Unknown,
+        // Not promised to be all; what was not asked for does not come.
+        _ => Wish::Unknown,
     }
 }
 
@@ -162,12 +150,8 @@ const fn of_power(event: &PowerEventParam) -> Wish {
         PowerEventParam::ResumeAutomatic
         | PowerEventParam::ResumeSuspend
         | PowerEventParam::ResumeCritical => Wish::Power(Power::Awake),
-        PowerEventParam::PowerStatusChange
-        | PowerEventParam::PowerSettingChange(_)
-        | PowerEventParam::BatteryLow
-        | PowerEventParam::OemEvent
-        | PowerEventParam::QuerySuspend
-        | PowerEventParam::QuerySuspendFailed => Wish::Nothing,
+        // Batteries and settings.
+        _ => Wish::Nothing,
     }
 }
 
