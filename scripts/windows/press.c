@@ -33,12 +33,14 @@ int main(void) {
     STARTUPINFOA start = {.cb = sizeof start};
     PROCESS_INFORMATION child;
     DWORD code = 1;
-    if (!GetConsoleWindow()) AllocConsole();
-    SetConsoleCtrlHandler(ignore, TRUE);
     start.dwFlags = STARTF_USESTDHANDLES;
     start.hStdInput = INVALID_HANDLE_VALUE;
+    /* Before there is a new console, which puts itself in their place. */
     start.hStdOutput = GetStdHandle(STD_OUTPUT_HANDLE);
     start.hStdError = GetStdHandle(STD_ERROR_HANDLE);
+    FreeConsole();
+    if (!AllocConsole()) fprintf(stderr, "press: no console, error %lu\n", GetLastError());
+    SetConsoleCtrlHandler(ignore, TRUE);
     if (!CreateProcessA(NULL, arguments(GetCommandLineA()), NULL, NULL, TRUE, 0, NULL, NULL, &start, &child)) {
         fprintf(stderr, "press: could not start it, error %lu\n", GetLastError());
         return 1;

@@ -39,11 +39,18 @@ pub(super) fn install(install: &Install) -> anyhow::Result<()> {
     let service = manager
         .create_service(&info, ServiceAccess::CHANGE_CONFIG | ServiceAccess::START)
         .context("could not register the service; if it is there already: hafs-worker service uninstall")?;
+    if let Err(error) = embellish(&service) {
+        say(&format!("it will not be started again after a crash: {error}"))?;
+    }
+    say(&format!("{NAME} is registered; start it with: sc start {NAME}"))
+}
+
+/// What is good to have and not had everywhere: Wine knows little of it.
+fn embellish(service: &Service) -> windows_service::Result<()> {
     service
         .set_description("Does tasks of a hafs factory with this machine's models, compilers and sources.")?;
-    service.set_delayed_auto_start(true)?;
     service.update_failure_actions(restarts())?;
-    say(&format!("{NAME} is registered; start it with: sc start {NAME}"))
+    service.set_delayed_auto_start(true)
 }
 
 fn info(install: &Install, config: &Path) -> anyhow::Result<ServiceInfo> {
