@@ -64,6 +64,7 @@ package_of() {
     pip3) echo python3-pip ;;
     node) echo nodejs ;;
     postgres) echo postgresql ;;
+    script) echo bsdutils ;;
     wineserver) echo wine ;;
     x86_64-w64-mingw32-gcc) echo gcc-mingw-w64-x86-64 ;;
     x86_64-w64-mingw32-g++) echo g++-mingw-w64-x86-64 ;;

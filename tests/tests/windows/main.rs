@@ -140,15 +140,15 @@ async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_an
     worker = wine.worker(&folder, "used-up");
     factory.calls(factory.teacher.calls() + 40).await;
 
-    worker.press_break();
+    worker.press_ctrl_c();
     let ended = until("the end of the drain", PATIENCE, || worker.ended()).await;
     assert!(ended.success(), "{ended}\n{}", log(&console));
     let text = log(&console);
-    for words in ["CTRL_BREAK received; draining", "the worker has left"] {
+    for words in ["CTRL_C received; draining", "the worker has left"] {
         assert!(text.contains(words), "{words}\n{text}");
     }
     assert_eq!(spooled(&folder), 0, "what was done was sent");
-    println!("drained at Ctrl-Break with exit code 0, {} calls so far", factory.teacher.calls());
+    println!("drained at Ctrl-C with exit code 0, {} calls so far", factory.teacher.calls());
 
     serve(&wine, &folder, &factory).await;
     let progress = ended_run(&person).await;

@@ -2,14 +2,13 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// The folder with hafs-worker.exe, press.exe and, for a Wine that lacks it, bcryptprimitives.dll.
+/// The folder with hafs-worker.exe and, for a Wine that lacks it, bcryptprimitives.dll.
 pub const PROGRAMS: &str = "HAFS_WINDOWS_PROGRAMS";
 
 /// A Wine with a machine of its own.
@@ -20,7 +19,7 @@ pub struct Wine {
 
 /// A worker at a console.
 pub struct Worker {
-    press: Child,
+    console: Child,
     keys: ChildStdin,
     name: String,
 }
@@ -66,16 +65,21 @@ impl Wine {
 
     /// Starts a worker at a console in a folder that has its `hafs.toml`; what it says goes to `worker.log` there.
     pub fn worker(&self, folder: &Path, join: &str) -> Worker {
-        let log = File::options().create(true).append(true).open(folder.join("worker.log")).expect("a log");
         // Unique among the processes of this machine.
         let name = format!("windows-{}", std::process::id());
-        let mut command = self.command("press.exe");
-        command.arg(self.programs.join("hafs-worker.exe"));
-        command.args(["--config", "hafs.toml", "--name", &name, "--join-token", join]);
-        command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
-        let mut press = command.spawn().expect("wine runs");
-        let keys = press.stdin.take().expect("piped");
-        Worker { press, keys, name }
+        let program = self.programs.join("hafs-worker.exe");
+        let line = format!(
+            "exec wine '{}' --config hafs.toml --name {name} --join-token {join} 2>>worker.log",
+            program.display()
+        );
+        // `script` gives it a terminal, which Wine makes a console of.
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--flush", "--return", "--command", &line, "/dev/null"]);
+        command.env("WINEPREFIX", &self.prefix).env("WINEDEBUG", "-all").env("HAFS_LOG", "info");
+        command.current_dir(folder).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut console = command.spawn().expect("script runs");
+        let keys = console.stdin.take().expect("piped");
+        Worker { console, keys, name }
     }
 }
 
@@ -87,15 +91,15 @@ impl Drop for Wine {
 }
 
 impl Worker {
-    /// Presses Ctrl-Break.
-    pub fn press_break(&mut self) {
-        self.keys.write_all(b"break\n").expect("the console is there");
+    /// Presses Ctrl-C.
+    pub fn press_ctrl_c(&mut self) {
+        self.keys.write_all(b"\x03").expect("the console is there");
         self.keys.flush().expect("the console is there");
     }
 
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
-        self.press.try_wait().expect("a child")
+        self.console.try_wait().expect("a child")
     }
 
     /// kill -9.
@@ -103,7 +107,7 @@ impl Worker {
         let id = self.id().expect("it runs");
         let killed = Command::new("kill").args(["-9", &id.to_string()]).status();
         assert!(killed.is_ok_and(|status| status.success()));
-        let _ = self.press.wait();
+        let _ = self.console.wait();
     }
 
     fn id(&self) -> Option<u32> {
@@ -118,8 +122,8 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let _ = self.press.kill();
-        let _ = self.press.wait();
+        let _ = self.console.kill();
+        let _ = self.console.wait();
     }
 }
 
@@ -146,7 +150,7 @@ fn worker_processes() -> Vec<(u32, String)> {
     workers.filter(|(_, line)| is_worker(line)).collect()
 }
 
-/// Not the program that presses its keys, whose command line names it too.
+/// Not the shell that starts it, whose command line names it too.
 fn is_worker(line: &str) -> bool {
     line.split(' ').next().is_some_and(|program| program.ends_with("hafs-worker.exe"))
 }
