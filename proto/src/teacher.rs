@@ -45,7 +45,7 @@ pub struct Usage {
 }
 
 /// One call to a teacher.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CallRecord {
     /// Whom we asked.
@@ -53,6 +53,10 @@ pub struct CallRecord {
     /// The model id that the provider says it served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub served_model: Option<BoundedText<256>>,
+    /// The provider's own id of the call, by which its support can find it; only to coordinators that know the
+    /// feature `trials`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<BoundedText<128>>,
     /// Why it stopped.
     pub stop: StopReason,
     /// Tokens.

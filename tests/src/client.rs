@@ -221,6 +221,7 @@ pub fn registration() -> RegisterRequest {
             cores: 1,
             memory_bytes: 1,
             models: Vec::new(),
+            teachers: Vec::new(),
             gpus: Vec::new(),
         },
     }
@@ -345,6 +346,7 @@ pub fn call() -> CallRecord {
     CallRecord {
         teacher: TEACHER.parse().unwrap_or_else(|error| panic!("{error}")),
         served_model: Some(BoundedText::clipped("scripted-1")),
+        request_id: None,
         stop: StopReason::Complete,
         usage: Usage { input: 100, cached_input: 0, output: 50, reasoning: 0, reported: true },
         latency_ms: 10,

@@ -78,6 +78,7 @@ name = "scripted"
 kind = "openai"
 base_url = "{teacher}"
 slots = {slots}
+preflight = "list"
 timeout_s = 20
 idle_timeout_s = 5
 

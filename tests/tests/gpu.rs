@@ -83,7 +83,7 @@ fn write(home: &Path, coordinator: &str, ollama: &str) {
     let config = format!(
         "[worker]\ncoordinator = \"{coordinator}\"\nspool_dir = \"spool\"\n\n[[sources]]\nname = \"docs\"\nkind = \
          \"folder\"\npath = \"docs\"\n\n[[providers]]\nname = \"ollama\"\nkind = \"ollama\"\nbase_url = \"{ollama}\"\n\
-         slots = 2\ngpu_memory_mb = 14000\nnum_ctx = 6000\n\n{models}"
+         slots = 2\npreflight = \"list\"\ngpu_memory_mb = 14000\nnum_ctx = 6000\n\n{models}"
     );
     std::fs::write(home.join("hafs.toml"), config).expect("a configuration");
 }

@@ -179,7 +179,7 @@ impl Prometheus {
     }
 }
 
-const JUDGE: &str = "\n[[providers]]\nname = \"second\"\nkind = \"openai\"\nbase_url = \"URL\"\nslots = 2\n\n[[providers.models]]\nname = \"scripted-1\"\nrole = [\"judge\"]\n";
+const JUDGE: &str = "\n[[providers]]\nname = \"second\"\nkind = \"openai\"\nbase_url = \"URL\"\npreflight = \"list\"\nslots = 2\n\n[[providers.models]]\nname = \"scripted-1\"\nrole = [\"judge\"]\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_panel_shows_data_of_a_running_factory_and_every_alert_can_be_evaluated() {

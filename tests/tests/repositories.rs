@@ -26,7 +26,7 @@ impl Site {
         let teacher = ScriptedTeacher::start(Script::default()).await.unwrap();
         let config = format!(
             "[coordinator]\ndata_dir = \"data\"\n[run]\ntarget = 40\n[gates]\nrepairs = 0\n[[providers]]\nname = \"scripted\"\nkind = \
-             \"openai\"\nbase_url = \"{}\"\nslots = 4\n[[providers.models]]\nname = \"{MODEL}\"\nrole = [\"generate\"]\n",
+             \"openai\"\nbase_url = \"{}\"\npreflight = \"list\"\nslots = 4\n[[providers.models]]\nname = \"{MODEL}\"\nrole = [\"generate\"]\n",
             teacher.base_url()
         );
         std::fs::write(home.path().join("hafs.toml"), config).unwrap();

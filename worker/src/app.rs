@@ -248,6 +248,7 @@ fn facts(measured: &Measured) -> WorkerFacts {
         memory_bytes,
         models: measured.models.clone(),
         gpus: measured.gpus.facts(),
+        teachers: measured.teachers.iter().take(limits::WORKER_ROUTES).cloned().collect(),
     }
 }
 
@@ -309,6 +310,8 @@ impl Worker {
             .map_err(|source| RunError::Pledges { path: pledged, source })?;
         let state = State::new(rules, &self.request.pools, found).sharing(shared).resuming(held);
         let settings = &self.settings;
+        let executors = Executors::new(self.equipment, self.prompts, joined.marks, spool.journal());
+        let executors = if joined.agreed.trials { executors } else { executors.without_request_ids() };
         let shell = Shell {
             rejoin: rejoin(joined.api.clone(), self.request.clone(), self.terms.clone()),
             shares: joined.agreed.limits,
@@ -319,7 +322,7 @@ impl Worker {
                 self.contact.coordinator.clone(),
             ),
             api: joined.api,
-            executors: Arc::new(Executors::new(self.equipment, self.prompts, joined.marks, spool.journal())),
+            executors: Arc::new(executors),
             pledges: Arc::new(pledges),
             spool: Arc::new(spool),
             ids: self.deps.ids.clone(),

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use hafs_proto::Limits;
 use hafs_runtime::clock::{Clock as _, SystemClock};
 use hafs_runtime::config::{
-    Config, Effective, Model, ModelRole, Origin, Provider, ProviderKind, Source, SourceKind, ThinkingLevel,
-    Validator, ValidatorKind,
+    Config, Effective, Model, ModelRole, Origin, Preflight, Provider, ProviderKind, Source, SourceKind,
+    ThinkingLevel, Validator, ValidatorKind,
 };
 use hafs_runtime::env::Environment;
 use hafs_runtime::privacy::{Readers, readers, remedy};
@@ -24,6 +24,7 @@ use crate::agent::SpoolCaps;
 use crate::executors::{EquipmentError, Measured, TeacherSettings};
 use crate::gpu;
 use crate::settings::{Introduction, WorkerSettings};
+use crate::trials::Trials;
 
 /// What a configuration says about a worker.
 #[derive(Debug, Clone)]
@@ -91,7 +92,9 @@ impl Setup {
         let validators = self.equip().await;
         let (gpus, teachers) = gpu::share(self.teachers.clone()).await;
         let sources = self.sources.clone();
-        Measured::take(&connector, &teachers, sources, validators, (gpus, self.cpu_slots)).await
+        let mut trials = Trials::open(&self.settings.state_dir, SystemClock.now());
+        let ways = (&connector, &mut trials);
+        Measured::take(ways, &teachers, sources, validators, (gpus, self.cpu_slots)).await
     }
 
     /// Validators that work here; this program is the launcher of their sandbox.
@@ -153,11 +156,33 @@ fn teachers(provider: &Provider, env: &Environment, embedded_context: u32) -> Ve
                 let temperature = temperature(provider.temperature);
                 let (config, pull) = (config.clone(), provider.pull);
                 let memory = provider.gpu_memory_mb.map(|mb| u64::from(mb) * 1_000_000);
-                entries.push(TeacherSettings { config, embeds, memory, pull, temperature, prompt_tokens });
+                let preflight = preflight(provider);
+                entries.push(TeacherSettings {
+                    config,
+                    embeds,
+                    preflight,
+                    memory,
+                    pull,
+                    temperature,
+                    prompt_tokens,
+                });
             }
         }
     }
     entries
+}
+
+/// The embedded engine is part of this program: that its weights are there is enough.
+fn preflight(provider: &Provider) -> Preflight {
+    let usual = match provider.kind {
+        ProviderKind::Ollama
+        | ProviderKind::Openai
+        | ProviderKind::OpenaiResponses
+        | ProviderKind::Anthropic
+        | ProviderKind::Gemini => Preflight::Call,
+        ProviderKind::Embedded => Preflight::List,
+    };
+    provider.preflight.unwrap_or(usual)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a temperature from 0 to 2 loses nothing that matters")]

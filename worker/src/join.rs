@@ -76,12 +76,18 @@ pub(crate) struct Agreed {
     pub(crate) limits: bool,
     /// It wants to know what hardware there is and what is loaded.
     pub(crate) residency: bool,
+    /// It wants to know what came of trying teachers, and providers' ids of calls.
+    pub(crate) trials: bool,
 }
 
 impl Agreed {
     fn on(features: &[BoundedText<64>]) -> Self {
         let knows = |feature| features.iter().any(|known| known.as_str() == feature);
-        Self { limits: knows(feature::LIMITS), residency: knows(feature::RESIDENCY) }
+        Self {
+            limits: knows(feature::LIMITS),
+            residency: knows(feature::RESIDENCY),
+            trials: knows(feature::TRIALS),
+        }
     }
 }
 
@@ -277,18 +283,27 @@ fn random(ids: &IdGen) -> u64 {
 
 /// What any coordinator understands of a registration.
 fn plain(request: &RegisterRequest) -> RegisterRequest {
-    let mut plain = request.clone();
-    plain.facts.gpus.clear();
-    for model in &mut plain.facts.models {
-        model.quantization = None;
-    }
-    plain
+    fitting(request, Agreed { limits: false, residency: false, trials: false })
 }
 
-/// Tells a coordinator what it has asked for by its features: the worker's hardware, and the terms of its teachers.
+/// What a coordinator that has agreed to this understands of it.
+fn fitting(request: &RegisterRequest, agreed: Agreed) -> RegisterRequest {
+    let mut request = request.clone();
+    if !agreed.residency {
+        request.facts.gpus.clear();
+        request.facts.models.iter_mut().for_each(|model| model.quantization = None);
+    }
+    if !agreed.trials {
+        request.facts.teachers.clear();
+    }
+    request
+}
+
+/// Tells a coordinator what it has asked for by its features: the worker's hardware and teachers, and their terms.
 async fn tell(api: &Api, agreed: Agreed, request: &RegisterRequest, terms: &[TeacherTerms]) -> Answered<()> {
-    if agreed.residency && *request != plain(request) {
-        api.register(request).await?;
+    let fitting = fitting(request, agreed);
+    if fitting != plain(request) {
+        api.register(&fitting).await?;
     }
     if agreed.limits && !terms.is_empty() {
         api.teachers(&TeachersRequest { terms: terms.to_vec() }).await?;

@@ -21,6 +21,7 @@ mod rotate;
 mod service;
 pub mod settings;
 pub mod spool;
+mod trials;
 
 pub use app::{BuildError, Deps, RunError, Summary, Worker, build};
 pub use hafs_sandbox::launcher::take_over;

@@ -1,7 +1,9 @@
 //! `teachers`: how they stand with their limits and providers, and letting one be asked again.
 
-use hafs_proto::people::{Page, ResumeTeacher, TeacherView};
-use hafs_proto::{Limits, TeacherName};
+use hafs_proto::people::{Page, ResumeTeacher, TeacherView, WorkerView};
+use hafs_proto::worker::{TeacherFacts, TeacherTrial};
+use hafs_proto::{BoundedText, Limits, TeacherName};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::api::ask;
@@ -13,6 +15,7 @@ use crate::text::{count, escape, table};
 /// For `--help`.
 pub const EXAMPLES: &str = "Examples:
   hafs-factory teachers list
+  hafs-factory teachers tried
   hafs-factory teachers resume anthropic/claude-opus-4-5-20251101";
 
 /// What to do with teachers.
@@ -20,6 +23,8 @@ pub const EXAMPLES: &str = "Examples:
 pub enum Command {
     /// Teachers that are asked with a key or within limits, and whether they may be asked now.
     List,
+    /// What workers know of their teachers: family, what came of trying them, and why one is not offered.
+    Tried,
     /// Let a teacher be asked again, after its key or its account was mended.
     Resume {
         /// The teacher.
@@ -34,6 +39,7 @@ pub enum Command {
 pub async fn run(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
         Command::List => list(context).await?,
+        Command::Tried => tried(context).await?,
         Command::Resume { teacher } => resume(context, teacher).await?,
     }
     Ok(Exit::Done)
@@ -62,6 +68,55 @@ async fn list(context: &Context) -> Result<(), Failure> {
         }
         table.to_string()
     })
+}
+
+/// A teacher of a worker.
+#[derive(Debug, Serialize)]
+struct Tried {
+    worker: BoundedText<64>,
+    #[serde(flatten)]
+    facts: TeacherFacts,
+}
+
+async fn tried(context: &Context) -> Result<(), Failure> {
+    let config = context.config(&[])?;
+    let page: Page<WorkerView> =
+        ask(context, &config, async |api| Ok(api.get("/v1/workers", &[]).await?)).await?;
+    let of_worker = |view: WorkerView| {
+        let worker = view.name;
+        view.facts.teachers.into_iter().map(move |facts| Tried { worker: worker.clone(), facts })
+    };
+    let all: Vec<Tried> = page.items.into_iter().flat_map(of_worker).collect();
+    context.out.result(&all, |all| {
+        let mut table =
+            table(&["worker", "teacher", "family", "tried", "ms", "served", "form", "cost", "not offered"]);
+        all.iter().for_each(|tried| {
+            table.add_row(row(tried));
+        });
+        table.to_string()
+    })
+}
+
+fn row(tried: &Tried) -> [String; 9] {
+    let TeacherFacts { teacher, family, trial, withheld } = &tried.facts;
+    let trial = trial.as_ref();
+    let said = |text: Option<&str>| text.map(escape).unwrap_or_default();
+    let form = |trial: &TeacherTrial| match (&trial.call.error, trial.structured) {
+        (Some(error), _) => error.reason.code().to_owned(),
+        (None, true) => "as asked".to_owned(),
+        (None, false) => "other".to_owned(),
+    };
+    [
+        escape(&tried.worker),
+        teacher.to_string(),
+        said(family.as_deref()),
+        trial.map_or_else(|| "no".to_owned(), |trial| trial.at.to_string()),
+        trial.map(|trial| count(trial.call.latency_ms)).unwrap_or_default(),
+        said(trial.and_then(|trial| trial.call.served_model.as_deref())),
+        trial.map(form).unwrap_or_default(),
+        trial.map(|trial| trial.call.cost.to_string()).unwrap_or_default(),
+        said(withheld.as_deref()),
+    ]
 }
 
 fn limits(limits: &Limits) -> String {

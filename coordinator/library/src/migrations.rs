@@ -34,6 +34,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0010_seed_rewrites.sql"),
     },
     Migration { version: 11, name: "0011_review.sql", sql: include_str!("../migrations/0011_review.sql") },
+    Migration { version: 12, name: "0012_trials.sql", sql: include_str!("../migrations/0012_trials.sql") },
 ];
 
 /// The version that the last migration leads to.

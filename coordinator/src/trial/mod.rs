@@ -98,6 +98,7 @@ impl Trial {
             cores: 2,
             memory_bytes: 1,
             models: vec![],
+            teachers: Vec::new(),
             gpus: vec![],
         };
         let (name, instance) = (text("desk"), text("life"));

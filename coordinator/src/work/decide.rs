@@ -1,12 +1,15 @@
 //! Deciding about a stored sample, inside the transaction that changed what is known of it.
 
+use std::collections::BTreeMap;
+
 use hafs_domain::decide::{self, Evidence, Ruling, Step};
 use hafs_domain::plan;
 use hafs_library::StoreError;
 use hafs_library::Tx;
 use hafs_library::tables::tasks::{StoredState, StoredTask};
 use hafs_library::tables::{
-    checks, claims, decisions, duplicates, recheck as rechecks, reviews, samples, seeds, tasks, verdicts,
+    checks, claims, decisions, duplicates, families, recheck as rechecks, reviews, samples, seeds, tasks,
+    verdicts,
 };
 use hafs_proto::people::EventKind;
 use hafs_proto::task::{JudgeSpec, Priority, SampleTexts};
@@ -50,14 +53,20 @@ pub fn settle(
     effects: &mut Effects,
 ) -> Result<(), StoreError> {
     let (mut checks, asked, first) = match known {
-        Known::Fresh(checks) => (checks.to_vec(), Asked::default(), true),
+        Known::Fresh(checks) => {
+            let asked = Asked { families: families_of(tx, run, sample)?, ..Asked::default() };
+            (checks.to_vec(), asked, true)
+        }
         // It says nothing of the worker whose sample was edited.
-        Known::Edited(checks) => (checks.to_vec(), Asked::default(), false),
+        Known::Edited(checks) => {
+            let asked = Asked { families: families_of(tx, run, sample)?, ..Asked::default() };
+            (checks.to_vec(), asked, false)
+        }
         // What is being repeated is not decided before.
         Known::Stored if claims::is_awaited(tx, sample.id)? => return Ok(()),
         Known::Stored => {
             let first = decisions::latest(tx, sample.id)?.is_none() && !is_edited(tx, sample)?;
-            (stored_checks(tx, sample)?, asked(tx, sample)?, first)
+            (stored_checks(tx, sample)?, asked(tx, run, sample)?, first)
         }
     };
     let mut ruling = rule(run, sample, checks.clone(), &asked);
@@ -142,7 +151,7 @@ pub fn again(
     if reviews::is_bound(tx, sample.id)? {
         return Ok(Again::Same);
     }
-    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
+    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, run, sample)?);
     match (&sample.state, &ruling.step) {
         (SampleState::Quarantined { .. }, _) | (SampleState::Accepted { .. }, Step::Accept) => {
             return Ok(Again::Same);
@@ -180,7 +189,7 @@ pub fn recheck(
     if reviews::is_bound(tx, sample.id)? {
         return Ok(Again::Same);
     }
-    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
+    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, run, sample)?);
     let accepted = matches!(sample.state, SampleState::Accepted { .. });
     let accepts = ruling.step == Step::Accept;
     if accepts && !accepted && duplicates::exact(tx, sample.canon_hash, sample.id)?.is_some() {
@@ -259,15 +268,28 @@ fn carry_out(
 struct Asked {
     verdicts: Vec<Verdict>,
     given_up: Vec<TeacherName>,
+    families: BTreeMap<TeacherName, String>,
 }
 
-fn asked(tx: &mut dyn Tx, sample: &Sample) -> Result<Asked, StoreError> {
+fn asked(tx: &mut dyn Tx, run: &Run, sample: &Sample) -> Result<Asked, StoreError> {
     let verdicts = verdicts::standing(tx, sample.id)?;
     let mut given_up = given_up(tx, sample, &verdicts)?;
     // A judge that a quarantine speaks against is not asked a second time.
     let void = verdicts::void(tx, sample.id)?.into_iter();
     given_up.extend(void.filter(|void| void.judge_itself).map(|void| void.judge));
-    Ok(Asked { verdicts, given_up })
+    Ok(Asked { verdicts, given_up, families: families_of(tx, run, sample)? })
+}
+
+/// The families that workers told of those who may judge a sample and of who wrote it.
+fn families_of(
+    tx: &mut dyn Tx,
+    run: &Run,
+    sample: &Sample,
+) -> Result<BTreeMap<TeacherName, String>, StoreError> {
+    match run.spec.judges.as_slice() {
+        [] => Ok(BTreeMap::new()),
+        judges => families::of(tx, judges.iter().chain([&sample.lineage.teacher])),
+    }
 }
 
 /// The checks that decide. What an advisory gate says is for people and exports.
@@ -293,6 +315,7 @@ fn rule(run: &Run, sample: &Sample, checks: Vec<Check>, asked: &Asked) -> Ruling
         checks: &checks,
         author: &sample.lineage.teacher,
         judges: &run.spec.judges,
+        families: &asked.families,
         given_up: &asked.given_up,
         verdicts: &asked.verdicts,
     })

@@ -7,8 +7,8 @@ use hafs_domain::protocol;
 use hafs_library::tables::audit::{self, Entry};
 use hafs_library::tables::credentials::{self, StoredCredential, Use};
 use hafs_library::tables::instances as past;
-use hafs_library::tables::quota;
 use hafs_library::tables::workers::{self, Registration};
+use hafs_library::tables::{attempts, families, quota, trials};
 use hafs_proto::people::{Scope, TokenView};
 use hafs_proto::worker::{Intervals, RegisterReply, RegisterRequest};
 use hafs_proto::{BoundedText, CredentialId, Problem, ProblemType, TrustState, WorkerId, limits};
@@ -111,6 +111,8 @@ async fn store(
             }
             let lineage = lineage.after(&registration.instance);
             workers::register(tx, &registration, now)?;
+            families::tell(tx, worker, &registration.facts.teachers, now)?;
+            trials::tell(tx, worker, &registration.facts.teachers, now)?;
             quota::forget(tx, worker)?;
             if let Some(own) = own {
                 if credentials::use_once(tx, token, now)? == Use::Refused {
@@ -160,6 +162,17 @@ fn check(request: &RegisterRequest) -> Result<(), ProblemResponse> {
     }
     if request.pools.iter().any(|pool| pool.slots == 0 || pool.slots > limits::CLAIM_TASKS) {
         problem = problem.field("pools", format!("a pool has 1 to {} slots", limits::CLAIM_TASKS));
+    }
+    if request.facts.teachers.len() > limits::WORKER_ROUTES {
+        problem = problem.field("facts.teachers", format!("at most {}", limits::WORKER_ROUTES));
+    }
+    for (facts, trial) in request.facts.teachers.iter().filter_map(|it| Some((it, it.trial.as_ref()?))) {
+        if trial.call.teacher != facts.teacher {
+            problem = problem.field("facts.teachers", format!("a trial of {} names another", facts.teacher));
+        }
+        if let Err(error) = attempts::check_call(&trial.call) {
+            problem = problem.field("facts.teachers", error.to_string());
+        }
     }
     if problem.errors.is_empty() { Ok(()) } else { Err(ProblemResponse::from(problem)) }
 }

@@ -128,6 +128,7 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
         let unfit = residency::of_task(&route, here, app.clock.now().since(view.task.created_at));
         let answer = Answer::new("waits for a worker that can do it").reason("no_matching_worker", text);
         let answer = unfit.into_iter().fold(answer, |answer, (code, text)| answer.reason(code, text));
+        let answer = present.values().fold(answer, |answer, present| withheld(answer, &route, present));
         return Ok(answer
             .next("start a worker with that teacher or source, or check its configuration with `hafs-factory doctor`"));
     }
@@ -154,6 +155,16 @@ async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
         "ready",
         format!("{ahead} tasks of `{route}` come first, {} workers can do it", workers.len()),
     ))
+}
+
+/// Why a worker that is configured with the teacher of a route does not offer it, by its own words.
+fn withheld(answer: Answer, route: &Route, present: &crate::workers::Present) -> Answer {
+    let registration = &present.registration;
+    let of_route = registration.facts.teachers.iter().find(|facts| route.teacher() == Some(&facts.teacher));
+    match of_route.and_then(|facts| facts.withheld.as_ref()) {
+        Some(why) => answer.reason("withheld", format!("{} does not offer it: {why}", registration.name)),
+        None => answer,
+    }
 }
 
 /// Why the teacher of a route is not asked now, if it is not with any of its keys.

@@ -19,8 +19,12 @@ pub const LIMITS: &str = "limits";
 /// answer to a claim tells what waits for these models, and may name the reason `model_not_loaded`.
 pub const RESIDENCY: &str = "residency";
 
+/// Workers try their teachers and tell what came of it, with the family of each model, when they register; records of
+/// calls carry the provider's own id of the call.
+pub const TRIALS: &str = "trials";
+
 /// Every feature of this release.
-pub const ALL: &[&str] = &[INSTANCE, ROTATE, LIMITS, RESIDENCY];
+pub const ALL: &[&str] = &[INSTANCE, ROTATE, LIMITS, RESIDENCY, TRIALS];
 
 /// The header of the feature [`INSTANCE`].
 pub const INSTANCE_HEADER: &str = "hafs-instance";

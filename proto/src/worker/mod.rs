@@ -9,6 +9,7 @@ mod register;
 mod residency;
 mod rotate;
 mod teachers;
+mod trial;
 
 pub use claim::{ClaimReply, ClaimRequest, ClaimedTask, IdleCode, IdleReason, PoolVacancy};
 pub use deliver::{Answer, CompleteReply, CompleteRequest, DeliveryAnswer, FailReply, FailRequest};
@@ -19,6 +20,7 @@ pub use register::{Intervals, ModelFacts, Pool, RegisterReply, RegisterRequest, 
 pub use residency::{GpuFacts, LocalModel, Residence, Residency, RouteBacklog};
 pub use rotate::{RotateReply, RotateRequest};
 pub use teachers::TeachersRequest;
+pub use trial::{TeacherFacts, TeacherTrial};
 
 /// The version of the protocol that this code speaks.
 pub const PROTOCOL: u32 = 1;

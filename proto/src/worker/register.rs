@@ -7,7 +7,7 @@ use crate::bounded::BoundedText;
 use crate::id::WorkerId;
 use crate::name::TeacherName;
 use crate::route::Route;
-use crate::worker::GpuFacts;
+use crate::worker::{GpuFacts, TeacherFacts};
 
 /// Capabilities that share slots: one GPU's models, or the CPU's sources and checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -59,6 +59,10 @@ pub struct WorkerFacts {
     /// GPUs found; only to coordinators that know the feature `residency`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gpus: Vec<GpuFacts>,
+    /// What is known of its teachers, at most `limits::WORKER_ROUTES`; only to coordinators that know the feature
+    /// `trials`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teachers: Vec<TeacherFacts>,
 }
 
 /// The first call, with a join token as bearer. Repeated with the worker's own credential after a restart or

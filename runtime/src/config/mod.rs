@@ -58,8 +58,8 @@ pub use template::template;
 pub use training::Training;
 pub use validators::Validator;
 pub use words::{
-    EnvName, ModelName, ModelRole, ProviderKind, ProviderName, SourceKind, SpecialTokens, TeacherRef,
-    ThinkingLevel, Tier, TlsMode, ValidatorKind,
+    EnvName, ModelName, ModelRole, Preflight, ProviderKind, ProviderName, SourceKind, SpecialTokens,
+    TeacherRef, ThinkingLevel, Tier, TlsMode, ValidatorKind,
 };
 pub use worker::Worker;
 

@@ -10,7 +10,9 @@ use serde_json::json;
 
 use super::rules::{Rulebook, Rules};
 use super::section::{Item, section};
-use super::words::{EnvName, ModelName, ModelRole, ProviderKind, ProviderName, ThinkingLevel, Tier};
+use super::words::{
+    EnvName, ModelName, ModelRole, Preflight, ProviderKind, ProviderName, ThinkingLevel, Tier,
+};
 use crate::env::Environment;
 use crate::secret::{Secret, SecretError};
 
@@ -60,6 +62,10 @@ section! {
         /// `nvidia-smi` finds, for an Ollama on this machine. Set it for GPUs of other makers. Where it is not known, Ollama
         /// decides which model has to go when another is needed.
         gpu_memory_mb: Option<u32> = null | 14_000, Operation, 256.0 to 4_194_304.0;
+        /// What a worker does when it starts, to see whether its models can be used: `call` (asks what there is, and each
+        /// model one small question, paid as any other; what was answered is believed for six hours), `list` (only asks
+        /// what there is), `off` (believes this file). Not set: `call`, for the embedded engine `list`.
+        preflight: Option<Preflight> = null | "list", Operation;
         /// Whether models that Ollama does not have are fetched when the worker starts. They are several gigabytes each.
         pull: bool = false, Operation;
         /// Randomness of generated texts.

@@ -130,6 +130,15 @@ words! {
         /// The engine inside this program.
         Embedded = "embedded",
     }
+    /// What a worker does when it starts, to see whether a teacher can be used.
+    Preflight {
+        /// Asks its provider what models it has, and the teacher one small question.
+        Call = "call",
+        /// Only asks its provider what models it has.
+        List = "list",
+        /// Believes the configuration.
+        Off = "off",
+    }
     /// How much a model thinks before it answers.
     ThinkingLevel {
         /// Not at all, or as little as it can.

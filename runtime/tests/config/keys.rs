@@ -98,6 +98,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("providers.slots", "7", false),
     ("providers.gpu_memory_mb", "7000", false),
     ("providers.pull", "true", false),
+    ("providers.preflight", "'off'", false),
     ("providers.batch_slots", "7", false),
     ("providers.batch_gather_s", "7", false),
     ("providers.batch_poll_s", "7", false),

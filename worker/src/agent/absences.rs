@@ -68,6 +68,7 @@ fn refused(class: FailureClass) -> Work {
     let call = CallRecord {
         teacher: teacher(AWAY),
         served_model: None,
+        request_id: None,
         stop: StopReason::Error,
         usage: Usage::default(),
         latency_ms: 1,

@@ -30,6 +30,15 @@ pub enum Work {
     },
 }
 
+impl Work {
+    /// Every call that was made.
+    pub fn calls_mut(&mut self) -> &mut [CallRecord] {
+        match self {
+            Self::Done { calls, .. } | Self::Failed { calls, .. } | Self::Stopped { calls } => calls,
+        }
+    }
+}
+
 /// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

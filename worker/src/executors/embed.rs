@@ -53,6 +53,7 @@ fn record(spec: &EmbedSpec, answer: &Result<Embeddings, CallFailure>, latency_ms
     CallRecord {
         teacher: spec.model.clone(),
         served_model: done.and_then(|done| done.served_model.as_deref()).map(BoundedText::clipped),
+        request_id: None,
         stop: if done.is_some() { StopReason::Complete } else { StopReason::Error },
         usage: done.map_or_else(Usage::default, |done| done.usage),
         latency_ms,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hafs_proto::task::Lane;
-use hafs_proto::worker::{ModelFacts, Pool};
+use hafs_proto::worker::{ModelFacts, Pool, TeacherFacts};
 use hafs_proto::{BoundedText, CheckName, Route, SourceName, TeacherName, TeacherTerms, limits};
+use hafs_runtime::config::Preflight;
 use hafs_sources::{Source, SourceError, SourceSettings};
 use hafs_teachers::{
     Ability, ConnectError, Connector, Embedder, Offer, OfferedModel, Teacher, TeacherConfig, TeacherKind,
@@ -18,6 +19,7 @@ use tracing::info;
 
 use super::fetch::fetch;
 use crate::gpu::{Candidate, Gpus, Keeper, ResidentEmbedder, ResidentTeacher};
+use crate::trials::{Trials, untried};
 
 /// The pool of everything that needs no model.
 const CPU_POOL: &str = "cpu";
@@ -99,6 +101,8 @@ pub struct TeacherSettings {
     pub config: TeacherConfig,
     /// Whether it embeds texts instead of answering prompts.
     pub embeds: bool,
+    /// What is done to see whether it can be used.
+    pub preflight: Preflight,
     /// Bytes of GPU memory that the models of its provider may take; nothing where that is not known.
     pub memory: Option<u64>,
     /// Whether it is fetched when its provider does not have it.
@@ -118,6 +122,8 @@ pub struct Measured {
     pub pools: Vec<Pool>,
     /// Models with what was measured of them.
     pub models: Vec<ModelFacts>,
+    /// Teachers of the configuration, offered or not, with what is known of them.
+    pub teachers: Vec<TeacherFacts>,
     /// GPUs, and the keepers of the models that run on this machine.
     pub gpus: Gpus,
     /// On which terms its teachers can be used that the whole fleet shares.
@@ -153,14 +159,15 @@ pub enum EquipmentError {
 }
 
 impl Measured {
-    /// Connects every configured teacher, asks each provider once what it has, opens every source, and adds the
-    /// validators that work here. A provider that does not answer now is reported and left out; one that does not list
-    /// its models is believed.
+    /// Connects every configured teacher, asks each provider once what it has and each teacher a small question, as far as
+    /// its preflight says so, opens every source, and adds the validators that work here. A provider that does not answer
+    /// now is reported and left out, as is a teacher that cannot be used; a provider that does not list its models is
+    /// believed.
     ///
     /// # Errors
     /// [`EquipmentError`] when something cannot work at all, or nothing is left.
     pub async fn take(
-        connector: &Connector,
+        (connector, trials): (&Connector, &mut Trials),
         teachers: &[TeacherSettings],
         sources: Vec<SourceSettings>,
         validators: Equipped,
@@ -171,8 +178,7 @@ impl Measured {
         for teacher in teachers {
             let provider = teacher.config.provider.clone();
             if !offers.contains_key(&provider) {
-                let offer = connector.probe(&teacher.config).await;
-                let offer = offer.map_err(|error| measured.missing.push(explain(&provider, &error))).ok();
+                let offer = measured.ask(connector, teacher).await;
                 offers.insert(provider.clone(), offer);
             }
             if let Some(Some(offer)) = offers.get(&provider)
@@ -180,8 +186,9 @@ impl Measured {
             {
                 offers.insert(provider.clone(), Some(now));
             }
-            if let Some(Some(offer)) = offers.get(&provider) {
-                measured.add(connector, teacher, offer)?;
+            match offers.get(&provider) {
+                Some(Some(offer)) => measured.add((connector, trials), teacher, offer).await?,
+                Some(None) | None => measured.withhold(teacher, "its provider does not say what it has")?,
             }
         }
         measured.open(sources, cpu_slots)?;
@@ -189,54 +196,100 @@ impl Measured {
         measured.check()
     }
 
-    fn add(
+    /// What a provider says that it has; nothing of one that does not answer.
+    async fn ask(&mut self, connector: &Connector, settings: &TeacherSettings) -> Option<Offer> {
+        match settings.preflight {
+            Preflight::Off => return Some(Offer { version: None, models: Vec::new() }),
+            Preflight::Call | Preflight::List => {}
+        }
+        let offer = connector.probe(&settings.config).await;
+        offer.map_err(|error| self.missing.push(explain(&settings.config.provider, &error))).ok()
+    }
+
+    /// Notes why a teacher of the configuration is not offered. Embedding models are no teachers.
+    fn withhold(&mut self, settings: &TeacherSettings, why: &str) -> Result<(), ConnectError> {
+        if !settings.embeds {
+            self.teachers.extend(untried(settings, why)?);
+        }
+        Ok(())
+    }
+
+    async fn add(
         &mut self,
-        connector: &Connector,
+        (connector, trials): (&Connector, &mut Trials),
         settings: &TeacherSettings,
         offer: &Offer,
     ) -> Result<(), EquipmentError> {
         let config = &settings.config;
         let found = offer.find(&config.model);
         if let Some(why) = unusable(settings, offer, found) {
+            self.withhold(settings, &why)?;
             self.missing.push(why);
             return Ok(());
         }
         let route = if settings.embeds {
-            let embedder = connector.embedder(config)?;
-            let name = embedder.name().clone();
-            let embedder = match self.keeper(connector, settings, found, Route::Embed(name.clone()))? {
-                Some(keeper) => Arc::new(ResidentEmbedder::new(embedder, keeper)),
-                None => embedder,
-            };
-            self.equipment.embedders.insert(name.clone(), embedder);
-            Route::Embed(name)
+            self.add_embedder(connector, settings, found)?
         } else {
             let teacher = connector.teacher(config)?;
-            let route = Route::Teacher(teacher.name().clone());
-            let teacher = match self.keeper(connector, settings, found, route)? {
-                Some(keeper) => Arc::new(ResidentTeacher::new(teacher, keeper)),
-                None => teacher,
-            };
-            let equipped = EquippedTeacher {
-                teacher,
-                temperature: settings.temperature,
-                timeout: config.timeout,
-                num_ctx: config.num_ctx,
-                prompt_tokens: settings.prompt_tokens,
-            };
-            let terms = hafs_teachers::terms(config)?;
-            if hafs_teachers::is_shared(config, &terms) {
-                self.terms.push(terms);
+            let facts = trials.facts(teacher.as_ref(), settings).await?;
+            let withheld = facts.withheld.clone();
+            self.teachers.push(facts);
+            if let Some(why) = withheld {
+                self.missing.push(format!("{}: {why}", teacher.name()));
+                return Ok(());
             }
-            let name = equipped.teacher.name().clone();
-            self.add_batches(connector, config, &equipped)?;
-            self.equipment.teachers.insert(name.clone(), equipped);
-            Route::Teacher(name)
+            self.add_teacher(connector, settings, found, teacher)?
         };
         info!(teacher.route = %route, "{route} is there{}", found.map(described).unwrap_or_default());
         self.models.extend(found.and_then(|model| model.facts(&config.provider)));
         self.offer(&config.provider, config.slots.get(), route);
         Ok(())
+    }
+
+    fn add_embedder(
+        &mut self,
+        connector: &Connector,
+        settings: &TeacherSettings,
+        found: Option<&OfferedModel>,
+    ) -> Result<Route, EquipmentError> {
+        let embedder = connector.embedder(&settings.config)?;
+        let name = embedder.name().clone();
+        let embedder = match self.keeper(connector, settings, found, Route::Embed(name.clone()))? {
+            Some(keeper) => Arc::new(ResidentEmbedder::new(embedder, keeper)),
+            None => embedder,
+        };
+        self.equipment.embedders.insert(name.clone(), embedder);
+        Ok(Route::Embed(name))
+    }
+
+    fn add_teacher(
+        &mut self,
+        connector: &Connector,
+        settings: &TeacherSettings,
+        found: Option<&OfferedModel>,
+        teacher: Arc<dyn Teacher>,
+    ) -> Result<Route, EquipmentError> {
+        let config = &settings.config;
+        let route = Route::Teacher(teacher.name().clone());
+        let teacher = match self.keeper(connector, settings, found, route)? {
+            Some(keeper) => Arc::new(ResidentTeacher::new(teacher, keeper)),
+            None => teacher,
+        };
+        let equipped = EquippedTeacher {
+            teacher,
+            temperature: settings.temperature,
+            timeout: config.timeout,
+            num_ctx: config.num_ctx,
+            prompt_tokens: settings.prompt_tokens,
+        };
+        let terms = hafs_teachers::terms(config)?;
+        if hafs_teachers::is_shared(config, &terms) {
+            self.terms.push(terms);
+        }
+        let name = equipped.teacher.name().clone();
+        self.add_batches(connector, config, &equipped)?;
+        self.equipment.teachers.insert(name.clone(), equipped);
+        Ok(Route::Teacher(name))
     }
 
     /// Who keeps a model that runs on the machine of an Ollama; nobody keeps those of others.

@@ -46,6 +46,8 @@ pub struct Executors {
     journal: Arc<Journal>,
     /// What providers had said when the coordinator was told last.
     told: Mutex<BTreeMap<TeacherName, Allowance>>,
+    /// Whether providers' ids of calls are told.
+    request_ids: bool,
 }
 
 impl Executors {
@@ -53,7 +55,13 @@ impl Executors {
     /// part of a result yet are kept in the journal.
     #[must_use]
     pub const fn new(equipment: Equipment, prompts: Prompts, marks: MarkKey, journal: Arc<Journal>) -> Self {
-        Self { equipment, prompts, marks, journal, told: Mutex::new(BTreeMap::new()) }
+        Self { equipment, prompts, marks, journal, told: Mutex::new(BTreeMap::new()), request_ids: true }
+    }
+
+    /// The same, for a coordinator that does not know the feature `trials`.
+    #[must_use]
+    pub fn without_request_ids(self) -> Self {
+        Self { request_ids: false, ..self }
     }
 
     /// What providers have said is left of their limits since this was asked last.
@@ -71,12 +79,17 @@ impl Executors {
 
     /// Does a task. Ends soon after `cancel`. A defect that panics ends the attempt, not the worker.
     pub async fn run(&self, task: &Task, cancel: &CancellationToken) -> Work {
-        AssertUnwindSafe(self.execute(task, cancel)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(task.id = %task.id, "task {} hit a defect of this program", task.id);
-            let fault =
-                Fault::new(FailureClass::Transient, Reason::Other, "the worker hit a defect of its own");
-            Work::Failed { calls: Vec::new(), fault }
-        })
+        let mut work =
+            AssertUnwindSafe(self.execute(task, cancel)).catch_unwind().await.unwrap_or_else(|_| {
+                tracing::error!(task.id = %task.id, "task {} hit a defect of this program", task.id);
+                let fault =
+                    Fault::new(FailureClass::Transient, Reason::Other, "the worker hit a defect of its own");
+                Work::Failed { calls: Vec::new(), fault }
+            });
+        if !self.request_ids {
+            work.calls_mut().iter_mut().for_each(|call| call.request_id = None);
+        }
+        work
     }
 
     async fn execute(&self, task: &Task, cancel: &CancellationToken) -> Work {

@@ -65,6 +65,7 @@ fn not_asked(teacher: &TeacherName, request: &ChatRequest, failure: CallFailure,
     let record = CallRecord {
         teacher: teacher.clone(),
         served_model: None,
+        request_id: None,
         stop: StopReason::Error,
         usage: Usage::default(),
         latency_ms,

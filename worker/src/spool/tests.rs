@@ -201,6 +201,7 @@ fn record() -> CallRecord {
     CallRecord {
         teacher: "script/one".parse().expect("a teacher"),
         served_model: None,
+        request_id: None,
         stop: StopReason::Complete,
         usage: Usage::default(),
         latency_ms: 1_234,

@@ -38,5 +38,5 @@ pub use memory::memory_needed;
 pub use ollama::{OllamaServer, PullProgress};
 pub use probe::{Ability, Loaded, Offer, OfferedModel};
 pub use teacher::{Embedder, Speed, Teacher};
-pub use terms::{is_shared, terms};
+pub use terms::{family, is_shared, terms};
 pub use wire::{Thinking, ThinkingMode};

@@ -29,6 +29,18 @@ pub fn terms(config: &TeacherConfig) -> Result<TeacherTerms, ConnectError> {
     })
 }
 
+/// The family of a teacher's model, as the table of models says it; nothing where nobody has said it.
+///
+/// # Errors
+/// [`ConnectError`] when the config does not lead to a teacher.
+pub fn family(config: &TeacherConfig) -> Result<Option<String>, ConnectError> {
+    let teacher = TeacherName::new(&config.provider, &config.model).map_err(ConnectError::Name)?;
+    let book = ModelBook::with(config.models_file.as_deref())
+        .map_err(|source| ConnectError::Models { teacher, source })?;
+    let card = book.card(&config.model, config.kind);
+    Ok(card.family_said.then_some(card.family))
+}
+
 /// Whether the whole fleet has to share a teacher: it is asked with a key, or somebody has said a limit.
 #[must_use]
 pub fn is_shared(config: &TeacherConfig, terms: &TeacherTerms) -> bool {

@@ -43,6 +43,7 @@ impl Teacher for Gated {
         let record = CallRecord {
             teacher: self.name.clone(),
             served_model: None,
+            request_id: None,
             stop: if outcome.is_ok() { StopReason::Complete } else { StopReason::Error },
             usage: Usage::default(),
             latency_ms: 1,

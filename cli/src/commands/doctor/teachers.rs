@@ -70,7 +70,7 @@ async fn found(measured: &Measured, ask: bool) -> Vec<Line> {
     for (name, equipped) in &measured.equipment.teachers {
         let part = part(name);
         if !ask {
-            lines.push(Line::ok(&part, "its provider is there; --ask asks it a question"));
+            lines.push(tried(measured, name, &part));
             continue;
         }
         let request = question();
@@ -85,6 +85,30 @@ async fn found(measured: &Measured, ask: bool) -> Vec<Line> {
         });
     }
     lines
+}
+
+/// What came of the worker's own trial, which may be some hours old.
+fn tried(measured: &Measured, name: &TeacherName, part: &str) -> Line {
+    let facts = measured.teachers.iter().find(|facts| facts.teacher == *name);
+    let Some(trial) = facts.and_then(|facts| facts.trial.as_ref()) else {
+        return Line::ok(part, "its provider is there; --ask asks it a question");
+    };
+    let (at, ms) = (trial.at, trial.call.latency_ms);
+    let served =
+        trial.call.served_model.as_deref().map_or_else(String::new, |served| format!(" as {served}"));
+    match &trial.call.error {
+        Some(error) => {
+            let remedy = "it is offered all the same; --ask asks it once more";
+            Line::not(Level::Warn, part, format!("tried at {at}: {}", error.message), remedy)
+        }
+        None if trial.structured => {
+            Line::ok(part, format!("answered{served} in {ms} ms, in the form asked for (tried at {at})"))
+        }
+        None => {
+            let found = format!("answered{served} in {ms} ms, but not in the form asked for");
+            Line::not(Level::Warn, part, found, "take a model that knows structured output")
+        }
+    }
 }
 
 fn part(name: &TeacherName) -> String {

@@ -9,13 +9,15 @@ mod block;
 mod checks;
 mod panel;
 
+use std::collections::BTreeMap;
+
 use hafs_proto::run::Policy;
 use hafs_proto::verdict::Decision;
 use hafs_proto::{Check, CheckName, Reason, SampleId, TeacherName, Timestamp, Verdict};
 
 pub use block::Block;
+pub use panel::reason_of_criterion;
 use panel::{Count, Vote};
-pub use panel::{family, reason_of_criterion};
 
 /// The version of the rule, stored with each decision.
 pub const RULE: u32 = 2;
@@ -33,6 +35,8 @@ pub struct Evidence<'a> {
     pub author: &'a TeacherName,
     /// The run's judges, in the order of asking.
     pub judges: &'a [TeacherName],
+    /// The families of author and judges, as far as somebody has told them; of others the name tells.
+    pub families: &'a BTreeMap<TeacherName, String>,
     /// Judges that were asked and will not answer, because their task is dead.
     pub given_up: &'a [TeacherName],
     /// Verdicts on record.

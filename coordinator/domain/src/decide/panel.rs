@@ -75,17 +75,21 @@ fn seats<'a>(evidence: &Evidence<'a>) -> Vec<&'a TeacherName> {
             seats.push(judge);
         }
     }
-    let of_author = family(evidence.author);
-    seats.sort_by_key(|judge| family(judge) == of_author);
+    let of_author = family(evidence, evidence.author);
+    seats.sort_by_key(|judge| family(evidence, judge) == of_author);
     if evidence.policy.self_judge {
         seats.extend(evidence.judges.iter().find(|judge| *judge == evidence.author));
     }
     seats
 }
 
-/// The family that a model's name speaks of: the letters that it begins with, after any path.
-#[must_use]
-pub fn family(teacher: &TeacherName) -> String {
+/// The family of a teacher's model: the one that was told, else the one that its name speaks of.
+fn family(evidence: &Evidence<'_>, teacher: &TeacherName) -> String {
+    evidence.families.get(teacher).map_or_else(|| stem(teacher), |told| told.to_lowercase())
+}
+
+/// The letters that a model's name begins with, after any path.
+fn stem(teacher: &TeacherName) -> String {
     let last = teacher.model().rsplit('/').next().unwrap_or_default().to_lowercase();
     let end = last.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(last.len());
     last[..end].to_owned()

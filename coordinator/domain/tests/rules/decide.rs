@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use hafs_domain::decide::{Block, Evidence, RULE, Ruling, Step, decide};
 use hafs_proto::run::Policy;
 use hafs_proto::{Check, CheckName, CheckedBy, Outcome, Reason, TeacherName, Verdict};
@@ -11,6 +13,7 @@ struct Case {
     checks: Vec<Check>,
     author: TeacherName,
     judges: Vec<TeacherName>,
+    families: BTreeMap<TeacherName, String>,
     given_up: Vec<TeacherName>,
     verdicts: Vec<Verdict>,
 }
@@ -22,6 +25,7 @@ fn case() -> Case {
         checks: vec![check("limits", Outcome::Pass)],
         author: teacher("writer"),
         judges: teachers("a b c"),
+        families: BTreeMap::new(),
         given_up: Vec::new(),
         verdicts: Vec::new(),
     }
@@ -35,6 +39,7 @@ impl Case {
             checks: &self.checks,
             author: &self.author,
             judges: &self.judges,
+            families: &self.families,
             given_up: &self.given_up,
             verdicts: &self.verdicts,
         })
@@ -63,6 +68,24 @@ fn judges_of_the_authors_family_are_asked_last_and_a_teacher_has_one_voice_whoev
         "{:?}",
         case.step()
     );
+}
+
+#[test]
+fn a_fine_tune_is_of_the_family_that_was_told_and_of_its_names_where_nobody_has_told_one() {
+    let named = |text: &str| text.parse::<TeacherName>().expect("a teacher");
+    let [tune, like_author, other] =
+        [named("near/house-coder:7b"), named("near/qwen-imitation:7b"), named("near/llama3.1:8b")];
+    let mut case = Case {
+        author: named("near/qwen2.5-coder:14b"),
+        judges: vec![tune.clone(), like_author.clone(), other],
+        ..case()
+    };
+    assert_eq!(case.step(), Step::Ask(tune.clone()), "its name says nothing of where it comes from");
+    let told = |teacher: &TeacherName, family: &str| (teacher.clone(), family.to_owned());
+    case.families = [told(&tune, "Qwen"), told(&case.author, "qwen")].into();
+    assert_eq!(case.step(), Step::Ask(named("near/llama3.1:8b")), "whose name is alike counts as kin too");
+    case.families.extend([told(&like_author, "imitation")]);
+    assert_eq!(case.step(), Step::Ask(like_author));
 }
 
 #[test]

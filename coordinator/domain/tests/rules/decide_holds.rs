@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use hafs_domain::decide::{Evidence, Ruling, Step, decide};
 use hafs_proto::run::Policy;
 use hafs_proto::{Check, CheckedBy, Outcome, Reason, Verdict};
@@ -47,6 +49,7 @@ fn rule(policy: &Policy, checks: &[Check], judges: usize, verdicts: &[Verdict]) 
         checks,
         author: &teacher("writer"),
         judges: &teachers(&JUDGES[..judges].join(" ")),
+        families: &BTreeMap::new(),
         given_up: &[],
         verdicts,
     })

@@ -257,6 +257,7 @@ fn failed(status: Option<u16>) -> Vec<CallRecord> {
     vec![CallRecord {
         teacher: "cloud/large".parse().expect("a teacher"),
         served_model: None,
+        request_id: None,
         stop: StopReason::Error,
         usage: Usage::default(),
         latency_ms: 1,

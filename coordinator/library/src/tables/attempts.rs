@@ -13,7 +13,8 @@ use crate::seal::seal;
 pub(crate) const COLUMNS: &str =
     "id, task, run, worker, generation, number, outcome, failure, reason, detail, at, seal";
 const CALL_COLUMNS: &str = "teacher, served_model, stop, input_tokens, cached_input_tokens, output_tokens, \
-     reasoning_tokens, reported, latency_ms, cost, prompt_hash, reply_hash, reply_excerpt, error";
+     reasoning_tokens, reported, latency_ms, cost, prompt_hash, reply_hash, reply_excerpt, error, \
+     request_id";
 /// More than any honest call has, and small enough that sums never overflow.
 const LARGEST: u64 = 1 << 40;
 
@@ -75,7 +76,7 @@ fn insert_call(tx: &mut dyn Tx, attempt: &NewAttempt, seq: u32, call: &CallRecor
     let usage = &call.usage;
     let sql = format!(
         "INSERT INTO call (attempt, seq, run, {CALL_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
-         ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+         ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     );
     let error = call.error.as_ref().map(json).transpose()?;
     let args = args![
@@ -96,6 +97,7 @@ fn insert_call(tx: &mut dyn Tx, attempt: &NewAttempt, seq: u32, call: &CallRecor
         call.reply_hash,
         call.reply_excerpt.as_ref(),
         error,
+        call.request_id.as_ref(),
     ];
     tx.exec(&sql, args).map(drop)
 }
@@ -176,6 +178,7 @@ fn call(row: &Row) -> Result<CallRecord, StoreError> {
     Ok(CallRecord {
         teacher: row.get("teacher")?,
         served_model: row.get("served_model")?,
+        request_id: row.get("request_id")?,
         stop: row.word("stop")?,
         usage: Usage {
             input: row.get("input_tokens")?,

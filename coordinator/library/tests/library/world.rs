@@ -165,6 +165,7 @@ pub fn call(cost: u64) -> CallRecord {
     CallRecord {
         teacher: name("mock/model"),
         served_model: Some(text("model-1")),
+        request_id: None,
         stop: StopReason::Complete,
         usage: Usage { input: 10, cached_input: 1, output: 20, reasoning: 2, reported: true },
         latency_ms: 30,
@@ -204,6 +205,7 @@ pub fn registration() -> hafs_library::tables::workers::Registration {
         cores: 2,
         memory_bytes: 1 << 30,
         models: vec![],
+        teachers: Vec::new(),
         gpus: vec![],
     };
     hafs_library::tables::workers::Registration {

@@ -87,7 +87,7 @@ fn slots(load: Load) -> u32 {
 fn provider(nth: u32, url: &str, slots: u32) -> String {
     let model = scripted::MODEL;
     format!(
-        "\n[[providers]]\nname = \"scripted-{nth}\"\nkind = \"openai\"\nbase_url = \"{url}\"\nslots = {slots}\n\
+        "\n[[providers]]\nname = \"scripted-{nth}\"\nkind = \"openai\"\nbase_url = \"{url}\"\nslots = {slots}\npreflight = \"list\"\n\
          timeout_s = 20\nidle_timeout_s = 5\n\n[[providers.models]]\nname = \"{model}\"\nrole = [\"generate\"]\n"
     )
 }

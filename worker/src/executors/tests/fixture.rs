@@ -50,6 +50,7 @@ impl Script {
         CallRecord {
             teacher: self.name.clone(),
             served_model: None,
+            request_id: None,
             stop: if error.is_some() { StopReason::Error } else { StopReason::Complete },
             usage: Usage { input: 10, output: 5, reported: true, ..Usage::default() },
             latency_ms: 1,

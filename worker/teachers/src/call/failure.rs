@@ -19,6 +19,8 @@ pub struct CallFailure {
     pub status: Option<u16>,
     /// When the provider allows the next try.
     pub retry_after: Option<Duration>,
+    /// The provider's own id of the call, if it gave one.
+    pub request_id: Option<String>,
     /// What happened, and the remedy where there is one.
     pub message: String,
 }
@@ -27,7 +29,7 @@ impl CallFailure {
     /// A failure without a status and without a hint when to try again.
     #[must_use]
     pub fn new(reason: Reason, class: FailureClass, message: impl Into<String>) -> Self {
-        Self { reason, class, status: None, retry_after: None, message: message.into() }
+        Self { reason, class, status: None, retry_after: None, request_id: None, message: message.into() }
     }
 
     /// Network trouble or a provider's own error: another try may succeed.

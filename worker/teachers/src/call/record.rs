@@ -23,6 +23,8 @@ pub struct Reply {
 pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) served_model: Option<String>,
+    /// The provider's own id of the call.
+    pub(crate) request_id: Option<String>,
     pub(crate) stop: Stop,
     pub(crate) usage: Usage,
     /// Prompt tokens that were written into a cache, which some providers charge more for; part of `usage.input`.
@@ -46,7 +48,7 @@ pub(crate) enum Stop {
 impl Answer {
     /// An answer that is nothing but a failure.
     pub(crate) fn failed(failure: CallFailure) -> Self {
-        Self { stop: Stop::Failed(failure), ..Self::default() }
+        Self { request_id: failure.request_id.clone(), stop: Stop::Failed(failure), ..Self::default() }
     }
 
     /// The answer with `redact` applied to everything in it that may be stored.
@@ -77,6 +79,7 @@ impl Identity {
         let record = CallRecord {
             teacher: self.name.clone(),
             served_model: answer.served_model.as_deref().map(BoundedText::clipped),
+            request_id: answer.request_id.as_deref().map(BoundedText::clipped),
             stop: stop_reason(&answer.stop),
             usage: answer.usage,
             latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -223,7 +226,17 @@ mod tests {
     fn a_good_answer_is_its_text_and_carries_no_excerpt() {
         let reply = reply_to(answer("fine", Stop::Complete));
         assert_eq!(reply.outcome.as_deref(), Ok("fine"));
+        assert_eq!(reply.record.request_id, None, "a provider that names no call is not made up for");
         assert_eq!((reply.record.error, reply.record.reply_excerpt), (None, None));
+    }
+
+    #[test]
+    fn the_providers_id_of_a_call_is_recorded_also_when_it_was_refused() {
+        let request_id = Some("req_1".to_owned());
+        let named = Answer { request_id: request_id.clone(), ..answer("fine", Stop::Complete) };
+        assert_eq!(reply_to(named).record.request_id.as_deref(), Some("req_1"));
+        let refusal = CallFailure { request_id, ..CallFailure::invalid("no such field") };
+        assert_eq!(reply_to(Answer::failed(refusal)).record.request_id.as_deref(), Some("req_1"));
     }
 
     #[test]

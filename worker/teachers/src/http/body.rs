@@ -143,6 +143,7 @@ impl Opened<'_> {
         let mut failure = status::failure(self.status.as_u16(), &self.what, &said, retry_after);
         if let Some(id) = &self.request_id {
             failure.message = format!("{} [request {id}]", failure.message);
+            failure.request_id = Some(id.clone());
         }
         failure
     }

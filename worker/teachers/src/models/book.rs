@@ -15,6 +15,9 @@ use crate::config::TeacherKind;
 /// Bytes of a file of models.
 const FILE_BYTES: u64 = 1024 * 1024;
 
+/// Steps from a model to the one that its weights come from.
+const LONGEST_DESCENT: usize = 8;
+
 /// Why a file of models cannot be used.
 #[derive(Debug, Error)]
 pub enum BookError {
@@ -89,14 +92,33 @@ impl ModelBook {
     /// it (a version, a tag, a path), else one that is guessed.
     #[must_use]
     pub fn card(&self, model: &str, kind: TeacherKind) -> ModelCard {
+        let entry = self.entry(model).cloned().map(|entry| self.with_family(entry));
+        ModelCard::of(model, entry, kind)
+    }
+
+    fn entry(&self, model: &str) -> Option<&Entry> {
         let alike = || {
             let same = |(name, _): &(&String, &Entry)| {
                 is_same_model(name, model, &[]) || is_same_model(model, name, &[])
             };
             self.entries.iter().find(same).map(|(_, entry)| entry)
         };
-        let entry = self.entries.get(model).or_else(alike);
-        ModelCard::of(model, entry.cloned(), kind)
+        self.entries.get(model).or_else(alike)
+    }
+
+    /// The entry, of the family of the model that it was trained from where its own is not said. A base that the table
+    /// does not have, or that leads back, says none.
+    fn with_family(&self, mut entry: Entry) -> Entry {
+        let mut base = entry.base.clone();
+        for _ in 0..LONGEST_DESCENT {
+            let Some(below) = base.filter(|_| entry.family.is_none()).and_then(|base| self.entry(&base))
+            else {
+                break;
+            };
+            entry.family.clone_from(&below.family);
+            base = below.base.clone();
+        }
+        entry
     }
 
     /// Every card, by name.
@@ -104,7 +126,7 @@ impl ModelBook {
     pub fn cards(&self) -> Vec<ModelCard> {
         let card = |(name, entry): (&String, &Entry)| {
             let kind = entry.wire.unwrap_or(TeacherKind::OpenAi);
-            ModelCard::of(name, Some(entry.clone()), kind)
+            ModelCard::of(name, Some(self.with_family(entry.clone())), kind)
         };
         self.entries.iter().map(card).collect()
     }
@@ -124,6 +146,25 @@ mod tests {
     use super::*;
     use crate::catalogue::{Catalogue, Purpose};
     use crate::models::Rank;
+
+    #[test]
+    fn a_fine_tune_is_of_the_family_of_its_base_and_a_circle_is_of_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("models.toml");
+        let table = "[models.house-coder]\nbase = \"qwen2.5-coder:14b\"\n\
+                     [models.\"house-coder-2\"]\nbase = \"house-coder\"\n\
+                     [models.other]\nbase = \"another\"\n[models.another]\nbase = \"other\"\n";
+        std::fs::write(&file, table).expect("writes");
+        let book = ModelBook::with(Some(&file)).expect("a book");
+        let family = |name: &str| {
+            let card = book.card(name, TeacherKind::Ollama);
+            (card.family, card.family_said)
+        };
+        assert_eq!(family("house-coder"), ("qwen".to_owned(), true));
+        assert_eq!(family("house-coder-2"), ("qwen".to_owned(), true));
+        assert_eq!(family("other"), ("other".to_owned(), false));
+        assert_eq!(family("nobody-knows:7b"), ("nobody".to_owned(), false));
+    }
 
     #[test]
     fn every_model_of_the_roadmap_and_of_the_catalogue_is_in_the_table() {

@@ -44,8 +44,10 @@ pub struct ModelCard {
     pub maker: Option<String>,
     /// What it is good for, for people.
     pub best_for: Option<String>,
-    /// Models of one family share what they were trained on.
+    /// Models of one family share what they were trained on; guessed from the name where nobody has said it.
     pub family: String,
+    /// Whether somebody has said the family.
+    pub family_said: bool,
     /// The wire on which it is usually reached.
     pub wire: Option<TeacherKind>,
     /// Whether it answers prompts or embeds texts.
@@ -94,6 +96,7 @@ impl ModelCard {
             known,
             maker: entry.maker,
             best_for: entry.best_for,
+            family_said: entry.family.is_some(),
             family: entry.family.unwrap_or_else(|| family(name)),
             wire: entry.wire,
             purpose: entry.purpose,

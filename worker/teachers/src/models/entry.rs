@@ -15,6 +15,7 @@ use crate::wire::{Thinking, ThinkingMode};
 pub(super) struct Entry {
     pub(super) maker: Option<String>,
     pub(super) family: Option<String>,
+    pub(super) base: Option<String>,
     pub(super) best_for: Option<String>,
     pub(super) wire: Option<TeacherKind>,
     pub(super) purpose: Option<Purpose>,
@@ -70,6 +71,7 @@ impl Entry {
         Self {
             maker: text(self.maker, &below.maker),
             family: text(self.family, &below.family),
+            base: text(self.base, &below.base),
             best_for: text(self.best_for, &below.best_for),
             wire: self.wire.or(below.wire),
             purpose: self.purpose.or(below.purpose),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::call::ChatRequest;
 
 pub(crate) use dialect::{Dialect, DialectMemory, JsonMode, LimitField, Reasoning, Sampling, Streaming};
-pub(crate) use reading::{Reading, end_or_refusal, usual_end, within};
+pub(crate) use reading::{Reading, end_or_refusal, read_whole, usual_end, within};
 pub(crate) use schema::{Flavour, fit, strictly};
 pub(crate) use teacher::WireTeacher;
 pub(crate) use tuning::{Effort, Tuning};

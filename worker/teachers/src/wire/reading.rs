@@ -38,44 +38,87 @@ pub(crate) trait Reading: Default + Send {
 
 /// Reads the body of a success to its end.
 pub(crate) async fn read<R: Reading>(mut opened: Opened<'_>) -> Answer {
-    let mut reading = R::default();
+    let mut named = Named::<R>::default();
     let read = if opened.is_stream() {
-        events(&mut opened, &mut reading).await
+        events(&mut opened, &mut named).await
     } else {
         let what = opened.what().to_owned();
-        opened.whole().await.and_then(|body| reading.whole(&what, body))
+        opened.whole().await.and_then(|body| named.whole(&what, body))
     };
-    let mut answer = reading.finish();
-    if let Err(failure) = read {
-        answer.stop = Stop::Failed(failure);
-    }
-    answer
+    named.finish(read)
 }
 
-async fn events<R: Reading>(opened: &mut Opened<'_>, reading: &mut R) -> Result<(), CallFailure> {
+/// The answer of a body that came whole.
+pub(crate) fn read_whole<R: Reading>(what: &str, body: Value) -> Answer {
+    let mut named = Named::<R>::default();
+    let read = named.whole(what, body);
+    named.finish(read)
+}
+
+/// A reading, and the id that the answer gives itself.
+#[derive(Default)]
+struct Named<R> {
+    reading: R,
+    id: Option<String>,
+}
+
+/// Letters of a call's id that are kept.
+const ID_LETTERS: usize = 128;
+
+/// Where the wires say the id of an answer, in its body or in an event of it.
+const ID_PLACES: [&str; 4] = ["/id", "/responseId", "/message/id", "/response/id"];
+
+impl<R: Reading> Named<R> {
+    fn event(&mut self, what: &str, event: Value) -> Result<(), CallFailure> {
+        self.look(&event);
+        self.reading.event(what, event)
+    }
+
+    fn whole(&mut self, what: &str, body: Value) -> Result<(), CallFailure> {
+        self.look(&body);
+        self.reading.whole(what, body)
+    }
+
+    fn look(&mut self, said: &Value) {
+        if self.id.is_none() {
+            let id = ID_PLACES.iter().find_map(|place| said.pointer(place)?.as_str());
+            self.id = id.filter(|id| !id.is_empty()).map(|id| id.chars().take(ID_LETTERS).collect());
+        }
+    }
+
+    fn finish(self, read: Result<(), CallFailure>) -> Answer {
+        let answer = Answer { request_id: self.id, ..self.reading.finish() };
+        match read {
+            Ok(()) => answer,
+            Err(failure) => Answer { stop: Stop::Failed(failure), ..answer },
+        }
+    }
+}
+
+async fn events<R: Reading>(opened: &mut Opened<'_>, named: &mut Named<R>) -> Result<(), CallFailure> {
     let what = opened.what().to_owned();
     let mut events = EventReader::default();
     let too_long = || CallFailure::invalid(format!("{what} sent an event longer than any"));
     while let Some(chunk) = opened.chunk().await? {
         for data in events.push(&chunk).ok_or_else(too_long)? {
-            take(reading, &what, &data)?;
+            take(named, &what, &data)?;
         }
-        if reading.is_done() {
+        if named.reading.is_done() {
             let _either_way = timeout(LINGER, opened.chunk()).await;
             return Ok(());
         }
     }
-    events.finish().map_or(Ok(()), |data| take(reading, &what, &data))
+    events.finish().map_or(Ok(()), |data| take(named, &what, &data))
 }
 
-fn take<R: Reading>(reading: &mut R, what: &str, data: &[u8]) -> Result<(), CallFailure> {
+fn take<R: Reading>(named: &mut Named<R>, what: &str, data: &[u8]) -> Result<(), CallFailure> {
     if data.trim_ascii() == b"[DONE]" {
-        reading.mark_done();
+        named.reading.mark_done();
         return Ok(());
     }
     let event = serde_json::from_slice(data)
         .map_err(|error| CallFailure::invalid(format!("{what} sent an event that is not JSON: {error}")))?;
-    reading.event(what, event)
+    named.event(what, event)
 }
 
 /// The end of an answer: the reason that was given, or the failure that none was.

@@ -64,8 +64,9 @@ impl<W: Wire> WireTeacher<W> {
         let opened = opened.success().await?;
         let id = opened.request_id().map(str::to_owned);
         let answer = read::<W::Reading>(opened).await.redacted(|text| self.endpoint.redact(text));
-        tracing::debug!(teacher.name = %self.identity.name, teacher.request_id = id, "an answer was read");
-        Ok(answer)
+        let request_id = id.or(answer.request_id);
+        tracing::debug!(teacher.name = %self.identity.name, teacher.request_id = request_id, "an answer was read");
+        Ok(Answer { request_id, ..answer })
     }
 
     fn note(&self, allowance: Allowance) {

@@ -11,6 +11,7 @@ mod quarantine;
 mod quota;
 mod review;
 mod tampering;
+mod trials;
 mod verification;
 
 use super::given;
