@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use super::counter::{Counter, Ended, Ending, Item, Missed};
 use super::room::{Deed, Rhythm, Room};
 use super::ticket::{Drawer, Ticket};
-use crate::call::{Answer, CallFailure, ChatRequest, Identity, Reply, Stop};
+use crate::call::{Answer, CallFailure, ChatRequest, Identity, Reply};
 use crate::http::Limit;
 use crate::teacher::Teacher;
-use crate::wire::{Dialect, DialectMemory, Reading, Streaming, Wire};
+use crate::wire::{Dialect, DialectMemory, Streaming, Wire, read_whole};
 
 /// Tells the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -227,7 +227,7 @@ impl<W: Wire> BatchTeacher<W> {
             Ok(found) => self.known(&ticket.name, found).await,
             // A server that has no list of batches will not say more tomorrow.
             Err(failure) if matches!(failure.status, Some(404 | 405 | 501)) => self.not_found(ticket),
-            Err(failure) => self.say(&failure),
+            Err(failure) => self.put_off(ticket, &failure),
         }
     }
 
@@ -260,7 +260,7 @@ impl<W: Wire> BatchTeacher<W> {
                 Err(failure) if failure.status == Some(404) => {
                     found.get_or_insert_with(|| Ended { items: BTreeMap::new(), rest: failure });
                 }
-                Err(failure) => return self.say(&failure),
+                Err(failure) => return self.put_off(ticket, &failure),
             }
         }
         if let Some(ended) = found {
@@ -302,19 +302,23 @@ impl<W: Wire> BatchTeacher<W> {
         })
     }
 
+    /// The provider does not say what became of a batch; it is looked at again. A key that is refused will be refused at the
+    /// next look too, so those who wait are told, and with them whoever can mend it. The ticket stays: who asks again waits
+    /// for the same batch, and nothing is paid twice.
+    fn put_off(&self, ticket: &Ticket, failure: &CallFailure) {
+        self.say(failure);
+        if matches!(failure.status, Some(401 | 403)) {
+            self.give(ticket.items.iter().map(|id| (id.clone(), Err(failure.clone()))));
+        }
+    }
+
     fn say(&self, failure: &CallFailure) {
         tracing::warn!(teacher.name = %self.identity.name, %failure, "a batch could not be looked at; it is tried again");
     }
 
     fn read(&self, ending: Ending, request: &ChatRequest) -> Result<Answer, CallFailure> {
         let body: Value = ending.inspect_err(|failure| self.learn(failure, request))?;
-        let mut reading = W::Reading::default();
-        let read = reading.whole("a call of a batch", body);
-        let mut answer = reading.finish();
-        if let Err(failure) = read {
-            answer.stop = Stop::Failed(failure);
-        }
-        Ok(answer)
+        Ok(read_whole::<W::Reading>("a call of a batch", body))
     }
 
     /// What the provider refuses of a call is left out of the next one.
@@ -353,3 +357,6 @@ impl<W: Wire> Teacher for BatchTeacher<W> {
         self.identity.reply(request, started, answer)
     }
 }
+
+#[cfg(test)]
+mod tests;
