@@ -152,7 +152,7 @@ async fn an_edit_makes_a_sample_of_its_own_that_stands_and_is_exported_instead_o
         (old.lineage.seed, old.lineage.attempt)
     );
     assert!(!new.checks.is_empty() && new.verdicts.is_empty());
-    assert_eq!(new.reviews, [view.clone()]);
+    assert_eq!(new.reviews, std::slice::from_ref(&view));
     let left = desk.detail(old.id).await.sample;
     assert_eq!((left.output.clone(), left.state.word()), (old.output.clone(), "quarantined"));
     let (status, problem) = desk.refused(old.id, json!({"act": "accept"})).await;

@@ -25,7 +25,7 @@ pub fn overview(viewer: &Viewer, overview: &Overview) -> Markup {
                 }
             }
             section.panel { h2 { "From seed to sample" } (flow(&status.runs)) }
-            div.grid {
+            div.beside {
                 section.panel { h2 { "Queue" } dl {
                     dt { "ready" } dd { (count(status.ready)) }
                     dt { "delayed" } dd { (count(status.delayed)) }
@@ -33,7 +33,7 @@ pub fn overview(viewer: &Viewer, overview: &Overview) -> Markup {
                     dt { "oldest ready" } dd { (span(Duration::from_millis(status.oldest_ready_ms))) }
                     dt { "workers" } dd { a href="/web/workers" { (count(status.workers)) } }
                 } }
-                section.panel.wide { h2 { "Samples by the hour, UTC" } (hours(overview)) }
+                section.panel { h2 { "Samples by the hour, UTC" } (hours(overview)) }
             }
             section.panel { h2 { "Runs" }
                 @if status.runs.is_empty() { p.soft { "There is no run yet: " code { "hafs-factory run" } " or " code { "hafs-factory start" } " begins one." } }
@@ -102,7 +102,7 @@ pub fn target(view: &RunView, pace: Option<&Pace>) -> Markup {
 fn eta(pace: &Pace) -> String {
     match pace.left_s {
         Some(seconds) => format!(
-            "At {} an hour, as in the last one, it is done in {}",
+            "At {} an hour, as of late, it is done in {}",
             count(pace.per_hour),
             span(Duration::from_secs(seconds))
         ),

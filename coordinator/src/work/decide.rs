@@ -122,7 +122,7 @@ fn is_edited(tx: &mut dyn Tx, sample: &Sample) -> Result<bool, StoreError> {
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn votes(tx: &mut dyn Tx, run: &Run, sample: &Sample) -> Result<(u32, u32), StoreError> {
-    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, sample)?);
+    let ruling = rule(run, sample, stored_checks(tx, sample)?, &asked(tx, run, sample)?);
     Ok((ruling.agree, ruling.of))
 }
 

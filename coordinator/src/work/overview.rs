@@ -30,7 +30,7 @@ pub async fn overview(app: &App) -> Result<Overview, ProblemResponse> {
     let (hours, paced) = app.library.read(read).await?;
     let paces = paced.into_iter().filter_map(|(run, per_hour)| {
         let view = status.runs.iter().find(|view| view.run.id == run)?;
-        Some(pace(view, per_hour))
+        Some(pace(view, per_hour, now))
     });
     let paces = paces.collect();
     let (teachers, workers) = (quota::list(app).await?, crew::all(app).await?);
@@ -60,8 +60,11 @@ fn last_hour(tx: &mut dyn Tx, runs: &[RunId], now: Timestamp) -> Result<Vec<(Run
     runs.iter().map(|run| Ok((*run, samples::made(tx, (*run, "accepted", span.clone()))?))).collect()
 }
 
-fn pace(view: &RunView, per_hour: u64) -> Pace {
+/// How fast a run goes, by what it made in the last hour, or since it began.
+fn pace(view: &RunView, accepted: u64, now: Timestamp) -> Pace {
     let left = u64::from(view.progress.target).saturating_sub(view.progress.accepted);
+    let span = now.since(view.run.created_at).clamp(Duration::from_secs(60), HOUR);
+    let per_hour = accepted * HOUR.as_secs() / span.as_secs();
     Pace { run: view.run.id, per_hour, left_s: (left * HOUR.as_secs()).checked_div(per_hour) }
 }
 

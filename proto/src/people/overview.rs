@@ -26,7 +26,7 @@ pub struct Hour {
 pub struct Pace {
     /// The run.
     pub run: RunId,
-    /// Samples of the last 60 minutes that are accepted by now.
+    /// Accepted samples an hour: of the last 60 minutes, or since the run began.
     pub per_hour: u64,
     /// Seconds until the target is reached at that pace; absent when nothing was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ pub struct Desk {
 
 impl Desk {
     /// A factory with as many accepted samples; nothing where there is no browser.
-    pub async fn set(samples: u64, change: impl Fn(&mut Completion)) -> Option<Self> {
+    pub async fn set(samples: u64, change: impl Fn(&mut Completion) + Send + Sync) -> Option<Self> {
         let browser = Browser::start().await?;
         let folder = tempfile::tempdir().unwrap();
         let office = Office::open(folder.path(), |_| {}).await;
@@ -76,7 +76,7 @@ async fn finish(
     hand: &Hand,
     task: &ClaimedTask,
     number: u64,
-    change: &impl Fn(&mut Completion),
+    change: &(impl Fn(&mut Completion) + Send + Sync),
 ) {
     let mut done = generated(task, number);
     if let TaskOutput::Generate { candidates, .. } = &mut done.output {
