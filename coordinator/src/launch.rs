@@ -48,8 +48,8 @@ pub async fn run(file: Option<&Path>) -> Result<(), LaunchError> {
 }
 
 /// Tells a person why the program ended.
-#[expect(clippy::print_stderr, reason = "the last word of a program that could not start")]
-pub fn report(error: &LaunchError) {
+#[expect(clippy::print_stderr, reason = "the last word of a program that could not do its work")]
+pub fn report(error: &(dyn std::error::Error + 'static)) {
     eprintln!("error: {}", chain(error));
 }
 

@@ -13,6 +13,7 @@ pub mod launch;
 pub mod lead;
 mod local_token;
 pub mod metrics;
+pub mod probe;
 mod reconcile;
 pub mod runs;
 pub mod settings;

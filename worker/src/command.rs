@@ -1,13 +1,13 @@
 //! The program `hafs-worker`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Parser;
 use hafs_proto::JoinLink;
 use hafs_proto::join::LinkError;
-use hafs_runtime::clock::SystemClock;
+use hafs_runtime::clock::{Clock as _, SystemClock};
 use hafs_runtime::config::{Request, load};
 use hafs_runtime::env::Environment;
 use hafs_runtime::http::{ClientSettings, client};
@@ -21,6 +21,7 @@ use tracing::{info, warn};
 use crate::app::{Deps, build};
 use crate::config::Setup;
 use crate::power::PowerLine;
+use crate::probe;
 use crate::settings::{Introduction, WorkerSettings};
 
 /// Claims tasks from a coordinator and does them with this machine's teachers and sources.
@@ -30,16 +31,21 @@ use crate::settings::{Introduction, WorkerSettings};
 pub struct Args {
     #[command(flatten)]
     start: Start,
-    #[cfg(windows)]
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// What else the program does on Windows.
-#[cfg(windows)]
+/// What else the program does.
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    /// Whether the worker of this configuration works: ends with 0, or says what is not well and ends with 1.
+    Health {
+        /// The configuration file; otherwise that of HAFS_CONFIG, or hafs.toml in the working folder.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
     /// Run as a service of Windows, which starts with the machine.
+    #[cfg(windows)]
     #[command(subcommand)]
     Service(crate::service::Order),
 }
@@ -129,15 +135,25 @@ pub enum FirstStartError {
 /// # Errors
 /// Anything that keeps it from working, with its causes.
 pub fn run(args: Args) -> anyhow::Result<()> {
-    #[cfg(windows)]
-    if let Some(Command::Service(order)) = args.command {
-        return crate::service::obey(order);
+    match args.command {
+        None => serve(args.start),
+        Some(Command::Health { config }) => health(config.as_deref()),
+        #[cfg(windows)]
+        Some(Command::Service(order)) => crate::service::obey(order),
     }
+}
+
+fn health(config: Option<&Path>) -> anyhow::Result<()> {
+    let config = load(Request { file: config, env: &Environment::of_process(), flags: &[] })?;
+    Ok(probe::look(&config.worker.spool_dir, SystemClock.now())?)
+}
+
+fn serve(start: Start) -> anyhow::Result<()> {
     let env = Environment::of_process();
     init(LogFormat::default(), "info", &env)?;
     runtime()?.block_on(async {
         let shutdown = shutdown::listen().context("could not listen for signals")?;
-        work(args.start, env, (&shutdown, PowerLine::silent())).await
+        work(start, env, (&shutdown, PowerLine::silent())).await
     })
 }
 

@@ -15,6 +15,7 @@ pub mod generators;
 pub mod gpu;
 mod join;
 pub mod power;
+pub mod probe;
 pub mod report;
 mod rotate;
 #[cfg(windows)]
