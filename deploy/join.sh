@@ -4,8 +4,12 @@
 set -eu
 token=/run/hafs/worker.token
 
-if [ -e /worker/spool/credential.json ] && [ -e "$token" ]; then
+if [ -e "$token" ] && [ -e /worker/spool/credential.json ]; then
     echo "the worker has joined"
+    exit 0
+fi
+if [ -n "$(find "$token" -mmin -30 2>/dev/null)" ]; then
+    echo "there is a token that the worker has not used yet"
     exit 0
 fi
 umask 077

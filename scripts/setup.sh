@@ -57,6 +57,14 @@ say "Grafana's SDK, to read the dashboards (into $GRAFANA_ENV)"
 install_grafana ||
     echo "could not get it: the test that needs it will say SKIPPED"
 
+say "what reads the files of deploy/ (docker-compose, hadolint, Caddy, systemd, shellcheck)"
+for tool in compose hadolint caddy; do
+    "install_$tool" || echo "could not get $tool: scripts/deploy-check.sh will say SKIPPED"
+done
+for tool in systemd-analyze shellcheck; do
+    (need_commands "$tool") || echo "could not get $tool: scripts/deploy-check.sh will say SKIPPED"
+done
+
 say "small real models (into $HAFS_TEST_MODELS)"
 mkdir -p "$HAFS_TEST_MODELS"
 build_program
