@@ -106,8 +106,8 @@ compose run --rm join
 compose up --detach --no-build worker
 wait_for 120 well worker
 echo "worker at work after $((SECONDS - began)) s"
-curl --silent --fail "http://127.0.0.1:$HAFS_PORT/livez" || fail "the published port does not answer"
-[ "$(curl --silent --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$HAFS_PORT/metrics")" = 404 ] ||
+wait_for 30 curl --silent --fail --noproxy '*' --max-time 5 "http://127.0.0.1:$HAFS_PORT/livez"
+[ "$(curl --silent --noproxy '*' --output /dev/null --write-out '%{http_code}' "http://127.0.0.1:$HAFS_PORT/metrics")" = 404 ] ||
     fail "the proxy shows the metrics to the world"
 pod inspect --format '{{.Name}} {{.Config.User}} read-only={{.HostConfig.ReadonlyRootfs}}' \
     hafs-coordinator-1-1 hafs-worker-1
