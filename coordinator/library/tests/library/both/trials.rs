@@ -28,7 +28,7 @@ async fn a_trial_is_paid_once_however_often_it_is_told_and_the_latest_family_cou
         let teacher: TeacherName = first.teacher.clone();
         let before = quota::spent_on_day(tx, teacher.provider(), day)?;
         for _ in 0..3 {
-            trials::tell(tx, worker, &[first.clone()], day)?;
+            trials::tell(tx, worker, std::slice::from_ref(&first), day)?;
         }
         let once = quota::spent_on_day(tx, teacher.provider(), day)?;
         trials::tell(tx, worker, &[facts(11, "qwen")], day)?;
