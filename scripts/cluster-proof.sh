@@ -46,7 +46,8 @@ field() { python3 -c "import json, sys; it = json.load(sys.stdin); print($1)"; }
 well() { pod healthcheck run "hafs-$1-1"; }
 pid_of() { pod inspect --format '{{.State.Pid}}' "hafs-$1-1"; }
 accepted() { factory status --json | field "it['runs'][0]['progress']['accepted']"; }
-has_accepted() { factory status --json | field "it['runs'][0]['progress']['accepted']"; }
+# has_accepted NUMBER: whether there are so many by now.
+has_accepted() { [ "$(accepted)" -ge "$1" ]; }
 is_finished() { factory status --json | field "it['runs'][0]['run']['state']" | grep -qx finished; }
 ids() { factory samples list --state accepted --limit 100000 --json | field '"\n".join(sorted(s["id"] for s in it["items"]))'; }
 # crash SERVICE: kills its first process from outside, as the kernel does when memory is short.
