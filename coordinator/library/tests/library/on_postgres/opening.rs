@@ -58,7 +58,8 @@ async fn an_older_library_is_migrated_in_place() {
                  ALTER TABLE check_result DROP COLUMN tool; DROP TABLE event; DROP TABLE graph_fact, graph_source, check_claim, recheck_sample, recheck_task, recheck; \
                  ALTER TABLE worker DROP COLUMN features; ALTER TABLE seed DROP COLUMN rewrites; \
                  DROP INDEX decision_split, sample_set_aside; ALTER TABLE decision DROP COLUMN review; \
-                 DROP TABLE review, sample_tag; \
+                 DROP TABLE review, sample_tag; ALTER TABLE call DROP COLUMN request_id; \
+                 DROP TABLE teacher_family, teacher_trial; \
                  DELETE FROM migration WHERE version > 1";
     server.execute(&name(&place.0), older);
     let refused = Library::inspect(&place.0, |_| Ok(())).expect_err("older").to_string();
