@@ -126,6 +126,36 @@ async fn a_stranger_is_asked_who_they_are_and_comes_back_to_where_they_wanted_to
 }
 
 #[tokio::test]
+async fn a_link_lets_in_once_and_what_it_held_is_worth_nothing_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(folder.path(), |_| ()).await;
+    let link = token(&office, &["read"]).await;
+    let fields = [("token", &*link), ("next", "/web/runs"), ("link", "true")];
+    let mut first = Browser::new(&office);
+    let answer = first.act("/web/login", &fields).await;
+    assert_eq!(place(&answer), "/web/runs");
+    first.cookie = answer.headers()[SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    assert!(!first.cookie.contains(&link), "the browser has another secret");
+    assert_eq!(first.see("/web/runs").await.status(), StatusCode::OK);
+    assert_eq!(entries(&office).await[0].action.as_str(), "session.begin");
+    let second = Browser::new(&office);
+    for fields in [&fields[..], &fields[..2]] {
+        let answer = second.act("/web/login", fields).await;
+        assert!(
+            answer.headers().get(SET_COOKIE).is_none() && answer.text().await.unwrap().contains("works once")
+        );
+    }
+    let api = first.http.get(format!("{}/v1/runs", office.url)).bearer_auth(&link);
+    assert_eq!(api.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(first.see("/web/runs").await.status(), StatusCode::OK, "the session goes on");
+    let hand = office.hire().await;
+    let stranger = [("token", &*hand.credential), ("link", "true")];
+    let answer = second.act("/web/login", &stranger).await;
+    assert!(answer.headers().get(SET_COOKIE).is_none(), "a worker's credential is no link");
+    office.close().await;
+}
+
+#[tokio::test]
 async fn every_room_opens_with_the_policy_and_without_markup_of_others() {
     let folder = tempfile::tempdir().unwrap();
     let office = Office::open(folder.path(), |_| ()).await;

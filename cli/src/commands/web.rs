@@ -23,8 +23,8 @@ const TTL: Duration = Duration::from_secs(12 * 3_600);
   hafs-factory web --read-only --ttl 1h --no-browser
   hafs-factory web --at https://factory.example --token-file admin.token
 
-The link holds a token of its own behind a `#`, which browsers send to nobody; it ends with --ttl, or by
-`hafs-factory token revoke`.")]
+The link holds a token of its own behind a `#`, which browsers send to nobody, and lets in once. The session ends with
+--ttl, or by `hafs-factory token revoke`.")]
 pub struct Args {
     /// Look only: nothing can be started, paused, accepted or rejected.
     #[arg(long)]

@@ -6,6 +6,7 @@ if (login && location.hash.length > 1) {
   const token = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname + location.search);
   login.elements.token.value = token;
+  login.elements.link.value = "true";
   login.submit();
 }
 

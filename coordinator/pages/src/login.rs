@@ -11,9 +11,10 @@ pub fn login(viewer: &Viewer, next: &str, wrong: bool) -> Markup {
     let content = html! {
         section.panel.login {
             h1 { "Log in" }
-            @if wrong { p.notice role="alert" { "That token is not valid, has expired, or was revoked." } }
+            @if wrong { p.notice role="alert" { "That token is not valid, has expired, or was revoked. A link works once." } }
             form method="post" action=(format!("{ROOT}/login")) data-login {
                 input type="hidden" name="next" value=(next);
+                input type="hidden" name="link" value="false";
                 label { "Token"
                     input type="password" name="token" required autofocus autocomplete="off" maxlength="256";
                 }

@@ -1,10 +1,11 @@
 //! Campaigns.
 
-use hafs_proto::people::{ReasonCount, RunView, Scope};
-use hafs_proto::{Run, RunState, Timestamp};
+use hafs_proto::people::{ReasonCount, RunView, Scope, Yield};
+use hafs_proto::{Run, RunId, RunState, Timestamp};
 use maud::{Markup, html};
 
-use crate::layout::{Room, Viewer, act, page, tag};
+use crate::chart::{Tone, meter};
+use crate::layout::{Room, Viewer, act, page, part, tag};
 use crate::overview::target;
 use crate::reasons::reasons_table;
 use crate::words::{SHORT, ago, count, line, money};
@@ -31,7 +32,7 @@ pub fn list(viewer: &Viewer, runs: &[Run], now: Timestamp) -> Markup {
 
 /// One run in numbers.
 #[must_use]
-pub fn run(viewer: &Viewer, view: &RunView, now: Timestamp) -> Markup {
+pub fn run(viewer: &Viewer, view: &RunView, yields: &[Yield], now: Timestamp) -> Markup {
     let (run, progress) = (&view.run, &view.progress);
     let at = |what: &str| format!("/web/runs/{}/{what}", run.id);
     let may = viewer.may(Scope::Run);
@@ -62,6 +63,7 @@ pub fn run(viewer: &Viewer, view: &RunView, now: Timestamp) -> Markup {
                 dt { "judges" } dd { (listed(run.spec.judges.iter().map(|name| name.as_str()))) }
                 dt { "id" } dd { code { (run.id.to_string()) } }
             } }
+            (by_domain(run.id, yields))
             div.grid {
                 section.panel { h2 { "Why samples were rejected" } (reasons_table(&progress.rejections, Some(run.id))) }
                 section.panel { h2 { "Why generations were given up" } (failures(&progress.failures)) }
@@ -69,6 +71,28 @@ pub fn run(viewer: &Viewer, view: &RunView, now: Timestamp) -> Markup {
         }
     };
     page(viewer, Some(Room::Runs), &run.spec.name, &content)
+}
+
+/// What came of each domain, and why what did not.
+fn by_domain(run: RunId, yields: &[Yield]) -> Markup {
+    let rejected = |one: &Yield, reason: &ReasonCount| {
+        let (domain, reason) = (part(one.domain.as_str()), reason.reason.code());
+        format!("/web/samples?run={run}&state=rejected&domain={domain}&reason={reason}")
+    };
+    html! {
+        section.panel { h2 { "By domain and generator" } div.scroll tabindex="0" { table {
+            caption { "Of the newest 5,000 accepted and 5,000 rejected samples." }
+            thead { tr { th { "domain" } th { "generator" } th.number { "accepted" } th.number { "rejected" } th { "share" } th { "most often because" } } }
+            tbody { @for one in yields { tr {
+                td { (line(one.domain.as_str(), SHORT)) }
+                td { (line(one.generator.as_str(), SHORT)) }
+                td.number { (count(one.accepted)) }
+                td.number { (count(one.rejected)) }
+                td { (meter(one.accepted, one.accepted + one.rejected, Tone::Good, "decided are accepted")) }
+                td.small { @for reason in one.reasons.iter().take(3) { div { a href=(rejected(one, reason)) { (reason.reason.describe()) } ", " (count(reason.any)) } } }
+            } } }
+        } } @if yields.is_empty() { p.soft { "No sample was decided yet." } } }
+    }
 }
 
 fn samples(view: &RunView, state: &str) -> String {

@@ -1,19 +1,33 @@
 //! Who is asked, and whether they may be.
 
+use std::time::Duration;
+
 use hafs_proto::Timestamp;
-use hafs_proto::people::{Scope, TeacherStanding, TeacherView};
+use hafs_proto::people::{Scope, TeacherRecord, TeacherStanding, TeacherView};
 use hafs_proto::quota::Limits;
 use maud::{Markup, html};
 
 use crate::layout::{Room, Viewer, page, tag};
-use crate::words::{SHORT, ago, count, line, money};
+use crate::words::{SHORT, ago, count, line, money, percent, span};
 
 /// All teachers with their keys.
 #[must_use]
-pub fn teachers(viewer: &Viewer, teachers: &[TeacherView], now: Timestamp) -> Markup {
+pub fn teachers(
+    viewer: &Viewer,
+    teachers: &[TeacherView],
+    records: &[TeacherRecord],
+    now: Timestamp,
+) -> Markup {
     let content = html! {
         h1 { "Teachers" }
-        section.panel data-live { div.scroll tabindex="0" { table {
+        div data-live { (standings(viewer, teachers, now)) (of_late(records)) }
+    };
+    page(viewer, Some(Room::Teachers), "Teachers", &content)
+}
+
+fn standings(viewer: &Viewer, teachers: &[TeacherView], now: Timestamp) -> Markup {
+    html! {
+        section.panel { div.scroll tabindex="0" { table {
             caption { "Each with one key of its provider; the key itself stays with its worker." }
             thead { tr { th { "teacher" } th { "standing" } th { "limits" } th.number { "room now" } th.number { "under way" } th.number { "provider today" } th {} } }
             tbody { @for one in teachers { tr data-row {
@@ -33,9 +47,29 @@ pub fn teachers(viewer: &Viewer, teachers: &[TeacherView], now: Timestamp) -> Ma
                     }
                 } }
             } } }
-        } } @if teachers.is_empty() { p.soft { "No worker offers a teacher." } } }
-    };
-    page(viewer, Some(Room::Teachers), "Teachers", &content)
+        } } @if teachers.is_empty() { p.soft { "No worker offers a teacher with limits of its own." } } }
+    }
+}
+
+/// What they did: how good, how fast, how dear.
+fn of_late(records: &[TeacherRecord]) -> Markup {
+    html! {
+        section.panel { h2 { "In the last day" } div.scroll tabindex="0" { table {
+            caption { "Of the newest 20,000 calls, samples and verdicts." }
+            thead { tr { th { "teacher" } th.number { "calls" } th.number { "failed" } th.number { "a call takes" } th.number { "tokens in, out" }
+                th.number { "cost" } th.number { "samples accepted" } th.number { "verdicts that held" } } }
+            tbody { @for one in records { tr {
+                td { (line(one.teacher.as_str(), SHORT)) }
+                td.number { (count(one.calls)) }
+                td.number { (percent(one.failed, one.calls)) }
+                td.number { (span(Duration::from_millis(one.latency_ms))) div.small.soft { "up to " (span(Duration::from_millis(one.slowest_ms))) } }
+                td.number { (count(one.input_tokens)) ", " (count(one.output_tokens)) }
+                td.number { (money(one.cost)) }
+                td.number { (percent(one.accepted, one.accepted + one.rejected)) div.small.soft { "of " (count(one.accepted + one.rejected)) } }
+                td.number { (percent(one.agreed, one.agreed + one.disagreed)) div.small.soft { "of " (count(one.agreed + one.disagreed)) } }
+            } } }
+        } } @if records.is_empty() { p.soft { "None was asked." } } }
+    }
 }
 
 fn limits(limits: &Limits) -> String {

@@ -10,6 +10,7 @@ mod page;
 mod progress;
 mod quarantine;
 mod recheck;
+mod record;
 mod review;
 mod run;
 mod teacher;
@@ -32,6 +33,7 @@ pub use recheck::{
     ClaimView, RecheckPreview, RecheckRequest, RecheckSelection, RecheckStage, RecheckState, RecheckView,
     Repetition,
 };
+pub use record::{TeacherRecord, Yield};
 pub use review::{ReviewAct, ReviewRequest, ReviewView, WaitingSample};
 pub use run::{CreateRun, Health, HealthPart, RunView, Status};
 pub use teacher::{ResumeTeacher, TeacherStanding, TeacherView};

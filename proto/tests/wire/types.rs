@@ -35,7 +35,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Task TaskSpec TaskState TaskOutput Completion Failure
     RegisterRequest RegisterReply ClaimRequest ClaimReply RenewRequest RenewReply ReleaseRequest ReleaseReply
     CompleteRequest CompleteReply FailRequest FailReply DrainRequest RotateRequest RotateReply
-    TeachersRequest TeacherView ResumeTeacher ForecastRequest Forecast
+    TeachersRequest TeacherView TeacherRecord Yield ResumeTeacher ForecastRequest Forecast
     Run RunSpec CreateRun RunView Progress Status Overview Health
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why

@@ -12,6 +12,7 @@ mod machine;
 mod memory;
 mod numbers;
 mod os;
+mod pages;
 mod queue;
 mod report;
 mod start;
@@ -45,6 +46,8 @@ pub enum Part {
     Idle,
     /// The queue in Redis beside other queues.
     Queue,
+    /// Web pages over a large library.
+    Pages,
 }
 
 /// How long is measured.
@@ -109,6 +112,7 @@ impl Part {
             Self::Memory => "memory",
             Self::Idle => "idle workers",
             Self::Queue => "queues on one Redis",
+            Self::Pages => "web pages",
         }
     }
 
@@ -122,6 +126,7 @@ impl Part {
             Self::Memory => memory::measure(order).await,
             Self::Idle => idle::measure(order).await,
             Self::Queue => queue::measure(order).await,
+            Self::Pages => pages::measure(order).await,
         }
     }
 }

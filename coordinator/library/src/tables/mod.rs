@@ -26,6 +26,7 @@ pub mod quarantine;
 pub mod quota;
 pub mod receipts;
 pub mod recheck;
+pub mod records;
 pub mod reviews;
 pub mod rotation;
 pub mod runs;

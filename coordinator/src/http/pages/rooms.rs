@@ -18,7 +18,7 @@ use crate::http::caller::{MayAdmin, MayRead};
 use crate::http::events;
 use crate::http::extract::QueryOf;
 use crate::work;
-use crate::work::{crew, overview as glance, quota, why};
+use crate::work::{crew, overview as glance, quota, records, why};
 
 /// Lines of one page of a list.
 const LINES: u32 = 50;
@@ -81,8 +81,8 @@ pub async fn workers(State(app): State<App>, who: Looking) -> Answer {
 
 pub async fn teachers(State(app): State<App>, who: Looking) -> Answer {
     MayRead::of(who.identity)?;
-    let teachers = quota::list(&app).await?;
-    Ok(PageOf(pages::teachers::teachers(&who.viewer, &teachers, app.clock.now())))
+    let (teachers, records) = (quota::list(&app).await?, records::of_teachers(&app).await?);
+    Ok(PageOf(pages::teachers::teachers(&who.viewer, &teachers, &records, app.clock.now())))
 }
 
 pub async fn datasets(State(app): State<App>, who: Looking) -> Answer {

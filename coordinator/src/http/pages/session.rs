@@ -20,6 +20,7 @@ use crate::auth::{BearerToken, Identity};
 use crate::http::caller::recognise;
 use crate::http::extract::QueryOf;
 use crate::http::problem::ProblemResponse;
+use crate::work::sessions;
 
 const SESSION: &str = "hafs_session";
 const THEME: &str = "hafs_theme";
@@ -123,6 +124,9 @@ pub struct LogIn {
     token: String,
     #[serde(default)]
     next: String,
+    /// Whether the token came by a link, which is good for once.
+    #[serde(default)]
+    link: bool,
 }
 
 /// Begins a session.
@@ -139,10 +143,16 @@ pub async fn log_in(State(app): State<App>, request: Request) -> Result<Response
         }
         return Err(Refused::Problem(stranger(theme), problem));
     }
+    let session = match token {
+        Some(token) if form.link => sessions::redeem(&app, &token).await?,
+        pasted => pasted,
+    };
+    let Some(session) = session else {
+        return Ok(PageOf(login(&stranger(theme), next, true)).into_response());
+    };
     let is_tls =
         parts.headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
-    let cookie =
-        set(SESSION, form.token.trim(), &format!("HttpOnly{}", if is_tls { "; Secure" } else { "" }));
+    let cookie = set(SESSION, &session.reveal(), if is_tls { "HttpOnly; Secure" } else { "HttpOnly" });
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
 

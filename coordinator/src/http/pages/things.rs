@@ -26,7 +26,8 @@ type Answer = Result<PageOf, Refused>;
 pub async fn run(State(app): State<App>, who: Looking, PathId(id): PathId<RunId>) -> Answer {
     MayRead::of(who.identity)?;
     let view = work::runs::view(&app, id).await?;
-    Ok(PageOf(pages::runs::run(&who.viewer, &view, app.clock.now())))
+    let yields = work::records::of_run(&app, id).await?;
+    Ok(PageOf(pages::runs::run(&who.viewer, &view, &yields, app.clock.now())))
 }
 
 pub async fn task(State(app): State<App>, who: Looking, PathId(id): PathId<TaskId>) -> Answer {

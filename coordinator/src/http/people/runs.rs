@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use hafs_library::tables::{progress, runs};
-use hafs_proto::people::{CreateRun, Overview, Page, Progress, RunView, Status};
+use hafs_proto::people::{CreateRun, Overview, Page, Progress, RunView, Status, Yield};
 use hafs_proto::{Problem, Run, RunId};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list, create))
         .routes(routes!(show))
         .routes(routes!(of_run))
+        .routes(routes!(yields))
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(cancel))
@@ -112,6 +113,24 @@ async fn of_run(
     PathId(id): PathId<RunId>,
 ) -> Result<Json<Progress>, ProblemResponse> {
     Ok(Json(app.library.read(move |tx| progress::of_run(tx, id)).await?))
+}
+
+/// What each generator of a run made of each domain, of the newest samples.
+#[utoipa::path(
+    get, path = "/v1/runs/{id}/yields", tag = "people", params(("id" = RunId, Path)),
+    security(("bearer" = ["read"])),
+    responses(
+        (status = 200, description = "Domains and generators, with why samples were rejected.", body = Page<Yield>),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn yields(
+    State(app): State<App>,
+    _: MayRead,
+    PathId(id): PathId<RunId>,
+) -> Result<Json<Page<Yield>>, ProblemResponse> {
+    let items = work::records::of_run(&app, id).await?;
+    Ok(Json(Page { items, next_cursor: None }))
 }
 
 /// Hold a run back.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use hafs_proto::Problem;
-use hafs_proto::people::{Forecast, ForecastRequest, Page, ResumeTeacher, TeacherView};
+use hafs_proto::people::{Forecast, ForecastRequest, Page, ResumeTeacher, TeacherRecord, TeacherView};
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,10 +12,14 @@ use crate::app::App;
 use crate::http::caller::{MayAdmin, MayRead};
 use crate::http::extract::JsonBody;
 use crate::http::problem::ProblemResponse;
-use crate::work::{forecast, quota};
+use crate::work::{forecast, quota, records};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(resume)).routes(routes!(plan))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(of_late))
+        .routes(routes!(resume))
+        .routes(routes!(plan))
 }
 
 /// Teachers whose limits, money and circuits the fleet shares.
@@ -28,6 +32,19 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 )]
 async fn list(State(app): State<App>, _: MayRead) -> Result<Json<Page<TeacherView>>, ProblemResponse> {
     let items = quota::list(&app).await?;
+    Ok(Json(Page { items, next_cursor: None }))
+}
+
+/// What teachers did in the last day: calls, time, cost, how many of their samples stand, how often their verdicts hold.
+#[utoipa::path(
+    get, path = "/v1/teachers/records", tag = "people", security(("bearer" = ["read"])),
+    responses(
+        (status = 200, description = "Teachers that did something, by name.", body = Page<TeacherRecord>),
+        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn of_late(State(app): State<App>, _: MayRead) -> Result<Json<Page<TeacherRecord>>, ProblemResponse> {
+    let items = records::of_teachers(&app).await?;
     Ok(Json(Page { items, next_cursor: None }))
 }
 

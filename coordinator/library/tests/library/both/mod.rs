@@ -9,6 +9,7 @@ mod people;
 mod planning;
 mod quarantine;
 mod quota;
+mod records;
 mod review;
 mod tampering;
 mod trials;
