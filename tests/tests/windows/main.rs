@@ -177,7 +177,12 @@ async fn serve(wine: &Wine, folder: &Path, factory: &Factory) {
     said(&log, "the worker has left").await;
     until("a service that has stopped", PATIENCE, || service(&["status"]).contains("stopped").then_some(()))
         .await;
-    wine.output("net", &["start", "hafs-worker"]);
+    // Wine forgets a stopped service a moment later than it says so, and refuses to start it until then.
+    until("a service that runs again", PATIENCE, || {
+        println!("net start: {}", wine.output("net", &["start", "hafs-worker"]).trim());
+        service(&["status"]).contains("running").then_some(())
+    })
+    .await;
     factory.calls(u64::MAX).await;
     until("an empty spool", PATIENCE, || (spooled(folder) == 0).then_some(())).await;
     assert!(service(&["uninstall"]).contains("no service any more"));
