@@ -26,6 +26,7 @@ pub mod run;
 pub mod sample;
 pub mod score;
 pub mod seed;
+pub mod shown;
 pub mod task;
 pub mod teacher;
 pub mod time;

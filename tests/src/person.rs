@@ -77,6 +77,25 @@ impl Person {
         self.post("/v1/runs", &json!({"spec": spec, "config_fingerprint": config.fingerprint()})).await;
     }
 
+    /// How far the newest run is once it does not run any more.
+    ///
+    /// # Panics
+    /// When it has not ended after `limit`.
+    pub async fn ended_run(&self, limit: Duration) -> Value {
+        let ended = async {
+            loop {
+                let status = self.get("/v1/status").await.unwrap_or_default();
+                let progress = &status["runs"][0]["progress"];
+                if progress["state"].as_str().is_some_and(|state| state != "running") {
+                    return progress.clone();
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let ended = tokio::time::timeout(limit, ended).await;
+        ended.unwrap_or_else(|_| panic!("the run has not ended after {} s", limit.as_secs()))
+    }
+
     /// What the coordinator answers, if it answers.
     pub async fn get(&self, path: &str) -> Option<Value> {
         let call = self.client.get(format!("{}{path}", self.url)).bearer_auth(&self.token);

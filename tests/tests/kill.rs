@@ -124,17 +124,7 @@ async fn when_only_the_coordinator_dies_nothing_is_paid_twice() {
         Person::reach(home.path()).await;
     }
     let person = Person::reach(home.path()).await;
-    let ended = async {
-        loop {
-            let status = person.get("/v1/status").await.unwrap_or_default();
-            let progress = &status["runs"][0]["progress"];
-            if progress["state"].as_str().is_some_and(|state| state != "running") {
-                return progress.clone();
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    let progress = tokio::time::timeout(Duration::from_secs(120), ended).await.expect("the run ends");
+    let progress = person.ended_run(Duration::from_secs(120)).await;
     println!("{} calls for {} accepted samples", teacher.calls(), progress["accepted"]);
     assert_eq!(teacher.repeated(), 0, "calls paid twice");
     assert_eq!(progress["accepted"], 200);

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
+use hafs_proto::shown::is_obeyed;
+
 /// Shows control characters, invisible characters and those that change the direction of writing as escapes.
 /// Line breaks and tabs stay.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' || c == '\t' || !obeyed(c) {
+        if c == '\n' || c == '\t' || !is_obeyed(c) {
             clean.push(c);
         } else {
             // Proof: writing to a string cannot fail.
@@ -27,24 +29,6 @@ pub fn one_line(text: &str, width: usize) -> String {
         Some(_) => line.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
         None => line,
     }
-}
-
-/// Whether terminals do something else with it than show it.
-/// Source: Unicode 16, general categories Cc and Cf (the ranges in use).
-fn obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]
@@ -68,7 +52,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_that_a_terminal_obeys_is_left(text in "\\PC*|[\\x00-\\x20\u{200b}-\u{202e}]*") {
-            prop_assert!(escape(&text).chars().all(|c| c == '\n' || c == '\t' || !obeyed(c)));
+            prop_assert!(escape(&text).chars().all(|c| c == '\n' || c == '\t' || !is_obeyed(c)));
             prop_assert!(one_line(&text, 12).chars().count() <= 12);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use hafs_proto::shown::length;
 use thiserror::Error;
 
 /// The text that is no length of time.
@@ -32,19 +33,6 @@ pub fn parse_length(text: &str) -> Result<Duration, LengthError> {
         rest = &rest[digits + unit.len_utf8()..];
     }
     if (1..=86_400_000).contains(&seconds) { Ok(Duration::from_secs(seconds)) } else { Err(LengthError) }
-}
-
-/// A length of time in its two largest units.
-#[must_use]
-pub fn length(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes, seconds % 60) {
-        (0, 0, 0, seconds) => format!("{seconds} s"),
-        (0, 0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (0, hours, minutes, _) => format!("{hours} h {minutes} min"),
-        (days, hours, _, _) => format!("{days} d {hours} h"),
-    }
 }
 
 #[cfg(test)]

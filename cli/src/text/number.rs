@@ -1,31 +1,6 @@
 //! Numbers as people read them.
 
-/// With commas between thousands.
-#[must_use]
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// In the largest unit of which there is at least one.
-#[must_use]
-pub fn bytes(number: u64) -> String {
-    const UNITS: [(&str, u32); 4] = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)];
-    match UNITS.into_iter().find(|(_, shift)| number >> shift > 0) {
-        Some((unit, shift)) => {
-            let tenths = (u128::from(number) * 10) >> shift;
-            format!("{}.{} {unit}", tenths / 10, tenths % 10)
-        }
-        None => format!("{number} B"),
-    }
-}
+pub use hafs_proto::shown::{bytes, count};
 
 /// `part` of `whole` in per cent.
 #[must_use]

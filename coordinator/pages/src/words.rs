@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+pub use hafs_proto::shown::{bytes, count};
+use hafs_proto::shown::{is_obeyed, length};
 use hafs_proto::{MicroUsd, Timestamp};
 use maud::{Markup, html};
 
@@ -10,20 +12,6 @@ use maud::{Markup, html};
 pub const LONGEST: usize = 20_000;
 /// Characters of a text in a table.
 pub const SHORT: usize = 160;
-
-/// A number with its thousands apart.
-#[must_use]
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// Money in dollars: cents, or more digits of less than a cent.
 #[must_use]
@@ -45,17 +33,10 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// A length of time in its largest two units.
+/// A length of time in its largest two units; below a second in milliseconds.
 #[must_use]
-pub fn span(length: Duration) -> String {
-    let seconds = length.as_secs();
-    match seconds {
-        0 => format!("{} ms", length.as_millis()),
-        1..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
-        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
-    }
+pub fn span(time: Duration) -> String {
+    if time.as_secs() == 0 { format!("{} ms", time.as_millis()) } else { length(time) }
 }
 
 /// When something was, seen from `now`; the exact time is in its title.
@@ -67,15 +48,6 @@ pub fn ago(at: Timestamp, now: Timestamp) -> Markup {
     html! { time datetime=(exact) title=(exact) { (said) } }
 }
 
-/// Bytes in their largest unit.
-#[must_use]
-pub fn bytes(number: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let unit = (0..UNITS.len()).rev().find(|unit| number >> (10 * unit) > 0).unwrap_or(0);
-    let tenths = (u128::from(number) * 10) >> (10 * unit);
-    if unit == 0 { format!("{number} B") } else { format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit]) }
-}
-
 /// A text of others: characters that are obeyed and not shown are named, and a long text ends with how much is left.
 #[must_use]
 pub fn text(text: &str, longest: usize) -> String {
@@ -85,7 +57,7 @@ pub fn text(text: &str, longest: usize) -> String {
         match c {
             '\n' | '\t' => shown.push(c),
             '\r' => {}
-            c if obeyed(c) => {
+            c if is_obeyed(c) => {
                 // Proof: writing to a string cannot fail.
                 let _cannot_fail = write!(shown, "‹U+{:04X}›", u32::from(c));
             }
@@ -103,31 +75,12 @@ pub fn text(text: &str, longest: usize) -> String {
 /// The beginning of a text on one line.
 #[must_use]
 pub fn line(of: &str, longest: usize) -> String {
-    let words: Vec<&str> =
-        of.chars().next().map_or_else(Vec::new, |_| of.split_whitespace().take(longest).collect());
+    let words: Vec<&str> = of.split_whitespace().take(longest).collect();
     let joined = words.join(" ");
     match joined.char_indices().nth(longest) {
         Some((at, _)) => format!("{}…", text(&joined[..at], longest)),
         None => text(&joined, longest),
     }
-}
-
-/// Whether browsers do something else with it than show it.
-/// Source: Unicode 16, general categories Cc and Cf (the ranges in use).
-fn obeyed(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]
@@ -159,8 +112,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_keeps_a_character_that_is_obeyed(any in any::<String>()) {
-            prop_assert!(!text(&any, LONGEST).chars().any(|c| c != '\n' && c != '\t' && obeyed(c)));
-            prop_assert!(!line(&any, SHORT).chars().any(obeyed));
+            prop_assert!(!text(&any, LONGEST).chars().any(|c| c != '\n' && c != '\t' && is_obeyed(c)));
+            prop_assert!(!line(&any, SHORT).chars().any(is_obeyed));
         }
     }
 }

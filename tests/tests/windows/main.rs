@@ -98,20 +98,6 @@ fn spooled(folder: &Path) -> u64 {
         .sum()
 }
 
-async fn ended_run(person: &Person) -> serde_json::Value {
-    let ended = async {
-        loop {
-            let status = person.get("/v1/status").await.unwrap_or_default();
-            let progress = &status["runs"][0]["progress"];
-            if progress["state"].as_str().is_some_and(|state| state != "running") {
-                return progress.clone();
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, ended).await.expect("the run ends")
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs Wine and a cross-build; scripts/windows-proof.sh runs it"]
 async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_and_as_a_service() {
@@ -151,7 +137,7 @@ async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_an
     println!("drained at Ctrl-C with exit code 0, {} calls so far", factory.teacher.calls());
 
     serve(&wine, &folder, &factory).await;
-    let progress = ended_run(&person).await;
+    let progress = person.ended_run(PATIENCE).await;
     assert_eq!(progress["accepted"], TASKS, "{progress}");
     assert_eq!(factory.teacher.repeated(), 0, "calls paid twice");
     println!("{} calls, {} accepted, none paid twice", factory.teacher.calls(), progress["accepted"]);

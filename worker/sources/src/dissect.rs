@@ -108,8 +108,7 @@ pub(crate) fn rewrites(language: &str, text: &str) -> String {
     if language != ASSEMBLY {
         return String::new();
     }
-    let fit = Goal::ALL.into_iter().filter(|goal| Original::read(text, *goal).is_ok());
-    fit.map(Goal::word).collect::<Vec<_>>().join(" ")
+    Original::goals(text).into_iter().map(Goal::word).collect::<Vec<_>>().join(" ")
 }
 
 /// A part of a text with the indentation of its first line taken off every line that has it.

@@ -6,7 +6,7 @@ use hafs_quality::rewrites::Goal;
 
 use super::error::Unfit;
 use super::generator::{Generator, Yield};
-use super::plan::{Ask, Part, Plan};
+use super::plan::{Ask, Plan};
 use super::rewritten::{Rewritten, widths};
 
 pub(super) const GENERATOR: Generator = Generator {
@@ -17,26 +17,20 @@ pub(super) const GENERATOR: Generator = Generator {
     plan,
 };
 
-fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
-    let Rewritten { code, original } = Rewritten::of(ask, Goal::Hooked)?;
-    let (hook, widths) = (original.hook(), widths(&original));
-    let request = ask.choose(&REQUESTS).replace("HOOK", &hook);
-    let instruction = format!(
-        "{request} {widths} `{hook}` keeps the register widths, the direct page and the data bank, and may change A, X, \
-         Y, N, V, Z and the carry; the routine must do exactly what it did without it."
-    );
-    Ok(Plan {
-        material: format!("{instruction}\n\n{code}"),
-        question: String::new(),
-        instruction: Part::Given(instruction),
-        input: Part::Given(code.to_owned()),
-        output: Part::Field("code"),
-    })
-}
-
-const REQUESTS: [&str; 4] = [
+const REQUESTS: &[&str] = &[
     "Change this 65816 routine so that it calls `HOOK` once with JSL before it does anything else.",
     "Add a hook to this routine: the first thing that it does is one JSL to `HOOK`.",
     "Make this routine call `HOOK` by JSL at its very beginning, once each time that it runs.",
     "A mod needs to run its own code whenever this routine begins. Add one JSL to `HOOK` in front of everything.",
 ];
+
+fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
+    let routine = Rewritten::of(ask, Goal::Hooked)?;
+    let (hook, widths) = (routine.original.hook(), widths(&routine.original));
+    let request = ask.choose(REQUESTS).replace("HOOK", &hook);
+    let instruction = format!(
+        "{request} {widths} `{hook}` keeps the register widths, the direct page and the data bank, and may change A, X, \
+         Y, N, V, Z and the carry; the routine must do exactly what it did without it."
+    );
+    Ok(routine.plan(instruction))
+}

@@ -5,7 +5,7 @@ use hafs_quality::rewrites::Goal;
 
 use super::error::Unfit;
 use super::generator::{Generator, Yield};
-use super::plan::{Ask, Part, Plan};
+use super::plan::{Ask, Plan};
 use super::rewritten::{Rewritten, widths};
 
 pub(super) const GENERATOR: Generator = Generator {
@@ -24,18 +24,12 @@ const REQUESTS: &[&str] = &[
 ];
 
 fn plan(ask: &Ask<'_>) -> Result<Plan, Unfit> {
-    let Rewritten { code, original } = Rewritten::of(ask, Goal::Faster)?;
+    let routine = Rewritten::of(ask, Goal::Faster)?;
     let instruction = format!(
         "{} {} A, X, Y and the carry, memory, the stack and every access to a device must be the same as before; \
          N, V and Z may differ when it returns.",
         ask.choose(REQUESTS),
-        widths(&original)
+        widths(&routine.original)
     );
-    Ok(Plan {
-        material: format!("{instruction}\n\n{code}"),
-        question: String::new(),
-        instruction: Part::Given(instruction),
-        input: Part::Given(code.to_owned()),
-        output: Part::Field("code"),
-    })
+    Ok(routine.plan(instruction))
 }

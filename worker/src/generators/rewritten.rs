@@ -1,16 +1,16 @@
-//! What generators need of a routine that is to be rewritten.
+//! What generators share that have a routine rewritten.
 
 use hafs_proto::Reason;
 use hafs_quality::gates::is_assembly;
 use hafs_quality::rewrites::{Goal, Original};
 
 use super::error::Unfit;
-use super::plan::Ask;
+use super::plan::{Ask, Part, Plan};
 
 /// A routine that is to be rewritten.
 pub(super) struct Rewritten<'a> {
     /// As it is in its source.
-    pub(super) code: &'a str,
+    code: &'a str,
     /// The same, ready to be run.
     pub(super) original: Original,
 }
@@ -31,6 +31,17 @@ impl<'a> Rewritten<'a> {
             Unfit::new(Reason::Other, format!("the routine cannot be run alone: {error}"))
         })?;
         Ok(Self { code, original })
+    }
+
+    /// Asks for the whole routine, rewritten as the instruction says.
+    pub(super) fn plan(&self, instruction: String) -> Plan {
+        Plan {
+            material: format!("{instruction}\n\n{}", self.code),
+            question: String::new(),
+            instruction: Part::Given(instruction),
+            input: Part::Given(self.code.to_owned()),
+            output: Part::Field("code"),
+        }
     }
 }
 

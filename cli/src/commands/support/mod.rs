@@ -3,9 +3,9 @@
 mod bundle;
 mod gather;
 mod harmless;
-mod told;
 #[cfg(test)]
-mod trial;
+mod tests;
+mod told;
 
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ mod screen;
 mod state;
 mod stream;
 #[cfg(test)]
-mod trial;
+mod tests;
 
 use std::io::{IsTerminal as _, stdin, stdout};
 

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use hafs_library::StoreError;
 use hafs_pages::Markup;
 use hafs_pages::layout::{Viewer, part};
 use hafs_proto::ProblemType;
@@ -36,24 +37,9 @@ impl From<ProblemResponse> for Refused {
     }
 }
 
-impl<E> From<E> for Refused
-where
-    E: IntoProblem,
-{
-    fn from(error: E) -> Self {
-        Self::from(error.into_problem())
-    }
-}
-
-/// What handlers of the API turn into a problem by `?`.
-pub trait IntoProblem {
-    /// The problem.
-    fn into_problem(self) -> ProblemResponse;
-}
-
-impl IntoProblem for hafs_library::StoreError {
-    fn into_problem(self) -> ProblemResponse {
-        ProblemResponse::from(self)
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::from(ProblemResponse::from(error))
     }
 }
 

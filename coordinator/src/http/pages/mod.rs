@@ -16,9 +16,6 @@ use hafs_pages::assets::{Asset, SCRIPT, STYLE};
 
 use crate::app::App;
 
-pub use answer::{PageOf, Refused};
-pub use session::{Acting, FormOf, Looking};
-
 /// Nothing but our own files is loaded or asked, nothing frames a page, and no text can become a script.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -111,11 +111,23 @@ pub enum NotAlone {
 pub struct Original {
     name: String,
     goal: Goal,
+    devices: Devices,
     assembled: Assembled,
     spec: Spec,
 }
 
 impl Original {
+    /// What a routine can be rewritten for: none when it cannot be run alone.
+    #[must_use]
+    pub fn goals(text: &str) -> Vec<Goal> {
+        // What can be made faster can be hooked, too, so one look is enough.
+        let fits = |original: &Self| match original.devices {
+            Devices::Asked => vec![Goal::Hooked],
+            Devices::NotAsked => Goal::ALL.to_vec(),
+        };
+        Self::read(text, Goal::Hooked).as_ref().map(fits).unwrap_or_default()
+    }
+
     /// Reads a routine that is to be rewritten, and finds out how wide its registers are at its entry.
     ///
     /// # Errors
@@ -135,7 +147,7 @@ impl Original {
             let spec = Spec { widths: Some(widths), ..all };
             match runs(&assembled, &spec) {
                 Ok(Devices::Asked) if goal == Goal::Faster => return Err(NotAlone::Timed),
-                Ok(_) => return Ok(Self { name, goal, assembled, spec }),
+                Ok(devices) => return Ok(Self { name, goal, devices, assembled, spec }),
                 Err(NotAlone::NoWidths) => {}
                 Err(other) => trouble = other,
             }
@@ -186,7 +198,7 @@ impl Original {
 }
 
 /// Whether a routine reads registers of devices.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Devices {
     Asked,
     NotAsked,

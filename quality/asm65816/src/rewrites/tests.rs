@@ -69,3 +69,16 @@ fn what_calls_hangs_or_cannot_be_assembled_is_not_judged() {
     let clear = Original::read(CLEAR, Goal::Faster).expect("runs alone");
     assert_eq!(clear.judge("f:\n  JSL Elsewhere\n  RTS\n"), Err(NotAlone::Leaves { line: 2 }));
 }
+
+#[test]
+fn what_a_routine_can_be_rewritten_for_is_what_it_is_read_for() {
+    for (text, goals) in [
+        (CLEAR, vec![Goal::Faster, Goal::Hooked]),
+        ("f:\n  LDA $4214\n  STA $10\n  RTS\n", vec![Goal::Hooked]),
+        ("f:\n  JSR Other\n  RTS\n", vec![]),
+    ] {
+        let read: Vec<Goal> =
+            Goal::ALL.into_iter().filter(|goal| Original::read(text, *goal).is_ok()).collect();
+        assert_eq!((Original::goals(text), read), (goals.clone(), goals), "{text}");
+    }
+}
