@@ -33,8 +33,37 @@ impl Standing {
     }
 }
 
+/// How often a migration is tried when those who read the tables stand in its way.
+const TRIES: u32 = 5;
+
 /// Makes the tables or migrates them, and records the library's birth if it is new.
+///
+/// Coordinators of the older release may be at work meanwhile: a migration waits for their readings five seconds at
+/// a time, and steps back in between, so that their writes are not held up for longer. A deadlock with a reading is
+/// one more reason to step back.
 pub(super) fn settle(
+    session: &mut Session,
+    url: &PostgresUrl,
+    birth: &Birth,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut tried = 1;
+    loop {
+        let error = match attempt(session, url, birth, now) {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        // A connection that is gone fails here again, and says so.
+        session.batch("ROLLBACK").map_err(|lost| failure::of("ROLLBACK", lost))?;
+        if !passes(&error) || tried == TRIES {
+            return Err(error);
+        }
+        tracing::warn!(tried, why = words(&error), "the library is in use; its migration is tried again");
+        tried += 1;
+    }
+}
+
+fn attempt(
     session: &mut Session,
     url: &PostgresUrl,
     birth: &Birth,
@@ -64,6 +93,8 @@ fn migrate(
     let begin =
         format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({LOCK})");
     session.batch(&begin).map_err(|error| failure::of(&begin, error))?;
+    let patience = "SET LOCAL lock_timeout = '5s'";
+    session.batch(patience).map_err(|error| failure::of(patience, error))?;
     let mut tx = PgTx::write(session, None);
     let from = standing(&mut tx, url, migrations)?.version();
     for migration in migrations {
@@ -72,6 +103,9 @@ fn migrate(
             compare(&mut tx, migration)?.map_err(|why| StoreError::Migration { library, version, why })?;
         } else {
             apply(&mut tx, migration, record).map_err(|error| {
+                if passes(&error) {
+                    return error;
+                }
                 let why = format!("failed and was undone: {}", words(&error));
                 StoreError::Migration { library, version, why }
             })?;
@@ -99,6 +133,11 @@ fn compare(tx: &mut dyn Tx, migration: &Migration) -> Result<Result<(), String>,
         return Ok(Err("is not recorded: restore a backup".to_owned()));
     };
     Ok(migration.compare(&row.get::<Vec<u8>>("checksum")?))
+}
+
+/// Whether the same migration may succeed in a moment.
+const fn passes(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable { .. })
 }
 
 fn words(error: &StoreError) -> String {

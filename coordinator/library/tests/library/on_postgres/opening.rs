@@ -3,11 +3,27 @@
 use hafs_library::tables::meta;
 use hafs_library::test_server::{Durability, PostgresServer};
 use hafs_library::verify::{integrity, verify};
-use hafs_library::{Library, PostgresUrl, StoreError};
+use hafs_library::{Library, PostgresUrl, StoreError, Tx};
 
 use super::given::{library, place, server};
 use crate::operations::everything;
 use crate::world::{at, canon, settings};
+
+/// What takes a library back to the tables of the first program.
+const TO_VERSION_1: &str = "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DROP TABLE past_instance; \
+    DROP TABLE quota_hold; DROP TABLE quota; DROP TABLE spending; DROP TABLE worker_terms; \
+    ALTER TABLE credential DROP COLUMN network, DROP COLUMN secret_at, DROP COLUMN previous_hash, \
+    DROP COLUMN previous_until, DROP COLUMN rotate_wanted; DROP TABLE worker_trust, quarantine_sample, \
+    quarantine_verdict, quarantine, dataset_sample; ALTER TABLE dataset DROP COLUMN listed; \
+    DROP INDEX sample_by_worker, sample_by_teacher, verdict_by_worker, verdict_by_judge; \
+    DELETE FROM audit; DELETE FROM meta WHERE key = 'audit_root'; \
+    UPDATE meta SET value = '0 ' || repeat('0', 64) WHERE key = 'audit_head'; \
+    ALTER TABLE check_result DROP COLUMN tool; DROP TABLE event; DROP TABLE graph_fact, graph_source, check_claim, recheck_sample, recheck_task, recheck; \
+    ALTER TABLE worker DROP COLUMN features; ALTER TABLE seed DROP COLUMN rewrites; \
+    DROP INDEX decision_split, sample_set_aside; ALTER TABLE decision DROP COLUMN review; \
+    DROP TABLE review, sample_tag; ALTER TABLE call DROP COLUMN request_id; \
+    DROP TABLE teacher_family, teacher_trial; \
+    DELETE FROM migration WHERE version > 1";
 
 fn refusal(url: &PostgresUrl) -> String {
     Library::open(&settings(url)).expect_err("refused").to_string()
@@ -47,26 +63,61 @@ async fn an_older_library_is_migrated_in_place() {
     library.write(everything).await.expect("fills");
     drop(library);
     let server = server().expect("is there");
-    let older = "ALTER TABLE task DROP COLUMN losses, DROP COLUMN deferrals; DROP TABLE past_instance; \
-                 DROP TABLE quota_hold; DROP TABLE quota; DROP TABLE spending; DROP TABLE worker_terms; \
-                 ALTER TABLE credential DROP COLUMN network, DROP COLUMN secret_at, DROP COLUMN previous_hash, \
-                 DROP COLUMN previous_until, DROP COLUMN rotate_wanted; DROP TABLE worker_trust, quarantine_sample, \
-                 quarantine_verdict, quarantine, dataset_sample; ALTER TABLE dataset DROP COLUMN listed; \
-                 DROP INDEX sample_by_worker, sample_by_teacher, verdict_by_worker, verdict_by_judge; \
-                 DELETE FROM audit; DELETE FROM meta WHERE key = 'audit_root'; \
-                 UPDATE meta SET value = '0 ' || repeat('0', 64) WHERE key = 'audit_head'; \
-                 ALTER TABLE check_result DROP COLUMN tool; DROP TABLE event; DROP TABLE graph_fact, graph_source, check_claim, recheck_sample, recheck_task, recheck; \
-                 ALTER TABLE worker DROP COLUMN features; ALTER TABLE seed DROP COLUMN rewrites; \
-                 DROP INDEX decision_split, sample_set_aside; ALTER TABLE decision DROP COLUMN review; \
-                 DROP TABLE review, sample_tag; ALTER TABLE call DROP COLUMN request_id; \
-                 DROP TABLE teacher_family, teacher_trial; \
-                 DELETE FROM migration WHERE version > 1";
-    server.execute(&name(&place.0), older);
+    server.execute(&name(&place.0), TO_VERSION_1);
     let refused = Library::inspect(&place.0, |_| Ok(())).expect_err("older").to_string();
     assert!(refused.contains("schema version 1"), "{refused}");
     let library = place.open();
     let report = library.read(|tx| verify(tx, Some(canon))).await.expect("verifies");
     assert_eq!((report.broken, report.rows["task"]), (vec![], 4));
+}
+
+/// A coordinator of the older release goes on writing while the first of the newer one migrates.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_library_is_migrated_under_the_hands_of_the_coordinators_that_still_run() {
+    let Some((place, old)) = library() else { return };
+    old.write(everything).await.expect("fills");
+    server().expect("is there").execute(&name(&place.0), TO_VERSION_1);
+    let mut new = tokio::task::spawn_blocking(move || (place.open(), place));
+    let mut written = 0;
+    let (new, _place) = loop {
+        tokio::select! {
+            biased;
+            opened = &mut new => break opened.expect("no panic"),
+            counted = old.write(meta::next_generation) => written = counted.expect("counts").0,
+        }
+    };
+    assert!(written > 0);
+    // The last one was not waited for.
+    assert!(new.read(meta::generation).await.expect("reads").0 >= written);
+    let report = new.read(|tx| verify(tx, Some(canon))).await.expect("verifies");
+    assert_eq!(report.broken, vec![]);
+}
+
+/// A reading that has what the migration wants, and then wants what the migration has.
+fn embrace(tx: &mut dyn Tx, begun: &std::sync::mpsc::Sender<()>) -> Result<(), StoreError> {
+    tx.query("SELECT count(*) AS n FROM call", &[])?;
+    begun.send(()).expect("the test waits");
+    let waits = "SELECT count(*) AS n FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while tx.query(waits, &[])?[0].get::<i64>("n")? == 0 {}
+    tx.query("SELECT count(*) AS n FROM task", &[]).map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reading_that_locks_the_migration_out_only_delays_it() {
+    let Some((place, old)) = library() else { return };
+    old.write(everything).await.expect("fills");
+    server().expect("is there").execute(&name(&place.0), TO_VERSION_1);
+    let (begun, begins) = std::sync::mpsc::channel();
+    let opened = tokio::task::spawn_blocking(move || {
+        begins.recv().expect("the reading begins");
+        (place.open(), place)
+    });
+    // Whom of the two the server gives up is its choice.
+    let (_, opened) = tokio::join!(old.read(move |tx| embrace(tx, &begun)), opened);
+    let (new, _place) = opened.expect("opens");
+    let report = new.read(|tx| verify(tx, Some(canon))).await.expect("verifies");
+    assert_eq!(report.broken, vec![]);
 }
 
 #[tokio::test]
