@@ -271,7 +271,7 @@ impl Workers {
                 Some(Vacancy {
                     pool: pool.name.clone(),
                     // A worker may ask ahead of its slots, so that none idles during a round trip.
-                    free: vacancy.free.min(limits::CLAIM_TASKS),
+                    free: vacancy.free.min(limits::POOL_SLOTS),
                     routes: routes(id, pool),
                 })
             })

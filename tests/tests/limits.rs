@@ -328,6 +328,29 @@ async fn a_runs_budget_is_never_passed_by_more_than_the_calls_in_flight_and_the_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_workers_never_pass_a_budget_of_a_hundred_calls_by_more_than_the_calls_in_flight() {
+    const IN_FLIGHT: u64 = 8 * 2;
+    let script = Script { per_minute: Some(6_000), latency: Duration::from_millis(100), ..Script::default() };
+    let changes: &[(&str, &str)] = &[("[run]", "[run]\nbudget_usd = 25.0\nmax_tokens = 256")];
+    let model = format!("{PRICES}\nrequests_per_minute = 6000");
+    let wanted = Wanted { sections: 220, target: 200, slots: 2, model: &model, changes };
+    let mut fleet = Fleet::open(script, &wanted).await;
+    for _ in 0..8 {
+        fleet.hire().await;
+    }
+    let run = fleet.start().await;
+    let view = fleet.finished(&run, SOON).await;
+    let (calls, progress) = (fleet.teacher.calls(), &view["progress"]);
+    let cost = progress["cost"].as_u64().unwrap();
+    println!("{calls} calls cost {cost} of 25000000 micro-dollars");
+    let dearest = cost / calls * 2;
+    assert_eq!(progress["calls"], calls, "each call that was paid is recorded, once: {view}");
+    assert!(cost <= 25_000_000 + IN_FLIGHT * dearest, "{cost}: {view}");
+    assert!(cost >= 23_750_000, "nearly all that may be spent is: {view}");
+    assert_eq!(view["run"]["ended_because"], "budget spent", "{view}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_days_budget_of_a_provider_stops_all_runs_until_tomorrow_and_survives_a_restart() {
     let wanted = Wanted {
         sections: 60,

@@ -160,8 +160,8 @@ fn check(request: &RegisterRequest) -> Result<(), ProblemResponse> {
     if names.len() < request.pools.len() {
         problem = problem.field("pools", "two pools have one name");
     }
-    if request.pools.iter().any(|pool| pool.slots == 0 || pool.slots > limits::CLAIM_TASKS) {
-        problem = problem.field("pools", format!("a pool has 1 to {} slots", limits::CLAIM_TASKS));
+    if request.pools.iter().any(|pool| pool.slots == 0 || pool.slots > limits::POOL_SLOTS) {
+        problem = problem.field("pools", format!("a pool has 1 to {} slots", limits::POOL_SLOTS));
     }
     if request.facts.teachers.len() > limits::WORKER_ROUTES {
         problem = problem.field("facts.teachers", format!("at most {}", limits::WORKER_ROUTES));

@@ -92,7 +92,7 @@ pub const LIST: &[Entry] = &[
     entry(63, "a result of a task that was called off", "closed", Run),
     entry(64, "a result while its run is paused", "accepted; nothing new is handed out", Run),
     entry(65, "renewals of leases that have run out or are done, 1,000 at once", "lost or called off; the server stays quick", InPart("the calls of one token are not limited yet")),
-    entry(66, "claims without end and no work", "at most 1,000 are held, as one renewal can name; leases run out", InPart("claims at the same time may each overshoot by 256")),
+    entry(66, "claims without end and no work", "at most 1,000 are held, as one renewal can name; leases run out", InPart("claims at the same time may each overshoot by 128")),
     entry(67, "capabilities that are made up", "suspended after its wrong results; others do the work", InPart("one that says that it fails keeps its routes; its tasks go to others all the same")),
     entry(68, "a captured result again, after a restart", "the stored answer; no new row", Run),
     entry(69, "a captured result after a backup was restored", "accepted once", Run),

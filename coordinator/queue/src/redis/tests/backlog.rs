@@ -86,7 +86,7 @@ async fn with_a_long_backlog_no_call_takes_long() {
         let mut rows = [
             Row::of("claim 1 of 20 routes"),
             Row::of("claim 16"),
-            Row::of("claim 256"),
+            Row::of("claim 128"),
             Row::of("claim of nothing (reasons)"),
         ];
         let mut hold =
@@ -97,8 +97,8 @@ async fn with_a_long_backlog_no_call_takes_long() {
             let one = rows[0].time(&server, queue.claim(&ask(2, 3_000_000 + nth, 1), now)).await;
             assert_eq!(one.grants.len(), 1);
             let some = rows[1].time(&server, queue.claim(&ask(2, 4_000_000 + nth, 16), now)).await.grants;
-            let many = rows[2].time(&server, queue.claim(&ask(3, 5_000_000 + nth, 256), now)).await;
-            assert_eq!(many.grants.len(), 256);
+            let many = rows[2].time(&server, queue.claim(&ask(3, 5_000_000 + nth, 128), now)).await;
+            assert_eq!(many.grants.len(), 128);
             rows[3].time(&server, queue.claim(&idle(nth), now)).await;
             let leases: Vec<_> = some
                 .iter()
