@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hafs_domain::instance::{Instance, Lineage, Standing};
-use hafs_library::tables::workers::{Sign, StoredWorker};
+use hafs_library::tables::workers::{Sign, StoredWorker, Told};
 use hafs_proto::people::WorkerView;
-use hafs_proto::worker::{RegisterRequest, Residency};
-use hafs_proto::{BoundedText, CredentialId, Route, Timestamp, WorkerId, limits};
+use hafs_proto::worker::RegisterRequest;
+use hafs_proto::{BoundedText, CredentialId, Route, TaskId, Timestamp, WorkerId, limits};
 use hafs_queue::Vacancy;
 use tokio::sync::watch;
 
@@ -36,8 +36,8 @@ pub struct Present {
     pub spooled: u64,
     /// Age of the oldest of them in milliseconds.
     pub oldest_spooled_ms: u64,
-    /// What its own hardware holds, as it said with its last claim here.
-    pub residency: Option<Residency>,
+    /// What it said with its last claim and its last renewal.
+    pub told: Told,
 }
 
 /// A worker that has registered.
@@ -91,7 +91,7 @@ impl Workers {
             suspended,
             spooled: 0,
             oldest_spooled_ms: 0,
-            residency: None,
+            told: Told::default(),
         };
         self.lock().insert(id, row);
         self.changed();
@@ -174,6 +174,8 @@ impl Workers {
         {
             row.seen_at = sign.at;
             (row.spooled, row.oldest_spooled_ms) = (sign.spooled, sign.oldest_spooled_ms);
+            let residency = sign.told.residency.clone().or_else(|| row.told.residency.take());
+            row.told = Told { residency, holding: sign.told.holding.clone() };
         }
     }
 
@@ -185,6 +187,20 @@ impl Workers {
             .get(&id)
             .filter(|row| row.understood)
             .map(|row| Orders { paused: row.paused, drain: row.draining })
+    }
+
+    /// Notes which tasks a worker has.
+    pub fn hold(&self, id: WorkerId, holding: BTreeSet<TaskId>) {
+        if let Some(row) = self.lock().get_mut(&id) {
+            row.told.holding = holding;
+        }
+    }
+
+    /// Notes which tasks a worker has got beside those that it had.
+    pub fn hand(&self, id: WorkerId, tasks: impl IntoIterator<Item = TaskId>) {
+        if let Some(row) = self.lock().get_mut(&id) {
+            row.told.holding.extend(tasks);
+        }
     }
 
     /// Notes the depth of a worker's spool.
@@ -345,7 +361,7 @@ impl Present {
             suspended: false,
             spooled: stored.spooled,
             oldest_spooled_ms: stored.oldest_spooled_ms,
-            residency: None,
+            told: Told::default(),
         }
     }
 
@@ -365,7 +381,8 @@ impl Present {
             spooled: self.spooled,
             cloned_at: self.lineage.cloned_at(),
             trust: None,
-            residency: self.residency.clone(),
+            residency: self.told.residency.clone(),
+            holding: self.told.holding.iter().copied().collect(),
         }
     }
 }

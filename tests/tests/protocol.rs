@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hafs_proto::people::{Page, Progress, SampleDetail, Why};
+use hafs_proto::people::{Page, Progress, SampleDetail, Why, WorkerView};
 use hafs_proto::task::{Failure, FailureClass};
 use hafs_proto::worker::{
     Answer, FailReply, FailRequest, HeldLease, ReleaseReply, ReleaseRequest, RenewReply, RenewRequest,
@@ -64,6 +64,31 @@ async fn a_repeated_text_is_rejected_and_says_which_sample_it_repeats() {
     let why: Why = office.get(&format!("/v1/why/{}", page.items[0].id)).await;
     assert!(why.reasons.iter().any(|(code, _)| code.as_str() == "exact_duplicate"), "{why:?}");
     assert!(why.reasons.iter().any(|(_, text)| text.contains("sample_")), "{why:?}");
+    office.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_see_what_each_worker_is_doing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (office, hand, _) = ready(folder.path(), 3).await;
+    let doing = async || {
+        let page: Page<WorkerView> = office.get("/v1/workers").await;
+        let why: Why = office.get(&format!("/v1/why/{}", hand.reply.worker)).await;
+        let holds = why.reasons.iter().filter(|(code, _)| code.as_str() == "holds");
+        (page.items[0].holding.clone(), holds.map(|(_, text)| text.as_str().to_owned()).collect::<Vec<_>>())
+    };
+    let claimed = office.claim_one(&hand).await;
+    let (held, said) = doing().await;
+    assert_eq!(held, [claimed.task.id]);
+    assert!(
+        said[0].contains(&claimed.task.id.to_string()) && said[0].contains("generate for `teacher/"),
+        "{said:?}"
+    );
+    office.complete(&hand, vec![generated(&claimed, 1)]).await;
+    let (_, said) = doing().await;
+    assert!(said.is_empty(), "what is delivered is not being done: {said:?}");
+    let next = office.claim_one(&hand).await;
+    assert_eq!(doing().await.0, [next.task.id], "a claim says anew what is held");
     office.close().await;
 }
 

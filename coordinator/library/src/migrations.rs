@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 11, name: "0011_review.sql", sql: include_str!("../migrations/0011_review.sql") },
     Migration { version: 12, name: "0012_trials.sql", sql: include_str!("../migrations/0012_trials.sql") },
+    Migration { version: 13, name: "0013_told.sql", sql: include_str!("../migrations/0013_told.sql") },
 ];
 
 /// The version that the last migration leads to.

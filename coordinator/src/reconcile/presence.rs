@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hafs_library::tables::workers::{self, Sign};
+use hafs_library::tables::workers::{self, Sign, Told};
 use hafs_proto::people::EventKind;
 use tracing::info;
 
@@ -23,17 +23,19 @@ async fn pass(app: &App) -> Result<(), PassError> {
     let now = app.clock.now();
     let present = app.workers.all();
     app.metrics.workers.set(i64::try_from(present.len()).unwrap_or(i64::MAX));
+    let is_alone = app.lead.is_alone();
     app.library
         .write(move |tx| {
-            for (id, row) in &present {
-                let sign =
-                    Sign { spooled: row.spooled, oldest_spooled_ms: row.oldest_spooled_ms, at: row.seen_at };
-                workers::seen(tx, *id, &sign)?;
+            for (id, row) in present {
+                let told = if is_alone { Told::default() } else { row.told };
+                let (spooled, oldest_spooled_ms) = (row.spooled, row.oldest_spooled_ms);
+                let sign = Sign { spooled, oldest_spooled_ms, at: row.seen_at, told };
+                workers::seen(tx, id, &sign)?;
             }
             Ok(())
         })
         .await?;
-    if !app.lead.is_alone() {
+    if !is_alone {
         let since = now.minus(app.settings.lease * 3);
         for (id, sign) in app.library.read(move |tx| workers::signs_since(tx, since)).await? {
             app.workers.heard_elsewhere(id, &sign);

@@ -189,6 +189,7 @@ async fn give(
         let is_broke = gates.closed.values().any(|closed| closed.code == IdleCode::BudgetSpent);
         return Ok(if is_broke { Attempt::Broke(idle) } else { Attempt::Idle { idle, held_back: false } });
     }
+    app.workers.hand(ask.worker, tasks.iter().map(|claimed| claimed.task.id));
     for claimed in &tasks {
         app.metrics.claimed.with_label_values(&[claimed.task.kind().word()]).inc();
     }
@@ -204,11 +205,13 @@ const fn is_of_teacher(route: &Route) -> bool {
 }
 
 fn ask(app: &Core, worker: WorkerId, request: ClaimRequest) -> Ask {
+    let holding: BTreeSet<TaskId> = request.holding.into_iter().collect();
+    app.workers.hold(worker, holding.clone());
     Ask {
         worker,
         claim: request.claim,
         vacancies: app.workers.vacancies(worker, &request.vacancies),
-        holding: request.holding.into_iter().collect(),
+        holding,
         lease: app.settings.lease,
         handicaps: residency::note(app, worker, request.residency),
         // As many as one renewal can name: whoever hoards more keeps them from others for nothing.

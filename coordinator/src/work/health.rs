@@ -67,10 +67,9 @@ pub async fn measure(app: &Core) {
         workers.iter().map(|(id, worker)| (id.to_string(), gauge(value(worker)))).collect::<Vec<_>>()
     };
     app.metrics.standing.worker_spool_age.set(by_name(|worker| worker.oldest_spooled_ms / 1_000));
-    app.metrics
-        .standing
-        .worker_gpu
-        .set(by_name(|worker| worker.residency.as_ref().map_or(0, |residency| residency.gpu_used_bytes)));
+    app.metrics.standing.worker_gpu.set(by_name(|worker| {
+        worker.told.residency.as_ref().map_or(0, |residency| residency.gpu_used_bytes)
+    }));
     app.metrics.standing.leads.set(i64::from(app.lead.holds()));
     measure_machine(app);
     let Ok(stats) = app.queue.stats().await else { return };

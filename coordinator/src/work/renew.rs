@@ -36,6 +36,9 @@ pub async fn renew(
     let (genuine, forged) = genuine(app, worker, request.leases);
     trust::note(app, worker, Observation::ForgedToken, forged.len()).await?;
     let references: Vec<LeaseRef> = genuine.iter().map(reference).collect();
+    if !superseded {
+        app.workers.hold(worker, references.iter().map(|lease| lease.task).collect());
+    }
     let lease = app.settings.lease;
     let renewals = app.queue.renew(worker, &references, lease, now).await.map_err(ProblemResponse::from)?;
     let mut reply = RenewReply {

@@ -88,7 +88,7 @@ fn unfit(name: &str, model: &LocalModel) -> String {
 
 /// Sets the gauges of what all workers' hardware holds.
 pub fn measure(app: &Core, present: &BTreeMap<WorkerId, Present>) {
-    let told = || present.values().filter_map(|row| row.residency.as_ref());
+    let told = || present.values().filter_map(|row| row.told.residency.as_ref());
     let (total, used) = told().fold((0_u64, 0_u64), |(total, used), it| {
         (total.saturating_add(it.gpu_bytes), used.saturating_add(it.gpu_used_bytes))
     });

@@ -15,6 +15,10 @@ use super::quota::Closed;
 use super::{instances, quota, residency};
 use crate::app::Core;
 use crate::http::problem::ProblemResponse;
+use crate::workers::Present;
+
+/// Tasks of a worker that are named one by one.
+const HELD_SHOWN: usize = 16;
 
 /// Answers for a task, a sample or a worker, told apart by the form of the id.
 pub async fn why(app: &Core, id: &str) -> Result<Why, ProblemResponse> {
@@ -117,9 +121,7 @@ async fn why_task(app: &Core, id: TaskId) -> Result<Why, ProblemResponse> {
 
 async fn ready(app: &Core, view: &TaskView) -> Result<Answer, ProblemResponse> {
     let route = view.task.route();
-    let able = |present: &crate::workers::Present| {
-        present.registration.pools.iter().any(|pool| pool.routes.contains(&route))
-    };
+    let able = |present: &Present| present.registration.pools.iter().any(|pool| pool.routes.contains(&route));
     let present = app.workers.all();
     let workers: Vec<_> = present.iter().filter(|(_, present)| able(present)).collect();
     if workers.is_empty() {
@@ -230,6 +232,20 @@ fn believed(answer: Answer, trust: Option<&StoredTrust>) -> Answer {
     }
 }
 
+/// Adds what a worker is doing.
+async fn holding(app: &Core, answer: Answer, present: &Present) -> Result<Answer, ProblemResponse> {
+    let ids: Vec<TaskId> = present.told.holding.iter().copied().take(HELD_SHOWN).collect();
+    let more = present.told.holding.len() - ids.len();
+    let held = app.library.read(move |tx| tasks::get_many(tx, &ids)).await?;
+    // What it has delivered since it spoke last is done.
+    let open = held.iter().filter(|held| matches!(held.state, StoredState::Open { .. }));
+    let answer = open.fold(answer, |answer, held| {
+        let (kind, route) = (held.task.kind().word(), held.task.route());
+        answer.reason("holds", format!("{}: {kind} for `{route}`", held.task.id))
+    });
+    Ok(if more == 0 { answer } else { answer.reason("holds", format!("{more} more tasks")) })
+}
+
 async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
     let stored = app.library.read(move |tx| workers::get(tx, id)).await?;
     let read = move |tx: &mut dyn Tx| Ok((instances::lineage(tx, id)?.cloned_at(), trust::get(tx, id)?));
@@ -271,7 +287,8 @@ async fn why_worker(app: &Core, id: WorkerId) -> Result<Why, ProblemResponse> {
             answer = answer.next(format!("mend it, then `hafs-factory teachers resume {teacher}`"));
         }
     }
-    if let Some(told) = &present.residency {
+    answer = holding(app, answer, &present).await?;
+    if let Some(told) = &present.told.residency {
         let models = residency::of_worker(told, &present.registration.name);
         answer = models.into_iter().fold(answer, |answer, (code, text)| answer.reason(code, text));
     }

@@ -127,6 +127,9 @@ pub struct WorkerView {
     /// What its own hardware holds, as it last told this coordinator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub residency: Option<Residency>,
+    /// The tasks that it has, running, waiting for a slot or on their way back, as it last said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holding: Vec<TaskId>,
 }
 
 /// An answer to "why": what stands in the way of a task, a sample or a worker.

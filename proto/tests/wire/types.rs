@@ -180,6 +180,7 @@ pub const VARIANTS: &[&str] = &[
     "ClaimRequest.residency",
     "RegisterRequest.gpus",
     "WorkerView.residency",
+    "WorkerView.holding",
 ];
 
 /// The body hash of `Completion.json`.

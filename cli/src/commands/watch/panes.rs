@@ -204,6 +204,7 @@ fn worker_detail(view: &WorkerView) -> Vec<String> {
         format!("last sign of life: {}", view.seen_at),
         format!("holds {} tasks, {} results wait in its spool", count(view.leased), count(view.spooled)),
     ];
+    lines.extend(view.holding.iter().map(|task| format!("  {task}")));
     lines.extend(facts.gpus.iter().map(|gpu| format!("GPU: {}, {}", gpu.name, bytes(gpu.memory_bytes))));
     if let Some(residency) = &view.residency {
         let (used, all) = (residency.gpu_used_bytes, residency.gpu_bytes);

@@ -1,8 +1,11 @@
 //! Workers: what they said they are and can do, and when they were last heard of.
 
+use std::collections::BTreeSet;
+
 use hafs_proto::people::WorkerView;
-use hafs_proto::worker::{Pool, WorkerFacts};
-use hafs_proto::{BoundedText, Timestamp, WorkerId};
+use hafs_proto::worker::{Pool, Residency, WorkerFacts};
+use hafs_proto::{BoundedText, TaskId, Timestamp, WorkerId};
+use serde::{Deserialize, Serialize};
 
 use super::versions::{self, Topic};
 use crate::db::{Row, Tx, args, json, one};
@@ -59,8 +62,20 @@ pub struct Registration {
     pub features: Vec<BoundedText<64>>,
 }
 
+/// What a worker said with its last claim and its last renewal.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Told {
+    /// What its own hardware holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residency: Option<Residency>,
+    /// The tasks that it has.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub holding: BTreeSet<TaskId>,
+}
+
 /// A sign of life.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sign {
     /// Results that wait in the worker's spool.
     pub spooled: u64,
@@ -68,6 +83,8 @@ pub struct Sign {
     pub oldest_spooled_ms: u64,
     /// When.
     pub at: Timestamp,
+    /// What other coordinators should know of it.
+    pub told: Told,
 }
 
 /// Something that people, or the worker itself, wish of a worker.
@@ -99,6 +116,7 @@ impl StoredWorker {
             cloned_at: None,
             trust: None,
             residency: None,
+            holding: Vec::new(),
         }
     }
 }
@@ -125,10 +143,10 @@ pub fn register(tx: &mut dyn Tx, worker: &Registration, at: Timestamp) -> Result
 /// # Errors
 /// [`StoreError::Refused`] for an impossible number.
 pub fn seen(tx: &mut dyn Tx, id: WorkerId, sign: &Sign) -> Result<bool, StoreError> {
-    let sql =
-        "UPDATE worker SET seen_at = ?2, spooled = ?3, oldest_spooled_ms = ?4 WHERE id = ?1 AND seen_at < ?2";
+    let sql = "UPDATE worker SET seen_at = ?2, spooled = ?3, oldest_spooled_ms = ?4, told = ?5 \
+               WHERE id = ?1 AND seen_at < ?2";
     let count = |number: u64| i64::try_from(number).map_err(StoreError::encode);
-    let args = args![id, sign.at, count(sign.spooled)?, count(sign.oldest_spooled_ms)?];
+    let args = args![id, sign.at, count(sign.spooled)?, count(sign.oldest_spooled_ms)?, json(&sign.told)?];
     Ok(tx.exec(sql, args)? == 1)
 }
 
@@ -203,12 +221,14 @@ pub fn seen_since(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<StoredWorker>
 /// # Errors
 /// [`StoreError`] of the driver.
 pub fn signs_since(tx: &mut dyn Tx, since: Timestamp) -> Result<Vec<(WorkerId, Sign)>, StoreError> {
-    let sql = "SELECT id, spooled, oldest_spooled_ms, seen_at FROM worker WHERE seen_at > ?1 ORDER BY id";
+    let sql =
+        "SELECT id, spooled, oldest_spooled_ms, seen_at, told FROM worker WHERE seen_at > ?1 ORDER BY id";
     let sign = |row: &Row| {
         let sign = Sign {
             spooled: row.get("spooled")?,
             oldest_spooled_ms: row.get("oldest_spooled_ms")?,
             at: row.get("seen_at")?,
+            told: row.json("told")?,
         };
         Ok((row.get("id")?, sign))
     };

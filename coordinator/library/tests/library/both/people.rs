@@ -1,6 +1,6 @@
 //! Workers, credentials, data sets, harvests, the audit log, series.
 
-use hafs_library::tables::workers::{Sign, Wish};
+use hafs_library::tables::workers::{Sign, Told, Wish};
 use hafs_library::tables::{
     audit, credentials, datasets, events, harvest, instances, meta, metric_points, rotation, workers,
 };
@@ -23,7 +23,14 @@ async fn a_worker_keeps_a_pause_through_a_restart_and_loses_a_drain() {
         begin(tx, None)?;
         workers::wish(tx, id(WORKER), Wish::Pause)?;
         workers::wish(tx, id(WORKER), Wish::Drain)?;
-        assert!(workers::seen(tx, id(WORKER), &Sign { spooled: 3, oldest_spooled_ms: 9, at: at(5) })?);
+        let told = Told { holding: [id(70)].into(), ..Told::default() };
+        assert!(workers::seen(
+            tx,
+            id(WORKER),
+            &Sign { spooled: 3, oldest_spooled_ms: 9, at: at(5), told: told.clone() }
+        )?);
+        let (_, sign) = workers::signs_since(tx, at(4))?.remove(0);
+        assert_eq!((sign.at, sign.told), (at(5), told));
         let worker = workers::get(tx, id(WORKER))?;
         assert!(worker.paused && worker.draining);
         assert_eq!((worker.spooled, worker.oldest_spooled_ms, worker.seen_at), (3, 9, at(5)));
@@ -38,7 +45,11 @@ async fn a_worker_keeps_a_pause_through_a_restart_and_loses_a_drain() {
         assert!(view.alive && view.leased == 2);
         workers::wish(tx, id(WORKER), Wish::Resume)?;
         assert_eq!(workers::list(tx)?.len(), 1);
-        assert!(!workers::seen(tx, id(99), &Sign { spooled: 0, oldest_spooled_ms: 0, at: at(5) })?);
+        assert!(!workers::seen(
+            tx,
+            id(99),
+            &Sign { spooled: 0, oldest_spooled_ms: 0, at: at(5), told: Told::default() }
+        )?);
         assert!(matches!(workers::wish(tx, id(99), Wish::Pause), Err(StoreError::Missing { .. })));
         Ok(())
     })

@@ -19,7 +19,7 @@ const TO_VERSION_1: &str = "ALTER TABLE task DROP COLUMN losses, DROP COLUMN def
     DELETE FROM audit; DELETE FROM meta WHERE key = 'audit_root'; \
     UPDATE meta SET value = '0 ' || repeat('0', 64) WHERE key = 'audit_head'; \
     ALTER TABLE check_result DROP COLUMN tool; DROP TABLE event; DROP TABLE graph_fact, graph_source, check_claim, recheck_sample, recheck_task, recheck; \
-    ALTER TABLE worker DROP COLUMN features; ALTER TABLE seed DROP COLUMN rewrites; \
+    ALTER TABLE worker DROP COLUMN features, DROP COLUMN told; ALTER TABLE seed DROP COLUMN rewrites; \
     DROP INDEX decision_split, sample_set_aside; ALTER TABLE decision DROP COLUMN review; \
     DROP TABLE review, sample_tag; ALTER TABLE call DROP COLUMN request_id; \
     DROP TABLE teacher_family, teacher_trial; \
