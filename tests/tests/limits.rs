@@ -261,6 +261,49 @@ async fn a_refused_key_stops_the_whole_fleet_until_someone_resumes_it_and_no_tas
     fleet.call(&["teachers", "resume", "cloud/none"]).await.says(1, &["no worker has told the terms"]);
 }
 
+/// The only worker, started again with the state that it has.
+fn restart(fleet: &mut Fleet) {
+    let mut worker = fleet.workers.pop().unwrap();
+    worker.kill();
+    let path = fleet.home().join("worker-0.toml");
+    let worker = Process::start("hafs-worker", fleet.home(), &["--config", path.to_str().unwrap()]);
+    fleet.workers.push(worker);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_teacher_is_tried_once_before_it_is_offered_and_what_it_cannot_do_waits_and_says_why() {
+    let changes: &[(&str, &str)] = &[("preflight = \"list\"", "preflight = \"call\"")];
+    let wanted = Wanted { sections: 6, target: 6, slots: 1, model: PRICES, changes };
+    let mut fleet = Fleet::open(Script::default(), &wanted).await;
+    fleet.teacher.want(Some("another"));
+    fleet.hire().await;
+    let run = fleet.start().await;
+    let deadline = Instant::now() + SOON;
+    let why = loop {
+        let open = fleet.json(&["tasks", "list", "--run", &run, "--state", "open"]).await;
+        let tasks = open["items"].as_array().unwrap();
+        if let Some(task) = tasks.iter().find(|task| task["task"]["spec"]["kind"] == "generate") {
+            break fleet.call(&["why", task["task"]["id"].as_str().unwrap()]).await;
+        }
+        assert!(Instant::now() < deadline, "nothing is planned: {open}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    assert!(why.stdout.contains("withheld") && why.stdout.contains("401"), "{why:?}");
+    assert_eq!(fleet.teacher.calls(), 1, "a key that is refused is tried once");
+
+    fleet.teacher.want(None);
+    restart(&mut fleet);
+    let view = fleet.finished(&run, SOON).await;
+    let (calls, progress) = (fleet.teacher.calls(), &view["progress"]);
+    assert_eq!((&progress["failed"], &progress["accepted"]), (&0.into(), &6.into()), "{view}");
+    let paid = fleet.json(&["teachers", "list"]).await["items"][0]["spent_today"].as_u64().unwrap();
+    assert!(paid > progress["cost"].as_u64().unwrap(), "the trial is in the day's money: {paid}");
+    restart(&mut fleet);
+    let again = fleet.start().await;
+    let view = fleet.finished(&again, SOON).await;
+    assert_eq!(view["progress"]["calls"], fleet.teacher.calls() - calls, "what answered is believed: {view}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_form_in_which_a_provider_asks_to_wait_keeps_the_fleet_waiting_as_long() {
     let gemini: &[(&str, &str)] = &[("kind = \"openai\"", "kind = \"gemini\"")];

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use hafs_domain::retry::{RetryPolicy, Tries};
 use hafs_proto::task::Priority;
-use hafs_proto::{BoundedText, CompletionId, Generation, RunId, TaskId, TaskKind, Timestamp, WorkerId};
+use hafs_proto::{
+    BoundedText, CompletionId, Generation, RunId, TaskId, TaskKind, Timestamp, WorkerId, limits,
+};
 use hafs_queue::{Ask, Entry, MemoryQueue, Queue, Vacancy};
 use uuid::Uuid;
 
@@ -52,7 +54,7 @@ async fn a_hundred_thousand_open_tasks_take_less_than_sixty_megabytes() {
     let bytes = resident() - before;
     assert!(bytes < 60_000_000, "{bytes} bytes");
     let routes = (0..ROUTES).map(|number| route(number).parse().expect("a route")).collect();
-    let vacancies = vec![Vacancy { pool: BoundedText::clipped("gpu"), free: 256, routes }];
+    let vacancies = vec![Vacancy { pool: BoundedText::clipped("gpu"), free: limits::CLAIM_TASKS, routes }];
     let ask = Ask {
         worker: id::<WorkerId>(1),
         claim: id::<CompletionId>(1),
@@ -64,5 +66,9 @@ async fn a_hundred_thousand_open_tasks_take_less_than_sixty_megabytes() {
     };
     let claimed = queue.claim(&ask, Timestamp::EPOCH).await.expect("open");
     let first: Vec<TaskId> = claimed.grants.iter().map(|grant| grant.task).collect();
-    assert_eq!(first, (0..256).map(id).collect::<Vec<TaskId>>(), "merged over routes and runs, in order");
+    assert_eq!(
+        first,
+        (0..limits::CLAIM_TASKS).map(id).collect::<Vec<TaskId>>(),
+        "merged over routes and runs, in order"
+    );
 }

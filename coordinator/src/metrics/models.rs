@@ -18,6 +18,8 @@ pub struct Models {
     pub gpu_memory: IntGaugeVec,
     /// Models that do not run as they should where they are.
     pub unfit: IntGauge,
+    /// Teachers that a worker has and does not offer, because its trial of them failed.
+    pub withheld: IntGauge,
 }
 
 impl Models {
@@ -38,6 +40,10 @@ impl Models {
             unfit: make.gauge(
                 "hafs_models_unfit",
                 "Models that do not run as they should on a worker that has them.",
+            )?,
+            withheld: make.gauge(
+                "hafs_teachers_withheld",
+                "Teachers that a worker is configured with and does not offer, because trying them failed.",
             )?,
         })
     }

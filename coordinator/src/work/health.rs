@@ -60,6 +60,9 @@ pub async fn measure(app: &Core) {
     let workers = app.workers.all();
     app.metrics.workers.set(gauge(workers.len() as u64));
     super::residency::measure(app, &workers);
+    let facts = workers.values().flat_map(|worker| &worker.registration.facts.teachers);
+    let withheld = facts.filter(|facts| facts.withheld.is_some()).count();
+    app.metrics.models.withheld.set(gauge(withheld as u64));
     app.metrics.standing.spooled.set(gauge(workers.values().map(|worker| worker.spooled).sum()));
     let oldest_ms = workers.values().map(|worker| worker.oldest_spooled_ms).max().unwrap_or(0);
     app.metrics.standing.spool_age.set(gauge(oldest_ms / 1_000));

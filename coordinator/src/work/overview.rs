@@ -73,6 +73,7 @@ fn troubles(runs: &[RunView], teachers: &[TeacherView], workers: &[WorkerView]) 
     let mut troubles = Vec::new();
     troubles.extend(teachers.iter().filter_map(teacher));
     troubles.extend(workers.iter().filter_map(worker));
+    troubles.extend(workers.iter().filter(|worker| worker.alive).flat_map(withheld));
     let wanted = runs.iter().any(|view| view.run.state == RunState::Running);
     if wanted && !workers.iter().any(|worker| worker.alive) {
         let next = "`hafs-factory run` brings one along; `hafs-factory token create --role worker` lets another machine join";
@@ -123,6 +124,15 @@ fn worker(view: &WorkerView) -> Option<Trouble> {
     (!view.alive && view.leased > 0).then(|| {
         let summary = format!("the worker {} is gone and holds {} tasks", view.name.as_str(), view.leased);
         trouble("worker_gone", &summary, "its tasks go to others when their leases run out")
+    })
+}
+
+/// The teachers that a worker cannot use, by its own words.
+fn withheld(view: &WorkerView) -> impl Iterator<Item = Trouble> {
+    let told = view.facts.teachers.iter().filter_map(|facts| Some((facts, facts.withheld.as_ref()?)));
+    told.map(|(facts, why)| {
+        let summary = format!("the worker {} cannot use {}: {why}", view.name.as_str(), facts.teacher);
+        trouble("teacher_withheld", &summary, "mend it in the worker's hafs.toml and restart the worker")
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{LostLease, QueueError, Reaped};
 
 /// Leases taken back and tasks promoted by one script: a longer backlog takes several, so that others get
 /// their turn in between.
-const PORTION: usize = 200;
+const PORTION: usize = 64;
 
 impl RedisQueue {
     pub(super) async fn take_back(&self, limit: usize, now: Timestamp) -> Result<Reaped, QueueError> {

@@ -91,9 +91,9 @@ async fn with_a_long_backlog_no_call_takes_long() {
         ];
         let mut hold =
             [Row::of("renew 16"), Row::of("complete 16"), Row::of("fail 16"), Row::of("release 16")];
-        let mut more = [Row::of("enqueue 16"), Row::of("reap 100"), Row::of("stats"), Row::of("explain")];
+        let mut more = [Row::of("enqueue 16"), Row::of("reap 64"), Row::of("stats"), Row::of("explain")];
         for nth in 0..200 {
-            more[1].time(&server, queue.reap(100, now)).await;
+            more[1].time(&server, queue.reap(64, now)).await;
             let one = rows[0].time(&server, queue.claim(&ask(2, 3_000_000 + nth, 1), now)).await;
             assert_eq!(one.grants.len(), 1);
             let some = rows[1].time(&server, queue.claim(&ask(2, 4_000_000 + nth, 16), now)).await.grants;
