@@ -43,6 +43,9 @@ pub struct Global {
     /// Print JSON to standard output: one document, or one a line for `run` and `watch`.
     #[arg(long, global = true)]
     pub json: bool,
+    /// Print a list as CSV for a spreadsheet; texts that it would run as formulas begin with an apostrophe.
+    #[arg(long, global = true, conflicts_with = "json")]
+    pub csv: bool,
     /// The configuration file [default: the one in HAFS_CONFIG, else hafs.toml in the working folder].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -150,6 +153,25 @@ pub enum Command {
     /// Print the OpenAPI description of the coordinator's API.
     #[command(after_help = "Example:\n  hafs-factory openapi > openapi.json")]
     Openapi,
+}
+
+impl Command {
+    /// Whether it prints a list, the only thing that is a table for programs too.
+    #[must_use]
+    pub const fn is_list(&self) -> bool {
+        matches!(
+            self,
+            Self::Samples(samples::Command::List(_))
+                | Self::Seeds(seeds::Command::List(_))
+                | Self::Tasks(tasks::Command::List(_))
+                | Self::Runs(runs::Command::List)
+                | Self::Workers(workers::Command::List)
+                | Self::Teachers(teachers::Command::List)
+                | Self::Exports(exports::Command::List)
+                | Self::Audit(audit::Command::List(_))
+                | Self::Token(token::Command::List)
+        )
+    }
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

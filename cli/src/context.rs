@@ -34,7 +34,7 @@ impl Context {
         let home = global.data_dir.iter().map(|path| ("HAFS_HOME", path.to_string_lossy().into_owned()));
         let own = process.iter().map(|(name, value)| (name, value.to_owned()));
         let env = own.chain(home).collect();
-        Self { out: Out::new(audience, global.quiet), env, global }
+        Self { out: Out::new(audience, global.quiet).with_csv(global.csv), env, global }
     }
 
     /// The file that `--config` names.

@@ -12,7 +12,7 @@ mod text;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 fn main() -> ExitCode {
     // As the launcher inside a sandbox it is another program, and has no threads yet.
@@ -22,6 +22,10 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn work() -> ExitCode {
     let cli = cli::Cli::parse();
+    if cli.global.csv && !cli.command.is_list() {
+        let what = "`--csv` is for lists, such as `samples list`: use --json";
+        clap::Command::error(&mut cli::Cli::command(), clap::error::ErrorKind::ArgumentConflict, what).exit();
+    }
     let context = context::Context::new(cli.global);
     match commands::run(&context, cli.command).await {
         Ok(exit) => exit.into(),

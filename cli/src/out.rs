@@ -4,9 +4,11 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::text::csv;
 
 /// For whom the program speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,13 +24,20 @@ pub enum Audience {
 pub struct Out {
     audience: Audience,
     quiet: bool,
+    csv: bool,
 }
 
 impl Out {
     /// Speaks to this audience; `quiet` leaves out notes.
     #[must_use]
     pub const fn new(audience: Audience, quiet: bool) -> Self {
-        Self { audience, quiet }
+        Self { audience, quiet, csv: false }
+    }
+
+    /// Prints lists as CSV.
+    #[must_use]
+    pub const fn with_csv(self, csv: bool) -> Self {
+        Self { csv, ..self }
     }
 
     /// For whom it speaks.
@@ -48,10 +57,22 @@ impl Out {
     /// # Errors
     /// [`Failure`] when standard output cannot be written to.
     pub fn result<T: Serialize>(self, document: &T, text: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+        if self.csv {
+            return self.list(&serde_json::to_value(document)?);
+        }
         match self.audience {
             Audience::Programs => self.text(&serde_json::to_string_pretty(document)?),
             Audience::People => self.text(&text(document)),
         }
+    }
+
+    fn list(self, page: &Value) -> Result<(), Failure> {
+        let items = page["items"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        if page["next_cursor"].is_string() {
+            self.note(format!("these are the first {}; `--limit` asks for more", items.len()));
+        }
+        let lines = csv(items).map_err(|error| Failure::with_exit(Exit::Failed, &error))?;
+        self.text(&lines)
     }
 
     /// One JSON document on one line.

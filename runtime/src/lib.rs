@@ -11,6 +11,7 @@ pub mod env;
 pub mod http;
 pub mod ids;
 pub mod log_file;
+mod one_line;
 pub mod paths;
 pub mod privacy;
 pub mod secret;

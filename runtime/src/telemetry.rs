@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::env::Environment;
 use crate::log_file::LogFile;
+use crate::one_line::OneLine;
 
 /// The variable that says what is logged: `debug`, `info,hafs_worker=trace`.
 pub const FILTER_VARIABLE: &str = "HAFS_LOG";
@@ -80,7 +81,8 @@ fn subscriber<W>(format: LogFormat, filter: EnvFilter, writer: W) -> Boxed
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(OneLine(writer)).with_ansi(false);
     match format {
         LogFormat::Human => Box::new(builder.finish()),
         LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
@@ -126,6 +128,17 @@ mod tests {
         let event: serde_json::Value = serde_json::from_str(&text).expect("one JSON line");
         assert_eq!((&event["message"], &event["task.attempt"]), (&"task claimed".into(), &2.into()));
         assert_eq!((&event["key"], &event["debug"]), (&"<redacted>".into(), &"<redacted>".into()));
+    }
+
+    #[test]
+    fn a_name_with_line_breaks_and_escapes_stays_in_its_line() {
+        let name = "desk\n2026-01-01T00:00:00Z  INFO accepted \u{1b}[2J\u{9b}31m\u{202e}%s%n {}";
+        for format in [LogFormat::Human, LogFormat::Json] {
+            let text = logged(format, "info", || tracing::info!(worker.name = %name, "{name} has joined"));
+            assert_eq!(text.matches('\n').count(), 1, "{text}");
+            assert!(!text.trim_end().chars().any(hafs_proto::shown::is_obeyed), "{text}");
+            assert!(text.contains("%s%n {}"), "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,8 @@ use crate::text::{escape, one_line, pairs, table};
 pub const EXAMPLES: &str = "Examples:
   hafs-factory samples list --state rejected --reason near_duplicate
   hafs-factory samples show sample_0198c0de…
-  hafs-factory samples list --state accepted --limit 1000 --json";
+  hafs-factory samples list --state accepted --limit 1000 --json
+  hafs-factory samples list --csv > samples.csv";
 
 /// What to do with samples.
 #[derive(Debug, clap::Subcommand)]

@@ -1,12 +1,14 @@
 //! Takes back leases that ran out, and parks tasks that keep losing theirs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hafs_domain::retry::AfterFailure;
 use hafs_library::tables::tasks;
+use hafs_proto::WorkerId;
 use hafs_proto::people::EventKind;
 use hafs_queue::LostLease;
-use tracing::info;
+use tracing::{debug, info};
 
 use super::{Complaint, PassError};
 use crate::app::App;
@@ -27,9 +29,17 @@ pub(super) async fn run(app: App) {
 
 async fn pass(app: &App) -> Result<(), PassError> {
     let reaped = app.queue.reap(BATCH, app.clock.now()).await?;
+    let mut by_worker = BTreeMap::<WorkerId, u64>::new();
+    for lost in &reaped.lost {
+        *by_worker.entry(lost.worker).or_default() += 1;
+    }
+    // One line for a worker: none that hoards tasks fills the log.
+    for (worker, leases) in by_worker {
+        info!(worker.id = %worker, leases, "leases ran out");
+    }
     for lost in reaped.lost {
         app.metrics.leases_expired.inc();
-        info!(task.id = %lost.task, worker.id = %lost.worker, "lease ran out");
+        debug!(task.id = %lost.task, worker.id = %lost.worker, "lease ran out");
         // Each stands alone: the queue has taken all of them back already, and what is not stored for one of them is
         // no reason to forget the others.
         super::log("reap_leases", take_back(app, lost).await);

@@ -7,6 +7,7 @@ mod crowds;
 mod files;
 mod leases;
 mod list;
+mod logs;
 mod numbers;
 mod raw;
 mod requests;
