@@ -1,8 +1,10 @@
 //! Calls of `hafs-factory` that end by themselves.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hafs_proto::ContentHash;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -46,6 +48,34 @@ pub async fn factory_with(home: &Path, args: &[&str], variables: &[(&str, &str)]
     let output = output.unwrap_or_else(|error| panic!("cannot start hafs-factory: {error}"));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap_or_else(|error| panic!("{args:?}: {error}"));
     Ended { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+}
+
+/// Exports what a library holds: the samples of the data set, file by file, as hashes. The manifest says when it was
+/// written and so is not among them.
+///
+/// # Panics
+/// When nothing can be exported, or the files cannot be read.
+pub async fn exported(home: &Path) -> BTreeMap<PathBuf, ContentHash> {
+    let export = ["export", "--name", "moment", "--format", "messages", "--json"];
+    let written = factory(home, &export).await.document();
+    let folder = home.join(written["path"].as_str().unwrap_or_else(|| panic!("no path: {written}")));
+    samples_of(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+}
+
+fn samples_of(folder: &Path) -> std::io::Result<BTreeMap<PathBuf, ContentHash>> {
+    let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "jsonl") {
+                let name = path.strip_prefix(folder).unwrap_or(&path).to_owned();
+                found.insert(name, ContentHash::of(&std::fs::read(&path)?));
+            }
+        }
+    }
+    Ok(found)
 }
 
 impl Ended {

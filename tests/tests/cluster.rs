@@ -334,3 +334,45 @@ async fn a_library_moves_into_a_database_and_is_worked_on_and_verified_there() {
     let refused = call::factory(home, &["restore", "copy.db"]).await;
     refused.says(2, &["a backup becomes a file", "hafs-factory migrate"]);
 }
+
+/// A home whose coordinators have their library in this database, and their queue at this server.
+fn home_of(home: &Path, library: &str, redis: &RedisProc) {
+    std::fs::write(home.join("address"), format!("{library}\n")).expect("written");
+    let queue = redis.url();
+    let config =
+        format!("[coordinator]\nlibrary_file = \"address\"\nqueue = \"{queue}\"\ndata_dir = \"data\"\n");
+    std::fs::write(home.join("hafs.toml"), config).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_a_library_at_work_in_a_database_comes_back_in_another_and_exports_the_same_bytes() {
+    let Some(stores) = Stores::start().await else { return };
+    let folders = folders();
+    let [home, other] = [folders[0].path(), folders[1].path()];
+    let office = stores.office(&home.join("data")).await;
+    let hand = office.hire().await;
+    mined(&office, &hand).await;
+    for number in 0..6 {
+        let claimed = office.claim_one(&hand).await;
+        office.complete(&hand, vec![generated(&claimed, number)]).await;
+    }
+    let held = office.claim_one(&hand).await;
+    home_of(home, &stores.library, &stores.redis);
+    call::factory(home, &["backup", "copy.db"]).await.says(0, &[]);
+    let moment = call::exported(home).await;
+    assert!(!moment.is_empty());
+    // What comes after the copy is not in it.
+    office.complete(&hand, vec![generated(&held, 7)]).await;
+    office.close().await;
+
+    let _ = stores.postgres.database();
+    let program = programs().into_iter().next().expect("it was there");
+    let redis = RedisProc::start(&program, Kind::Plain).await;
+    home_of(other, &stores.postgres.text("library_1"), &redis);
+    let copy = home.join("copy.db").display().to_string();
+    call::factory(other, &["migrate", &copy, "@address"]).await.says(0, &[]);
+    call::factory(other, &["verify"]).await.says(0, &[]);
+    assert_eq!(call::exported(other).await, moment, "the data set of the moment, byte for byte");
+    let tasks = call::factory(other, &["tasks", "list", "--state", "open", "--json"]).await.document();
+    assert_eq!(tasks["items"].as_array().map(Vec::len), Some(4), "what was open then is open again: {tasks}");
+}

@@ -1,10 +1,8 @@
 //! The drill: copies made while a run works come back, and give the same data set, byte for byte.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hafs_proto::ContentHash;
-use hafs_tests::call::factory;
+use hafs_tests::call::{exported, factory};
 use hafs_tests::process::{Process, until};
 
 use super::{SOON, asked, build};
@@ -17,29 +15,6 @@ fn beside(home: &Path, name: &str) -> PathBuf {
     std::fs::create_dir(&other).unwrap();
     std::fs::copy(home.join("hafs.toml"), other.join("hafs.toml")).unwrap();
     other
-}
-
-/// Samples of a data set, file by file, as hashes; the manifest says when it was written and so is not among them.
-fn samples_of(folder: &Path) -> BTreeMap<PathBuf, ContentHash> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for path in std::fs::read_dir(next).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "jsonl") {
-                let name = path.strip_prefix(folder).unwrap().to_owned();
-                found.insert(name, ContentHash::of(&std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    found
-}
-
-async fn exported(home: &Path) -> BTreeMap<PathBuf, ContentHash> {
-    let export = ["export", "--name", "moment", "--format", "messages", "--json"];
-    let written = factory(home, &export).await.document();
-    samples_of(&home.join(written["path"].as_str().unwrap()))
 }
 
 async fn restored(home: &Path, name: &str, backup: &str) -> PathBuf {
