@@ -149,7 +149,10 @@ fn compare(files: &[(PathBuf, String)]) {
     for (path, text) in files.iter().filter(|(path, _)| is_cpp(path)) {
         let Ok(found) = units(Language::Cpp, text) else { continue };
         ours += found.len();
-        control += found.iter().filter(|unit| CONTROL.contains(&unit.name.as_str())).count();
+        for unit in found.iter().filter(|unit| CONTROL.contains(&unit.name.as_str())) {
+            control += 1;
+            println!("control block {}:{} {}", path.display(), unit.lines.0, unit.name);
+        }
         let ids: BTreeSet<&str> = found.iter().map(|unit| unit.id.as_str()).collect();
         twice += found.len() - ids.len();
         for (name, line, kind) in tags(path) {

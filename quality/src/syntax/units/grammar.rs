@@ -110,9 +110,14 @@ fn cpp(node: Node<'_>, text: &str, in_type: bool) -> Role {
             ],
         );
     }
-    let Some(name) = declared_name(node, text) else { return Role::Other };
+    let Some(name) = declared_name(node, text).filter(|name| !is_control(name)) else { return Role::Other };
     let kind = if in_type || name.contains("::") { UnitKind::Method } else { UnitKind::Function };
     Role::Unit { kind, name, scope: None }
+}
+
+/// Whether a block is no function: beside a macro the grammar takes `catch (e) {` and the like for one.
+fn is_control(name: &str) -> bool {
+    matches!(name, "if" | "else" | "for" | "while" | "do" | "switch" | "try" | "catch" | "return")
 }
 
 /// The name in a declarator: pointers, references and parameters taken off.

@@ -145,3 +145,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn beside_a_macro_a_control_block_is_no_function() {
+    let code = "EM_JS(int, open, (), {\n  try {\n    f();\n  } catch (e) {\n    g(e);\n  }\n});\nint real() { return 1; }\n";
+    let names: Vec<String> =
+        units(Language::Cpp, code).expect("read").into_iter().map(|unit| unit.name).collect();
+    assert!(names.contains(&"real".to_owned()) && !names.contains(&"catch".to_owned()), "{names:?}");
+}
