@@ -85,6 +85,10 @@ if [ ! -x "$HAFS_TEST_ENGINES/valkey/valkey-server" ]; then
         echo "could not get Valkey: what needs it runs on Redis alone, or will say SKIPPED"
 fi
 
+say "an independent implementation of Ollama's protocol: ollama-openai-proxy (into $HAFS_TEST_ENGINES)"
+scripts/ollama-peer.sh install ||
+    echo "could not get it: tests that need it will say SKIPPED"
+
 say "an independent implementation of the cloud protocols: the LiteLLM proxy (into $HAFS_TEST_ENGINES)"
 if [ -n "${HAFS_TEST_LITELLM:-}" ]; then
     scripts/litellm.sh install ||

@@ -2,9 +2,7 @@
 //! scripted server. It proves that somebody else's code accepts our requests and that we read its answers; what the
 //! real providers do beyond that (their headers, their errors) is in the tests beside this one.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,30 +14,21 @@ use hafs_tests::engine::{Engine, smollm2};
 use hafs_tests::scripted::{Fault, MODEL, Script, Wire};
 use serde_json::{Value, json};
 
-use crate::support::{ask, connector, key_file, kind, request, start};
+use crate::support::{Foreign, ask, connector, key_file, kind, request, start};
 
 /// The wires that it serves.
 const WIRES: [Wire; 4] = [Wire::Chat, Wire::Responses, Wire::Messages, Wire::Gemini];
 
-/// A running proxy; ends with its standard input, also when this process dies.
+/// A running proxy and its key.
 struct Proxy {
-    child: Child,
-    url: String,
+    server: Foreign,
     key: SecretSource,
     folder: tempfile::TempDir,
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Proxy {
     /// A proxy in front of servers: what it calls their kind, the model's name, and the server's address.
     async fn start(upstreams: &[(&str, &str, &str)]) -> Option<Self> {
-        let script = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/litellm.sh"));
         installed()?;
         let folder = tempfile::tempdir().expect("a folder");
         let config = folder.path().join("proxy.json");
@@ -47,35 +36,13 @@ impl Proxy {
         let key = format!("sk-{}", ContentHash::of(folder.path().to_string_lossy().as_bytes()));
         std::fs::write(&config, config_of(upstreams, &key).to_string()).expect("written");
         let key = key_file(folder.path(), &key);
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
-        let child = Command::new("bash")
-            .arg(script)
-            .arg("serve")
-            .args([config.as_os_str(), port.to_string().as_ref()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("bash runs");
-        let mut proxy = Self { child, url: format!("http://127.0.0.1:{port}"), key, folder };
-        proxy.ready().await;
-        Some(proxy)
-    }
-
-    async fn ready(&mut self) {
-        let http = hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client");
-        let patience = tokio::time::Instant::now() + Duration::from_secs(180);
-        let health = format!("{}/health/liveliness", self.url);
-        while !http.get(&health).send().await.is_ok_and(|answer| answer.status().is_success()) {
-            let ended = self.child.try_wait().expect("a child").is_some();
-            assert!(!ended && tokio::time::Instant::now() < patience, "the proxy does not come up");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        let server = Foreign::start("litellm.sh", config.as_os_str(), "/health/liveliness").await;
+        Some(Self { server, key, folder })
     }
 
     fn config(&self, wire: Wire, model: &str) -> TeacherConfig {
         let mut config = TeacherConfig::new(kind(wire), "proxy", model);
-        config.base_url = Some(self.url.clone());
+        config.base_url = Some(self.server.url.clone());
         config.key = Some(self.key.clone());
         config.idle_timeout = Duration::from_secs(60);
         config

@@ -1,6 +1,9 @@
 //! A teacher of each wire, connected to the scripted server over real HTTP.
 
+use std::ffi::OsStr;
+use std::net::TcpListener;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,4 +82,43 @@ pub fn key_file(folder: &Path, key: &str) -> SecretSource {
     let path = folder.join("key");
     std::fs::write(&path, key).expect("written");
     SecretSource::File(path)
+}
+
+/// Somebody else's server, started by a script of ours; ends with its standard input, also when this process dies.
+pub struct Foreign {
+    child: Child,
+    pub url: String,
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Foreign {
+    /// `SCRIPT serve ARGUMENT PORT`, once its health answers.
+    pub async fn start(script: &str, argument: &OsStr, health: &str) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts").join(script);
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let mut command = Command::new("bash");
+        command.arg(script).arg("serve").args([argument, port.to_string().as_ref()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let url = format!("http://127.0.0.1:{port}");
+        let mut server = Self { child: command.spawn().expect("bash runs"), url };
+        server.ready(health).await;
+        server
+    }
+
+    async fn ready(&mut self, health: &str) {
+        let http = hafs_runtime::http::client(&Default::default(), &Default::default()).expect("a client");
+        let patience = tokio::time::Instant::now() + Duration::from_secs(180);
+        let health = format!("{}{health}", self.url);
+        while !http.get(&health).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            let ended = self.child.try_wait().expect("a child").is_some();
+            assert!(!ended && tokio::time::Instant::now() < patience, "the server does not come up");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! From a config to a teacher.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use hafs_proto::name::NameError;
@@ -23,7 +22,7 @@ use crate::probe::Offer;
 use crate::responses::Responses;
 use crate::slots::Slots;
 use crate::teacher::{Embedder, Teacher};
-use crate::wire::{Tuning, Wire, WireTeacher};
+use crate::wire::{Dialect, DialectMemory, JsonMode, Reasoning, Tuning, Wire, WireTeacher};
 
 /// Why a teacher cannot be had with this config.
 #[derive(Debug, Error)]
@@ -176,11 +175,14 @@ impl Connector {
         let slots = Slots::new(config.slots);
         Ok(match config.kind {
             TeacherKind::Ollama => {
+                let reasoning = if tuning.thinking.is_some() { Reasoning::Sent } else { Reasoning::LeftOut };
                 let settings =
                     ChatSettings { num_ctx: config.num_ctx, tuning, keep_alive: config.keep_alive };
-                let thoughtless = AtomicBool::new(false);
+                // Whatever the model: its server makes a grammar of the schema.
+                let dialect =
+                    DialectMemory::new(Dialect { json: JsonMode::Schema, reasoning, ..Dialect::FULL });
                 let speed = Mutex::default();
-                Arc::new(OllamaTeacher { identity, endpoint, settings, slots, thoughtless, speed })
+                Arc::new(OllamaTeacher { identity, endpoint, settings, slots, dialect, speed })
             }
             TeacherKind::OpenAi => {
                 let path = endpoint.versioned("v1", "chat/completions");

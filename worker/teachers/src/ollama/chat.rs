@@ -1,6 +1,5 @@
 //! The teacher behind `/api/chat`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -15,7 +14,7 @@ use crate::call::{Answer, CallFailure, ChatRequest, Identity, Reply, Stop};
 use crate::http::{Endpoint, Limit, LineReader};
 use crate::slots::Slots;
 use crate::teacher::{Speed, Teacher};
-use crate::wire::Tuning;
+use crate::wire::{Dialect, DialectMemory, Reasoning, Tuning};
 
 /// A model of an Ollama server.
 pub(crate) struct OllamaTeacher {
@@ -23,8 +22,8 @@ pub(crate) struct OllamaTeacher {
     pub(crate) endpoint: Endpoint,
     pub(crate) settings: ChatSettings,
     pub(crate) slots: Slots,
-    /// Whether the model was found to refuse being told how much to think.
-    pub(crate) thoughtless: AtomicBool,
+    /// What the server was found to refuse.
+    pub(crate) dialect: DialectMemory,
     /// Of its latest whole answer.
     pub(crate) speed: Mutex<Option<Speed>>,
 }
@@ -48,27 +47,37 @@ impl Teacher for OllamaTeacher {
 }
 
 impl OllamaTeacher {
-    /// Asks; a model that cannot think is asked again without being told to. That refusal costs nothing.
+    /// Asks, leaving out what the server refuses: a model may not think, an older server may know no schemas. A refusal
+    /// costs nothing, and what was learned is kept.
     async fn ask(&self, request: &ChatRequest, limit: Limit<'_>) -> Result<Answer, CallFailure> {
-        match self.ask_once(request, limit).await {
-            Err(refusal) if self.can_leave_thinking_out(&refusal) => {
-                self.thoughtless.store(true, Ordering::Relaxed);
-                self.ask_once(request, limit).await
-            }
-            ended => ended,
+        let mut dialect = self.dialect.recall();
+        for _ in 0..Dialect::STEPS {
+            let refusal = match self.ask_in(dialect, request, limit).await {
+                Err(failure) if matches!(failure.status, Some(400 | 422)) => failure,
+                ended => return ended,
+            };
+            let next = dialect.after_refusal(&refusal.message, request.schema.is_some());
+            // The rest of a dialect is nothing that this wire says.
+            let changed = |next: &Dialect| (next.json, next.reasoning) != (dialect.json, dialect.reasoning);
+            let Some(next) = next.filter(changed) else { return Err(refusal) };
+            let name = &self.identity.name;
+            tracing::info!(teacher.name = %name, "{name} does not take all of a call; leaving out what it refuses");
+            self.dialect.learn(next);
+            dialect = next;
         }
+        self.ask_in(dialect, request, limit).await
     }
 
-    fn can_leave_thinking_out(&self, refusal: &CallFailure) -> bool {
-        let told = self.settings.tuning.thinking.is_some() && !self.thoughtless.load(Ordering::Relaxed);
-        told && refusal.status == Some(400) && refusal.message.contains("think")
-    }
-
-    async fn ask_once(&self, request: &ChatRequest, limit: Limit<'_>) -> Result<Answer, CallFailure> {
+    async fn ask_in(
+        &self,
+        dialect: Dialect,
+        request: &ChatRequest,
+        limit: Limit<'_>,
+    ) -> Result<Answer, CallFailure> {
         let num_ctx = request.num_ctx.unwrap_or(self.settings.num_ctx);
-        let told = !self.thoughtless.load(Ordering::Relaxed);
-        let tuning =
-            Tuning { thinking: self.settings.tuning.thinking.filter(|_| told), ..self.settings.tuning };
+        let told = dialect.reasoning == Reasoning::Sent;
+        let thinking = self.settings.tuning.thinking.filter(|_| told);
+        let tuning = Tuning { thinking, json: dialect.json, ..self.settings.tuning };
         let settings = ChatSettings { num_ctx, tuning, ..self.settings.clone() };
         let body = render(self.identity.name.model(), request, &settings)?;
         let mut opened =

@@ -22,19 +22,19 @@ pub(crate) struct ChatSettings {
 }
 
 /// Renders a call. It always streams, so that a stalled server is noticed, and always says `num_ctx`: the server's
-/// default would cut the prompt without a word. A schema that cannot be a grammar is told in the prompt.
+/// default would cut the prompt without a word. A schema that cannot be a grammar, or that the server does not take, is
+/// told in the prompt.
 pub(crate) fn render(
     model: &str,
     request: &ChatRequest,
     settings: &ChatSettings,
 ) -> Result<Value, CallFailure> {
-    let grammar = request.schema.as_ref().and_then(|schema| fit(schema, Flavour::Grammar));
-    let told = if grammar.is_some() { JsonMode::Schema } else { JsonMode::Prompt };
+    let (format, told) = format(request.schema.as_ref(), settings.tuning.json)?;
     let mut rendered = ChatMessageRequest::new(model.to_owned(), messages(request, told))
         .options(options(request, settings))
         .keep_alive(keep_alive(settings.keep_alive));
     rendered.think = think(&settings.tuning);
-    rendered.format = grammar.map(format).transpose()?;
+    rendered.format = format;
     let mut body = serde_json::to_value(rendered).map_err(|error| unsendable(&error))?;
     body["options"]["temperature"] = json!(rounded(request.temperature));
     body["stream"] = Value::Bool(true);
@@ -75,8 +75,19 @@ fn options(request: &ChatRequest, settings: &ChatSettings) -> ModelOptions {
         .seed(i32::try_from(request.seed & 0x7fff_ffff).unwrap_or(0))
 }
 
-fn format(schema: Value) -> Result<FormatType, CallFailure> {
-    serde_json::from_value(schema).map_err(|error| unsendable(&error))
+/// How the form of the reply is asked for, and how the prompt tells of it.
+fn format(schema: Option<&Value>, mode: JsonMode) -> Result<(Option<FormatType>, JsonMode), CallFailure> {
+    match (schema, mode) {
+        (Some(schema), JsonMode::Raw | JsonMode::Schema) => match fit(schema, Flavour::Grammar) {
+            Some(grammar) => {
+                let grammar = serde_json::from_value(grammar).map_err(|error| unsendable(&error))?;
+                Ok((Some(grammar), JsonMode::Schema))
+            }
+            None => Ok((None, JsonMode::Prompt)),
+        },
+        (Some(_), JsonMode::Object) => Ok((Some(FormatType::Json), JsonMode::Object)),
+        (None, _) | (_, JsonMode::Prompt) => Ok((None, JsonMode::Prompt)),
+    }
 }
 
 fn unsendable(error: &serde_json::Error) -> CallFailure {
@@ -173,6 +184,18 @@ mod tests {
         let body = render("m", &request(Some(elsewhere)), &SETTINGS).expect("rendered");
         assert!(body.get("format").is_none_or(Value::is_null));
         assert!(body["messages"][0]["content"].as_str().is_some_and(|text| text.contains("elsewhere")));
+    }
+
+    #[test]
+    fn a_server_that_takes_no_schema_is_told_of_it_in_the_prompt() {
+        let schema = json!({"type": "object", "properties": {"answer": {"type": "string"}}});
+        for (json, format) in [(JsonMode::Object, json!("json")), (JsonMode::Prompt, Value::Null)] {
+            let tuning = Tuning { json, ..TUNING };
+            let settings = ChatSettings { tuning, ..SETTINGS };
+            let body = render("m", &request(Some(schema.clone())), &settings).expect("rendered");
+            assert_eq!(body["format"], format);
+            assert!(body["messages"][0]["content"].as_str().is_some_and(|text| text.contains("answer")));
+        }
     }
 
     #[test]

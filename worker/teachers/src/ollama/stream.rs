@@ -17,6 +17,8 @@ use crate::teacher::Speed;
 struct Line {
     model: Option<String>,
     message: Option<Said>,
+    /// What servers that imitate Ollama stream in place of a message: the form of `/api/generate`.
+    response: Option<String>,
     done: bool,
     done_reason: Option<String>,
     prompt_eval_count: Option<u64>,
@@ -53,6 +55,8 @@ impl Collector {
         if let Some(said) = line.message {
             self.answer.text.push_str(&said.content);
             self.answer.reasoned |= said.thinking.is_some_and(|thought| !thought.is_empty());
+        } else if let Some(said) = line.response {
+            self.answer.text.push_str(&said);
         }
         self.answer.served_model = line.model.or(self.answer.served_model.take());
         if line.done {
@@ -125,6 +129,15 @@ mod tests {
         ]);
         assert_eq!((answer.text.as_str(), answer.usage.output, answer.usage.reported), ("ab", 2, false));
         assert_eq!(answer.stop, Stop::Complete);
+    }
+
+    #[test]
+    fn a_server_that_answers_in_the_form_of_another_call_is_understood() {
+        let answer = collect(&[
+            r#"{"model":"m","response":"a","done":false}"#,
+            r#"{"model":"m","response":"b","done":true,"done_reason":"stop"}"#,
+        ]);
+        assert_eq!((answer.text.as_str(), answer.stop), ("ab", Stop::Complete));
     }
 
     #[test]
