@@ -13,7 +13,7 @@ use hafs_tests::process::{Process, until};
 use serde_json::{Value, json};
 
 /// Longer than anything here takes.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_secs(180);
 
 /// A coordinator's process on loopback.
 pub struct Site {
