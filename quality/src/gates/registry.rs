@@ -41,7 +41,7 @@ pub const GATES: &[Gate] = &[
     Gate { name: "secrets", version: 1, weight: Weight::Blocking, run: secrecy::secrets },
     Gate { name: "privacy", version: 1, weight: Weight::Advisory, run: secrecy::privacy },
     Gate { name: "source-echo", version: 1, weight: Weight::Blocking, run: echo::run },
-    Gate { name: "syntax", version: 2, weight: Weight::Blocking, run: syntax::run },
+    Gate { name: "syntax", version: 3, weight: Weight::Blocking, run: syntax::run },
     Gate { name: "sql", version: 1, weight: Weight::Advisory, run: sql::run },
     Gate { name: "links", version: 1, weight: Weight::Blocking, run: links::run },
     Gate { name: "link-targets", version: 1, weight: Weight::Advisory, run: links::targets },

@@ -3,9 +3,9 @@
 use hafs_proto::check::Field;
 use hafs_proto::{BoundedText, Finding, Outcome, Reason};
 
-use super::view::{GatePolicy, SampleView};
+use super::view::{Demand, GatePolicy, SampleView};
 use crate::fences;
-use crate::syntax::{Language, Syntax, check, snippets};
+use crate::syntax::{Language, Snippet, Syntax, SyntaxProblem, check, continued, snippets};
 
 /// Findings per snippet; more change nothing.
 const MAX_FINDINGS: usize = 4;
@@ -40,30 +40,63 @@ const UNREAD: &[&str] = &[
 /// other is broken, and where there is code that nobody reads.
 pub(super) fn run(sample: &SampleView<'_>, policy: &GatePolicy) -> Outcome {
     let Some(language) = Language::of_domain(sample.domain) else { return unread(sample, policy) };
-    let snippets = snippets(sample.output, language);
-    if snippets.is_empty() {
+    // The rest of a function does not parse alone, and need not.
+    if continued(language, sample.input, sample.output).is_some() {
+        return Outcome::Pass;
+    }
+    if sample.demand == Demand::Rest {
+        let whole = [sample.input, sample.output].concat();
+        let said = Said { language, syntax: check(language, &whole), before: sample.input.len(), start: 0 };
+        return outcome(vec![said]);
+    }
+    let snippets = snippets(sample.output, language).into_iter();
+    outcome(
+        snippets
+            .map(|Snippet { language, code, range }| Said {
+                language,
+                syntax: check(language, code),
+                before: 0,
+                start: range.start,
+            })
+            .collect(),
+    )
+}
+
+/// What was found in a piece of code.
+struct Said {
+    language: Language,
+    syntax: Syntax,
+    /// Bytes of it that stand in front of the output.
+    before: usize,
+    /// Where the others begin in the output.
+    start: usize,
+}
+
+impl Said {
+    fn finding(&self, problem: &SyntaxProblem) -> Finding {
+        let message = format!("{} code, {}", self.language.word(), problem.what);
+        let place = |at: usize| self.start + at.saturating_sub(self.before);
+        Finding::new(Reason::SyntaxError, Field::Output, &message)
+            .at(place(problem.range.start)..place(problem.range.end))
+    }
+}
+
+fn outcome(read: Vec<Said>) -> Outcome {
+    if read.is_empty() {
         return Outcome::NotApplicable;
     }
-    let mut findings = Vec::new();
-    let mut unchecked = None;
-    for snippet in snippets {
-        match check(snippet.language, snippet.code) {
+    let (mut findings, mut unchecked) = (Vec::new(), None);
+    for said in read {
+        match &said.syntax {
             Syntax::Clean => {}
-            Syntax::Unchecked(why) => unchecked = Some(why),
+            Syntax::Unchecked(why) => unchecked = Some(why.to_string()),
             Syntax::Broken(problems) => {
-                findings.extend(problems.into_iter().take(MAX_FINDINGS).map(|problem| {
-                    let message = format!("{} code, {}", snippet.language.word(), problem.what);
-                    let start = snippet.range.start;
-                    Finding::new(Reason::SyntaxError, Field::Output, &message)
-                        .at(start + problem.range.start..start + problem.range.end)
-                }))
+                findings.extend(problems.iter().take(MAX_FINDINGS).map(|problem| said.finding(problem)));
             }
         }
     }
     match unchecked {
-        Some(why) if findings.is_empty() => {
-            Outcome::Unchecked { why: BoundedText::clipped(&why.to_string()) }
-        }
+        Some(why) if findings.is_empty() => Outcome::Unchecked { why: BoundedText::clipped(&why) },
         Some(_) | None => Outcome::from_findings(findings),
     }
 }

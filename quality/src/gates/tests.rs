@@ -99,6 +99,22 @@ fn code_checks_do_not_apply_without_code_or_outside_code_domains() {
 }
 
 #[test]
+fn the_rest_of_a_function_is_read_behind_its_beginning_and_must_still_close_it() {
+    let rest = |output| SampleView {
+        domain: "cpp",
+        input: "int twice(int a) {\n",
+        output,
+        demand: Demand::Rest,
+        ..GOOD
+    };
+    assert_eq!(outcome(&rest("  const int sum = a + a;\n  return sum;\n}\n"), "syntax"), Outcome::Pass);
+    let open = rest("  if (a > 0) {\n    return a + a;\n  return 0;\n}\n");
+    assert_eq!(reasons(&open, "syntax"), [Reason::SyntaxError]);
+    let closed_twice = rest("  const int sum = a + a;\n  return sum;\n}\n}\n");
+    assert_eq!(reasons(&closed_twice, "syntax").first(), Some(&Reason::SyntaxError));
+}
+
+#[test]
 fn a_short_extract_and_a_written_change_are_no_echo() {
     let seed = "The lease lasts for twenty seconds and is renewed every five by the worker.";
     let sample = SampleView { seed: Some(seed), input: "", ..output("twenty seconds") };

@@ -37,7 +37,7 @@ pub fn snippets(text: &str, language: Language) -> Vec<Snippet<'_>> {
 }
 
 /// Whether a text is source, not a hunk of a diff and not a transcript of a session, and not blank.
-fn is_source(text: &str) -> bool {
+pub(super) fn is_source(text: &str) -> bool {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
     let Some(first) = lines.peek() else { return false };
     let transcript = [">>> ", "$ ", "% ", "> "].iter().any(|prompt| first.trim_start().starts_with(prompt));

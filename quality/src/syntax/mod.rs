@@ -8,6 +8,7 @@ mod extract;
 mod language;
 mod macros;
 mod parse;
+mod rest;
 mod units;
 
 pub use balance::is_balanced;
@@ -17,4 +18,5 @@ pub use extract::{Snippet, snippets};
 pub use language::Language;
 pub(crate) use parse::parse;
 pub use parse::{MAX_CODE_BYTES, Unparsed};
+pub use rest::continued;
 pub use units::{CodeUnit, UnitKind, units};

@@ -42,11 +42,15 @@ fn made(settings: ValidatorSettings) -> Option<Arc<dyn Validator>> {
 }
 
 fn check(validator: &dyn Validator, output: &str) -> Check {
+    check_both(validator, "", output)
+}
+
+fn check_both(validator: &dyn Validator, input: &str, output: &str) -> Check {
     let sample = SampleTexts {
         id: "sample_018f3c5e7b7a7c3d9e4f5a6b7c8d9e0f".parse::<SampleId>().expect("an id"),
         domain: validator.domains()[0].clone(),
         instruction: BoundedText::clipped("Write it."),
-        input: BoundedText::clipped(""),
+        input: BoundedText::clipped(input),
         output: BoundedText::clipped(output),
     };
     validator.check(&sample, &Stop::default())
@@ -93,12 +97,39 @@ fn cpp_that_does_not_compile_fails_at_its_line() {
     assert_eq!(findings[0].reason, Reason::CompileError);
     let span = findings[0].span.expect("a place");
     assert_eq!(&output[span.start as usize..span.end as usize], "  x = 2;");
+    let with_header =
+        "```cpp\n#include <string>\nstd::string f(const std::string& s) {\n  s += s;\n  return s;\n}\n```\n";
+    assert_eq!(reasons(&check(&*cpp, with_header)), [Reason::CompileError]);
+}
+
+#[test]
+fn cpp_that_is_the_rest_of_its_input_is_compiled_behind_it_and_fails_at_its_own_line() {
+    let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
+    let begun = "#include <string>\nstd::string twice(const std::string& text) {\n";
+    for (input, rest) in [
+        (begun, "  std::string both = text;\n  return both + text;\n}\n"),
+        ("static int twice(int a)\n", "{\n\tconst int sum = a + a;\n\treturn sum;\n}"),
+    ] {
+        assert_eq!(check_both(&*cpp, input, rest).outcome, Outcome::Pass, "{rest}");
+    }
+    let wrong = "  const std::string both = text;\n  both += text;\n  return both;\n}\n";
+    let found = check_both(&*cpp, begun, wrong);
+    let Outcome::Fail { findings } = &found.outcome else { panic!("{found:?}") };
+    let span = findings[0].span.expect("a place");
+    assert_eq!(&wrong[span.start as usize..span.end as usize], "  both += text;");
 }
 
 #[test]
 fn cpp_that_lacks_its_surroundings_is_unchecked_and_prose_is_not_looked_at() {
     let Some(cpp) = made(settings(ValidatorKind::Cpp, "cpp")) else { return };
-    for code in ["#include \"nope.h\"\nint f() { return 1; }", "Widget make() { return Widget{}; }"] {
+    for code in [
+        "#include \"nope.h\"\nint f() { return 1; }",
+        "Widget make() { return Widget{}; }",
+        "bool operator==(const char* other) const { return same(data(), other); }",
+        "Tank(int level) : level_(level) {}",
+        // Inside of a function there would be one fault instead of two.
+        "void set_length(int length) {\n  if (length > most_) {\n    inlined_.length = 255;\n  }\n}",
+    ] {
         let found = check(&*cpp, &format!("```cpp\n{code}\n```"));
         assert!(why(&found).contains("does not bring along"), "{found:?}");
     }

@@ -115,6 +115,12 @@ fn cpp(node: Node<'_>, text: &str, in_type: bool) -> Role {
     Role::Unit { kind, name, scope: None }
 }
 
+/// The last piece of a definition: the semicolon of a type of C++, without which it does not compile, else itself.
+pub(super) fn end(language: Language, outer: Node<'_>) -> Node<'_> {
+    let next = outer.next_sibling().filter(|next| next.kind() == ";");
+    next.filter(|_| language == Language::Cpp && outer.kind().ends_with("_specifier")).unwrap_or(outer)
+}
+
 /// Whether a block is no function: beside a macro the grammar takes `catch (e) {` and the like for one.
 fn is_control(name: &str) -> bool {
     matches!(name, "if" | "else" | "for" | "while" | "do" | "switch" | "try" | "catch" | "return")

@@ -150,13 +150,14 @@ fn unit(found: Found<'_, '_>, kind: UnitKind, name: &str, path: &str) -> CodeUni
     let Found { language, text, outer, node, above } = found;
     let attached = text::attached(above, outer);
     let first = attached.iter().find(|node| node.kind() == "attribute_item").copied().unwrap_or(outer);
+    let last = grammar::end(language, outer);
     let line = |row: usize| u32::try_from(row + 1).unwrap_or(u32::MAX);
     CodeUnit {
         id: join(path, name),
         kind,
         name: name.to_owned(),
-        range: place(text, first).start..place(text, outer).end,
-        lines: (line(first.start_position().row), line(outer.end_position().row)),
+        range: place(text, first).start..place(text, last).end,
+        lines: (line(first.start_position().row), line(last.end_position().row)),
         signature: text::signature(text, outer, node),
         doc: text::doc(language, text, attached, node),
     }

@@ -153,3 +153,12 @@ fn beside_a_macro_a_control_block_is_no_function() {
         units(Language::Cpp, code).expect("read").into_iter().map(|unit| unit.name).collect();
     assert!(names.contains(&"real".to_owned()) && !names.contains(&"catch".to_owned()), "{names:?}");
 }
+
+#[test]
+fn a_type_of_cpp_ends_with_its_semicolon_so_that_it_compiles_alone() {
+    let code = "struct A {\n  struct B { int x; };\n  B b;\n};\ntemplate <class T>\nstruct C { T t; };\nenum class E { One };\n\
+                int f() { return 1; }\n";
+    let found = units(Language::Cpp, code).expect("read");
+    let ends: Vec<&str> = found.iter().map(|unit| &code[unit.range.end - 2..unit.range.end]).collect();
+    assert_eq!(ends, ["};", "};", "};", "};", " }"], "{found:?}");
+}

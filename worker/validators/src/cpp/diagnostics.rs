@@ -46,9 +46,31 @@ const SURROUNDINGS: &[&str] = &[
     "out-of-line definition of",
     "is not a namespace-name",
     "expected namespace name",
+    "there are no arguments to",
+    // A constructor, when its class is not there.
+    "forbids declaration of",
+    "expected constructor, destructor, or type conversion",
+    "a type specifier is required for all declarations",
+];
+
+/// Words of errors that come from where the snippet was put, not from itself: a function inside of a function, a member
+/// outside of a class. Source: the messages of g++ 12 and clang 14.
+const MISFITS: &[&str] = &[
+    "function-definition is not allowed here",
+    "function definition is not allowed here",
+    "cannot appear at block scope",
+    "can only be declared in namespace or class scope",
+    "cannot have cv-qualifier",
+    "non-member function cannot have",
+    "must be a non-static member function",
 ];
 
 impl Diagnostic {
+    /// Whether it says that the snippet does not belong where it was put.
+    pub(super) fn is_about_the_frame(&self) -> bool {
+        MISFITS.iter().any(|words| self.message.contains(words))
+    }
+
     /// Whether it says that a name, a type or a header is not known.
     pub(super) fn is_about_surroundings(&self) -> bool {
         // g++ puts names into quotes that depend on the locale; ours is C.

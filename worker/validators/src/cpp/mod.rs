@@ -3,7 +3,7 @@
 //! A snippet of an answer is rarely a file. It is tried as a file, as the body of a function, as members of a class,
 //! and the surroundings in which the compiler finds least are taken. Names that the snippet does not declare (a type of
 //! the project, a header that is not here) are no fault of it; the check is then *unchecked*, because what else the
-//! compiler said rests on what it did not know.
+//! compiler said rests on what it did not know. An answer that is the rest of what its input begins is compiled behind it.
 
 mod diagnostics;
 mod frame;
@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use hafs_proto::task::SampleTexts;
 use hafs_proto::{CheckName, Domain, Finding, Outcome, Reason};
-use hafs_quality::syntax::{Language, snippets};
+use hafs_quality::syntax::{Language, continued, snippets};
 use hafs_sandbox::{End, Job, Report, Sandbox, Step, Stop, Tool};
 
 use crate::bait::{Bait, input, refused};
@@ -62,7 +62,17 @@ struct Compiler {
     view: Vec<std::path::PathBuf>,
 }
 
-/// What a compiler said of a snippet in one frame.
+/// Code to compile.
+#[derive(Debug)]
+struct Piece<'a> {
+    /// What stands in front of it and is not its own: the beginning that it is the rest of, or nothing.
+    begun: &'a str,
+    code: &'a str,
+    /// Where it stands in the answer.
+    range: Range<usize>,
+}
+
+/// What a compiler said of a piece in one frame.
 struct Heard {
     end: End,
     diagnostics: Vec<Diagnostic>,
@@ -84,26 +94,32 @@ impl Cpp {
         Ok(Self { settings: settings.clone(), compiler, sandbox })
     }
 
-    fn look(&self, code: &str, frame: &Frame, stop: &Stop) -> Heard {
-        let text = format!("{}{code}{}", frame.before(code), frame.after);
+    fn look(&self, piece: &Piece<'_>, frame: &Frame, stop: &Stop) -> Heard {
+        let whole = [piece.begun, piece.code].concat();
+        let before = frame.before(&whole);
+        let text = format!("{before}{whole}{}", frame.after);
         let Report { end, result: _, said, level, .. } =
             self.sandbox.run(&self.compiler.job(text.into_bytes()), stop);
-        let above = frame.before(code).matches('\n').count();
-        let lines = code.lines().count().max(1);
+        let above = before.matches('\n').count() + piece.begun.matches('\n').count();
+        let lines = piece.code.lines().count().max(1);
         let diagnostics = diagnostics::read(&said, INPUT).into_iter().map(|found| found.within(above, lines));
         Heard { end, diagnostics: diagnostics.collect(), level }
     }
 
-    /// The frame that fits best: the first without errors, or else the one with the fewest.
-    fn best(&self, code: &str, stop: &Stop) -> Heard {
+    /// The frame that fits best: the first without errors, or else the one with the fewest, of those that the piece can
+    /// stand in.
+    fn best(&self, piece: &Piece<'_>, stop: &Stop) -> Heard {
         let mut best: Option<Heard> = None;
         for frame in FRAMES {
-            let heard = self.look(code, frame, stop);
+            let heard = self.look(piece, frame, stop);
+            // A header inside of a function makes errors in that header alone: such a frame says nothing of the piece.
+            if best.is_some() && !heard.is_answer() && matches!(heard.end, End::Exited(_)) {
+                continue;
+            }
             if heard.is_clean() || !heard.is_answer() {
                 return heard;
             }
-            let fewer = best.as_ref().is_none_or(|known| heard.errors().count() < known.errors().count());
-            if fewer {
+            if best.as_ref().is_none_or(|known| heard.faults() < known.faults()) {
                 best = Some(heard);
             }
         }
@@ -124,6 +140,11 @@ impl Compiler {
 impl Heard {
     fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| found.severity == Severity::Error)
+    }
+
+    /// How badly the piece fits: whether it cannot stand there at all, and the errors.
+    fn faults(&self) -> (bool, usize) {
+        (self.errors().any(Diagnostic::is_about_the_frame), self.errors().count())
     }
 
     fn is_clean(&self) -> bool {
@@ -165,7 +186,7 @@ impl Validator for Cpp {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn domains(&self) -> &[Domain] {
@@ -173,19 +194,18 @@ impl Validator for Cpp {
     }
 
     fn examine(&self, sample: &SampleTexts, stop: &Stop) -> Examined {
-        let found = snippets(&sample.output, Language::Cpp);
-        let found: Vec<_> = found.into_iter().filter(|snippet| snippet.language == Language::Cpp).collect();
+        let found = pieces(sample);
         if found.is_empty() {
             return Examined { outcome: Outcome::NotApplicable, tool: None };
         }
         let mut level = self.sandbox.level();
         let (mut outcomes, mut notes) = (Vec::new(), Vec::new());
-        for snippet in found.iter().take(MAX_SNIPPETS) {
-            let heard = self.best(snippet.code, stop);
+        for piece in found.iter().take(MAX_SNIPPETS) {
+            let heard = self.best(piece, stop);
             level = heard.level;
-            notes.extend(lint::risks(snippet.code));
+            notes.extend(lint::risks(piece.code));
             notes.extend(heard.notes());
-            outcomes.push(heard.outcome(&sample.output, &snippet.range));
+            outcomes.push(heard.outcome(&sample.output, &piece.range));
         }
         if found.len() > MAX_SNIPPETS {
             outcomes
@@ -193,6 +213,17 @@ impl Validator for Cpp {
         }
         Examined { outcome: worst(outcomes), tool: Some(used(&self.compiler.tool, level, &notes)) }
     }
+}
+
+/// The C++ of an answer: all of it where it is the rest of what its input begins, else its snippets.
+fn pieces(sample: &SampleTexts) -> Vec<Piece<'_>> {
+    let (input, output) = (sample.input.as_str(), sample.output.as_str());
+    if continued(Language::Cpp, input, output).is_some() {
+        return vec![Piece { begun: input, code: output, range: 0..output.len() }];
+    }
+    let found = snippets(output, Language::Cpp).into_iter();
+    let found = found.filter(|snippet| snippet.language == Language::Cpp);
+    found.map(|snippet| Piece { begun: "", code: snippet.code, range: snippet.range }).collect()
 }
 
 /// All failures together; else what could not be checked; else a pass.
