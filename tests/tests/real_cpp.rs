@@ -1,0 +1,165 @@
+//! A project of C++ and a small model that really speaks: samples whose output is the project's code are accepted with the
+//! compiler's proof or not at all, and a recount of what became of them adds up. `HAFS_TEST_CPP` names a repository to
+//! take instead of the project below; then the run goes on until its seeds are used up, or until it is stopped.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test program")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hafs_proto::people::Progress;
+use hafs_proto::{Check, Outcome, Reason, Sample, SampleState};
+use hafs_tests::engine::{Engine, smollm2};
+use hafs_tests::plant;
+use hafs_tests::process::Process;
+
+const LIMIT: Duration = Duration::from_secs(420);
+/// A repository of another's takes as long as it takes.
+const LONG: Duration = Duration::from_secs(6 * 3600);
+
+/// What a small project has: free functions, a class, a template, a type that others use, and one fault.
+const FILES: [(&str, &str); 5] = [
+    (
+        "src/checksum.cpp",
+        "#include <cstddef>\n#include <cstdint>\n\n/// The sum of all bytes, as the header of a cartridge has it.\n\
+         std::uint16_t checksum(const std::uint8_t* bytes, std::size_t count)\n{\n  std::uint16_t sum = 0;\n  for \
+         (std::size_t at = 0; at < count; ++at) {\n    sum = static_cast<std::uint16_t>(sum + bytes[at]);\n  }\n  return \
+         sum;\n}\n",
+    ),
+    (
+        "src/words.cpp",
+        "#include <string>\n#include <vector>\n\n/// Splits a line at blanks and leaves empty words out.\n\
+         std::vector<std::string> words_of(const std::string& line) {\n  std::vector<std::string> words;\n  std::string \
+         word;\n  for (const char sign : line) {\n    if (sign != ' ') {\n      word += sign;\n    } else if \
+         (!word.empty()) {\n      words.push_back(word);\n      word.clear();\n    }\n  }\n  if (!word.empty()) {\n    \
+         words.push_back(word);\n  }\n  return words;\n}\n",
+    ),
+    (
+        "src/ring.h",
+        "#pragma once\n#include <array>\n#include <cstddef>\n\n/// The last readings of a sensor; the oldest makes room.\n\
+         struct Ring {\n  std::array<int, 16> readings{};\n  std::size_t count = 0;\n\n  void push(int reading) {\n    \
+         readings[count % readings.size()] = reading;\n    ++count;\n  }\n\n  bool is_full() const { return count >= \
+         readings.size(); }\n};\n",
+    ),
+    (
+        "src/valve.cpp",
+        "#include \"tank.h\"\n\n/// Opens the valve until the level of the tank is right.\nbool settle(Tank& tank, int \
+         level) {\n  while (tank.level() > level) {\n    if (!tank.valve().open()) {\n      return false;\n    }\n  }\n  \
+         return tank.level() == level;\n}\n",
+    ),
+    (
+        "src/limit.cpp",
+        "/// The next limit: twice the last one, but never over the highest.\nint next_limit(int last, int highest) {\n  \
+         const int next = last * 2;\n  if (next > highest) {\n    next = highest;\n  }\n  return next;\n}\n",
+    ),
+];
+
+/// The repository to take: the caller's, or ours.
+fn repository(home: &Path) -> (PathBuf, Duration) {
+    if let Some(named) = std::env::var_os("HAFS_TEST_CPP") {
+        return (PathBuf::from(named), LONG);
+    }
+    let folder = home.join("project");
+    for (name, text) in FILES {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    (folder, LIMIT)
+}
+
+fn write_config(home: &Path, folder: &Path, engine: &Engine) {
+    let (folder, url, model) = (folder.display(), &engine.url, &engine.model);
+    let config = format!(
+        "[training]\nteacher_provider = \"llama\"\n\n[run]\ntarget = 10000\ngenerators = [\"write-code\", \
+         \"complete-code\"]\nmax_tokens = 160\nmax_attempts = 2\n\n[gates]\nrepairs = 0\n\n[coordinator]\nlisten = \
+         \"127.0.0.1:0\"\ndata_dir = \"data\"\n\n[[validators]]\nname = \"cpp-compile\"\nkind = \"cpp\"\ndomains = \
+         [\"cpp\"]\n\n[[sources]]\nname = \"project\"\nkind = \"folder\"\npath = \"{folder}\"\ninclude = [\"**/*.cpp\", \
+         \"**/*.h\"]\ndomain = \"cpp\"\n\n[[providers]]\nname = \"llama\"\nkind = \"openai\"\nbase_url = \
+         \"{url}/v1\"\n\n[[providers.models]]\nname = \"{model}\"\nrole = [\"generate\"]\n"
+    );
+    std::fs::write(home.join("hafs.toml"), config).unwrap();
+}
+
+fn compiled(checks: &[Check]) -> Option<&Check> {
+    checks.iter().find(|check| check.name.as_str() == "cpp-compile")
+}
+
+/// The states by their words, and the reasons of the rejected as their first and anywhere.
+fn recount(found: &[(Sample, Vec<Check>)], progress: &Progress) {
+    let mut states: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut reasons: BTreeMap<Reason, (u64, u64)> = BTreeMap::new();
+    for (sample, _) in found {
+        *states.entry(sample.state.word()).or_default() += 1;
+        let SampleState::Rejected { reasons: given, .. } = &sample.state else { continue };
+        for (place, reason) in given.iter().enumerate() {
+            let (first, any) = reasons.entry(*reason).or_default();
+            *first += u64::from(place == 0);
+            *any += 1;
+        }
+    }
+    println!("{states:?} {reasons:?} calls {} failed {:?}", progress.calls, progress.failures);
+    let count = |state| states.get(state).copied().unwrap_or_default();
+    assert_eq!(count("accepted"), progress.accepted);
+    assert_eq!(count("rejected"), progress.rejected);
+    assert_eq!(count("quarantined"), progress.quarantined);
+    assert_eq!(found.len() as u64, progress.generated, "and nothing else");
+    let told: BTreeMap<Reason, (u64, u64)> =
+        progress.rejections.iter().map(|told| (told.reason, (told.first, told.any))).collect();
+    assert_eq!(reasons, told);
+    assert_eq!(progress.rejections.iter().map(|told| told.first).sum::<u64>(), progress.rejected);
+    assert_eq!(progress.failures.iter().map(|told| told.first).sum::<u64>(), progress.failed);
+}
+
+/// What is accepted was compiled; what the compiler calls wrong is rejected for that.
+fn check_proofs(found: &[(Sample, Vec<Check>)]) {
+    for (sample, checks) in found {
+        let check = compiled(checks);
+        let is_wrong = check.is_some_and(|check| matches!(check.outcome, Outcome::Fail { .. }));
+        match &sample.state {
+            SampleState::Accepted { .. } => {
+                let check = check.unwrap_or_else(|| panic!("no proof: {sample:?}"));
+                let tool = check.tool.as_ref().unwrap_or_else(|| panic!("no tool: {sample:?} {check:?}"));
+                assert_eq!(check.outcome, Outcome::Pass, "{sample:?}");
+                assert!(!tool.version.is_empty() && !tool.sandbox.is_empty(), "{tool:?}");
+            }
+            SampleState::Rejected { reasons, .. } => {
+                assert_eq!(is_wrong, reasons.contains(&Reason::CompileError), "{sample:?} {check:?}");
+            }
+            SampleState::Quarantined { .. } | SampleState::Candidate => assert!(!is_wrong, "{sample:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_real_model_makes_of_a_project_of_cpp_is_accepted_with_its_proof_or_not_at_all() {
+    let model = std::env::var_os("HAFS_TEST_CPP_MODEL").map(PathBuf::from).or_else(smollm2);
+    let Some(engine) = model.as_deref().and_then(Engine::start) else {
+        println!("SKIPPED: llama.cpp or its model is not there; `scripts/setup.sh` gets both");
+        return;
+    };
+    if !Path::new("/usr/bin/g++").exists() {
+        println!("SKIPPED: no /usr/bin/g++");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let (folder, limit) = repository(home.path());
+    write_config(home.path(), &folder, &engine);
+    let mut run = Process::start("hafs-factory", home.path(), &["run", "--no-export", "--json"]);
+    let (status, printed) = run.output(limit).await;
+    let log = std::fs::read_to_string(home.path().join("hafs-factory.log")).unwrap_or_default();
+    assert!(matches!(status.code(), Some(0 | 3)), "{status}\n{printed}\n{log}");
+    let progress = plant::stock(home.path()).await.progress;
+    assert_eq!(progress.candidates + progress.open_tasks, 0, "nothing is left undecided: {progress:?}");
+    let found = plant::checked(home.path()).await;
+    recount(&found, &progress);
+    check_proofs(&found);
+    if limit == LIMIT {
+        for (words, why) in [("next = highest", "it is wrong"), ("tank.valve", "nobody could tell")] {
+            let mut with = found.iter().filter(|(sample, _)| sample.output.contains(words));
+            assert!(with.all(|(sample, _)| sample.state.word() != "accepted"), "{words}: {why}");
+        }
+        assert!(found.iter().any(|(_, checks)| compiled(checks).is_some()), "the compiler was asked");
+    }
+}
