@@ -1,6 +1,7 @@
 //! Measures the checks of code on real files. `measure syntax FOLDER` says, by language, how many files do not parse, and of
 //! C++ how many brackets balance and how many dropped braces are noticed. `measure units FOLDER` compares the units of C++
-//! with those of Universal Ctags. `measure links FOLDER` reads the links of documents.
+//! with those of Universal Ctags. `measure spoilt FOLDER` checks every unit of C++ as it is and with a fault put in.
+//! `measure links FOLDER` reads the links of documents.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its figures")]
 
@@ -14,7 +15,7 @@ use hafs_quality::syntax::{Language, MAX_CODE_BYTES, Syntax, check, is_balanced,
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let what = arguments.next().expect("`syntax`, `units` or `links`");
+    let what = arguments.next().expect("`syntax`, `units`, `spoilt` or `links`");
     let folder = arguments.next().expect("a folder");
     let mut files = Vec::new();
     collect(Path::new(&folder), &mut files);
@@ -22,6 +23,7 @@ fn main() {
     match what.as_str() {
         "syntax" => syntax(&files),
         "units" => compare(&files),
+        "spoilt" => spoilt(&files),
         _ => documents(&files),
     }
 }
@@ -141,11 +143,47 @@ fn braces_of(text: &str) -> Vec<usize> {
     found
 }
 
+/// Faults put into code: what is replaced, by what.
+const FAULTS: [(&str, &str); 5] =
+    [(";\n", "\n"), (");\n", ";\n"), (" = ", " = = "), ("(", "(("), (" {\n", "\n")];
+
+/// Units as they are, and each with one fault of every kind in its middle.
+fn spoilt(files: &[(PathBuf, String)]) {
+    let is_broken = |code: &str| matches!(check(Language::Cpp, code), Syntax::Broken(_));
+    let (mut honest, mut broken, mut faults) = (0, 0, [[0; 2]; FAULTS.len()]);
+    for (path, text) in files.iter().filter(|(path, _)| is_cpp(path)) {
+        for unit in units(Language::Cpp, text).unwrap_or_default() {
+            let code = &text[unit.range];
+            honest += 1;
+            if is_broken(code) {
+                broken += 1;
+                println!("broken {}:{} {}", path.display(), unit.lines.0, unit.id);
+                continue;
+            }
+            for ((what, by), [all, found]) in FAULTS.iter().zip(&mut faults) {
+                let places: Vec<usize> = code.match_indices(what).map(|(at, _)| at).collect();
+                let Some(at) = places.get(places.len() / 2) else { continue };
+                *all += 1;
+                let is_found = is_broken(&format!("{}{by}{}", &code[..*at], &code[at + what.len()..]));
+                *found += usize::from(is_found);
+                if !is_found {
+                    let line = code[..*at].lines().last().unwrap_or_default().trim();
+                    println!("missed {what:?} {}:{} {}: {line}", path.display(), unit.lines.0, unit.id);
+                }
+            }
+        }
+    }
+    println!("C++: {honest} units, {broken} called broken");
+    for ((what, by), [all, found]) in FAULTS.iter().zip(faults) {
+        println!("{what:?} -> {by:?}: {all} times, {found} found");
+    }
+}
+
 /// Kinds of control blocks, which are never units.
 const CONTROL: &[&str] = &["if", "for", "while", "switch", "catch", "else", "do", "return"];
 
 fn compare(files: &[(PathBuf, String)]) {
-    let (mut theirs, mut both, mut ours, mut control, mut twice) = (0, 0, 0, 0, 0);
+    let (mut theirs, mut both, mut ours, mut control, mut twice, mut new) = (0, 0, 0, 0, 0, 0);
     for (path, text) in files.iter().filter(|(path, _)| is_cpp(path)) {
         let Ok(found) = units(Language::Cpp, text) else { continue };
         ours += found.len();
@@ -155,12 +193,22 @@ fn compare(files: &[(PathBuf, String)]) {
         }
         let ids: BTreeSet<&str> = found.iter().map(|unit| unit.id.as_str()).collect();
         twice += found.len() - ids.len();
-        for (name, line, kind) in tags(path) {
+        let tags = tags(path);
+        for unit in &found {
+            let lines = unit.lines.0..=unit.lines.1;
+            let is_known =
+                tags.iter().any(|(name, line, _)| lines.contains(line) && bare(name) == bare(&unit.name));
+            if !is_known {
+                new += 1;
+                println!("new {}:{} {:?} {}", path.display(), unit.lines.0, unit.kind, unit.id);
+            }
+        }
+        for (name, line, kind) in tags {
             theirs += 1;
-            let last = |name: &str| name.rsplit("::").next().unwrap_or(name).replace(' ', "");
+            let name_is = bare(&name);
             let same = found
                 .iter()
-                .any(|unit| last(&unit.name) == last(&name) && unit.lines.0 <= line && line <= unit.lines.1);
+                .any(|unit| bare(&unit.name) == name_is && unit.lines.0 <= line && line <= unit.lines.1);
             both += usize::from(same);
             if !same {
                 println!("missed {}:{line} {kind} {name}", path.display());
@@ -168,7 +216,20 @@ fn compare(files: &[(PathBuf, String)]) {
         }
     }
     println!("{theirs} definitions by ctags, {both} of them are units");
-    println!("{ours} units, {control} control blocks, {twice} ids twice");
+    println!("{ours} units, {new} that ctags does not know, {control} control blocks, {twice} ids twice");
+}
+
+/// A name without its scope and what stands in angle brackets; of a conversion the word `operator` alone.
+fn bare(name: &str) -> String {
+    let name = name.split_once("operator").map_or(name, |(_, symbol)| {
+        if symbol.trim_start().starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+            "operator"
+        } else {
+            symbol
+        }
+    });
+    let end = name.find('<').filter(|at| *at > 0 && name.ends_with('>')).unwrap_or(name.len());
+    name[..end].rsplit("::").next().unwrap_or(name).replace(' ', "")
 }
 
 /// Functions, classes, structs, unions and enumerations with names, and their lines.

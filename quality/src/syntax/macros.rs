@@ -1,16 +1,19 @@
 //! Faults that a macro explains.
 
+use std::ops::Range;
+
 use tree_sitter::Node;
 
 use super::check::Fault;
 use super::language::Language;
 use super::parse::place;
+use super::tokens::{Kind, Lexer, Token, is_capitals, partners};
 
 /// Whether a fault stands where a macro does, so that it says nothing about the code.
 pub(super) fn excuse(language: Language, fault: &Fault<'_>, text: &str) -> bool {
     match language {
         Language::Rust => fault.in_tokens || begins_attribute(fault.node, text),
-        Language::Cpp => beside_macro(fault.node, text),
+        Language::Cpp => touches_macro(fault.node, text),
         Language::Python | Language::Bash | Language::Json => false,
     }
 }
@@ -27,54 +30,30 @@ fn begins_attribute(fault: Node<'_>, text: &str) -> bool {
     text[begin..].trim_start().starts_with("#[") || text[begin..].trim_start().starts_with("#!")
 }
 
-/// Whether a line of the fault, or one beside it, has a word that looks like a macro or belongs to the preprocessor.
-fn beside_macro(fault: Node<'_>, text: &str) -> bool {
-    let first = fault.start_position().row.saturating_sub(1);
-    let last = fault.end_position().row + 1;
-    text.lines().skip(first).take(last - first + 1).any(has_macro)
+/// Whether a fault touches a name in capitals, what stands in the brackets behind it, or a line of the preprocessor.
+fn touches_macro(fault: Node<'_>, text: &str) -> bool {
+    let place = place(text, fault);
+    let first = text[..place.start].trim_end().len();
+    let last = text.len() - text[place.end..].trim_start().len();
+    macros(text).iter().any(|span| span.start <= last && first <= span.end)
 }
 
-/// Whether a line has a name in capitals at its beginning or end, or before a bracket or `::`.
-fn has_macro(line: &str) -> bool {
-    let line = line.trim();
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    line.starts_with('#')
-        || line.split(|c| !is_name(c)).filter(|word| is_capitals(word)).any(|word| {
-            let start = word.as_ptr().addr() - line.as_ptr().addr();
-            let (before, after) = (line[..start].trim_end(), line[start + word.len()..].trim_start());
-            let word_before = before.len() < start && before.ends_with(is_name);
-            let specifies = before.ends_with(')') && after.starts_with([';', '{'])
-                || word_before && after.starts_with(is_name);
-            let names = ["class", "struct", "public"].iter().any(|keyword| before.ends_with(keyword));
-            let calls = after.starts_with('(') || after.starts_with("::");
-            before.is_empty() || after.is_empty() || specifies || names || calls
-        })
-}
-
-fn is_capitals(word: &str) -> bool {
-    word.len() >= 3
-        && word.bytes().any(|b| b.is_ascii_uppercase())
-        && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn capitals_are_macros_only_where_macros_stand() {
-        for line in [
-            "MY_EXPORT int f();",
-            "#if A",
-            "TEST(a, b) {",
-            "int f() MY_NOEXCEPT;",
-            "MY_CLASS_DEC::f()",
-            "static FARPROC WINAPI hook(int x) {",
-        ] {
-            assert!(has_macro(line), "{line}");
+/// The places of what may be a macro in a text of C++.
+fn macros(text: &str) -> Vec<Range<usize>> {
+    let tokens: Vec<Token> = Lexer::new(Language::Cpp, text).collect();
+    let partners = partners(&tokens);
+    let called = |at: usize| {
+        let opens = tokens.get(at + 1).is_some_and(|next| next.kind == Kind::Bracket(b'('));
+        partners.get(at + 1).copied().flatten().filter(|_| opens)
+    };
+    let place = |(at, token): (usize, &Token)| match token.kind {
+        Kind::Word if is_capitals(&text[token.range.clone()]) => {
+            Some(token.range.start..tokens[called(at).unwrap_or(at)].range.end)
         }
-        for line in ["int x = = MAX_SIZE + 1;", "a.B(c)", "Foo bar;", ""] {
-            assert!(!has_macro(line), "{line}");
+        Kind::If { .. } | Kind::Else { .. } | Kind::Endif | Kind::Error | Kind::Directive => {
+            Some(token.range.clone())
         }
-    }
+        Kind::Word | Kind::Literal | Kind::Bracket(_) | Kind::Sign(_) => None,
+    };
+    tokens.iter().enumerate().filter_map(place).collect()
 }

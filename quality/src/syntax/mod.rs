@@ -7,8 +7,10 @@ mod check;
 mod extract;
 mod language;
 mod macros;
+mod masking;
 mod parse;
 mod rest;
+mod tokens;
 mod units;
 
 pub use balance::is_balanced;
@@ -16,6 +18,7 @@ pub use calls::{Call, calls};
 pub use check::{Syntax, SyntaxProblem, check};
 pub use extract::{Snippet, snippets};
 pub use language::Language;
+pub use masking::without_macros;
 pub(crate) use parse::parse;
 pub use parse::{MAX_CODE_BYTES, Unparsed};
 pub use rest::continued;

@@ -127,6 +127,9 @@ fn cpp_that_lacks_its_surroundings_is_unchecked_and_prose_is_not_looked_at() {
         "Widget make() { return Widget{}; }",
         "bool operator==(const char* other) const { return same(data(), other); }",
         "Tank(int level) : level_(level) {}",
+        "class TANK_EXPORT Tank {\n  int level_ = 0;\n};",
+        "template <>\nint digits<10>() {\n  return 1;\n}",
+        "int level() const override { return 1; }",
         // Inside of a function there would be one fault instead of two.
         "void set_length(int length) {\n  if (length > most_) {\n    inlined_.length = 255;\n  }\n}",
     ] {

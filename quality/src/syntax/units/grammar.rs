@@ -31,17 +31,26 @@ pub(super) fn is_comment(node: Node<'_>) -> bool {
     matches!(node.kind(), "comment" | "line_comment" | "block_comment")
 }
 
-/// The definition inside a template head or under decorators, or the node itself.
+/// The definition inside a template head, under decorators or in a declaration of variables, or the node itself.
 pub(super) fn definition(node: Node<'_>) -> Node<'_> {
     let mut inner = node;
-    while matches!(inner.kind(), "template_declaration" | "decorated_definition") {
-        let last = u32::try_from(inner.named_child_count()).ok().and_then(|count| count.checked_sub(1));
-        match last.and_then(|last| inner.named_child(last)) {
-            Some(child) => inner = child,
-            None => break,
-        }
+    while let Some(child) = defined_in(inner) {
+        inner = child;
     }
     inner
+}
+
+fn defined_in(node: Node<'_>) -> Option<Node<'_>> {
+    match node.kind() {
+        "template_declaration" | "decorated_definition" => {
+            node.named_child(u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?)
+        }
+        // `typedef struct A { ... } A;`
+        "type_definition" | "declaration" | "field_declaration" => {
+            node.child_by_field_name("type").filter(|inner| inner.child_by_field_name("body").is_some())
+        }
+        _ => None,
+    }
 }
 
 /// Whether functions inside a unit are methods.
@@ -98,18 +107,25 @@ fn cpp(node: Node<'_>, text: &str, in_type: bool) -> Role {
     if node.child_by_field_name("body").is_none() {
         return Role::Other;
     }
-    if node.kind() != "function_definition" {
-        return named(
-            node,
-            text,
-            &[
-                ("class_specifier", UnitKind::Class),
-                ("struct_specifier", UnitKind::Struct),
-                ("union_specifier", UnitKind::Struct),
-                ("enum_specifier", UnitKind::Enum),
-            ],
-        );
-    }
+    let kind = match node.kind() {
+        "function_definition" => return function(node, text, in_type),
+        "class_specifier" => UnitKind::Class,
+        "struct_specifier" | "union_specifier" => UnitKind::Struct,
+        "enum_specifier" => UnitKind::Enum,
+        _ => return Role::Other,
+    };
+    let name = name_of(node, text).or_else(|| typedef_name(node, text));
+    name.map_or(Role::Other, |name| Role::Unit { kind, name, scope: None })
+}
+
+/// `B`, of `typedef struct { ... } B;`
+fn typedef_name(node: Node<'_>, text: &str) -> Option<String> {
+    let typedef = node.parent().filter(|parent| parent.kind() == "type_definition")?;
+    let name = typedef.child_by_field_name("declarator").filter(|name| name.kind() == "type_identifier")?;
+    Some(one_line(&text[place(text, name)]))
+}
+
+fn function(node: Node<'_>, text: &str, in_type: bool) -> Role {
     let Some(name) = declared_name(node, text).filter(|name| !is_control(name)) else { return Role::Other };
     let kind = if in_type || name.contains("::") { UnitKind::Method } else { UnitKind::Function };
     Role::Unit { kind, name, scope: None }
@@ -130,6 +146,9 @@ fn is_control(name: &str) -> bool {
 fn declared_name(node: Node<'_>, text: &str) -> Option<String> {
     let mut at = node.child_by_field_name("declarator")?;
     loop {
+        if at.kind() == "operator_cast" {
+            return Some(conversion(at, text));
+        }
         if at.kind() == "function_declarator" {
             let name = at.child_by_field_name("declarator")?;
             return Some(one_line(&text[place(text, name)]));
@@ -138,6 +157,13 @@ fn declared_name(node: Node<'_>, text: &str) -> Option<String> {
         let last = u32::try_from(at.named_child_count()).ok()?.checked_sub(1);
         at = at.child_by_field_name("declarator").or_else(|| at.named_child(last?))?;
     }
+}
+
+/// `operator bool`, of a conversion: all in front of its empty parameters.
+fn conversion(node: Node<'_>, text: &str) -> String {
+    let end =
+        node.child_by_field_name("declarator").map_or(node.end_byte(), |parameters| parameters.start_byte());
+    one_line(&text[text.floor_char_boundary(node.start_byte())..text.floor_char_boundary(end)])
 }
 
 fn python(node: Node<'_>, text: &str, in_type: bool) -> Role {

@@ -3,12 +3,15 @@
 mod grammar;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use tree_sitter::Node;
+use tree_sitter::{Node, Tree};
 
+use super::balance::is_balanced;
+use super::check::{Syntax, check};
 use super::language::Language;
+use super::masking;
 use super::parse::{Unparsed, parse, place};
 use grammar::Role;
 
@@ -77,13 +80,52 @@ pub struct CodeUnit {
 pub fn units(language: Language, text: &str) -> Result<Vec<CodeUnit>, Unparsed> {
     let tree = parse(language, text)?;
     let mut found = Vec::new();
+    if language == Language::Cpp && tree.root_node().has_error() {
+        for reading in masking::readings(text) {
+            let Ok(tree) = parse(language, &reading) else { continue };
+            add_new(&mut found, units_of(language, text, &tree));
+            if !tree.root_node().has_error() {
+                break;
+            }
+        }
+    }
+    add_new(&mut found, units_of(language, text, &tree));
+    found.sort_by_key(|unit| (unit.range.start, std::cmp::Reverse(unit.range.end)));
+    if language == Language::Cpp {
+        drop_blocks(&mut found);
+    }
+    number_repeated_ids(&mut found);
+    Ok(found)
+}
+
+/// The units of one reading of a text.
+fn units_of(language: Language, text: &str, tree: &Tree) -> Vec<CodeUnit> {
+    let mut found = Vec::new();
     let mut open = vec![Scope { node: tree.root_node(), path: String::new(), in_type: false }];
     while let Some(scope) = open.pop() {
         visit(language, text, &scope, &mut found, &mut open);
     }
-    found.sort_by_key(|unit| (unit.range.start, std::cmp::Reverse(unit.range.end)));
-    number_repeated_ids(&mut found);
-    Ok(found)
+    found
+}
+
+/// Adds the units that are not there yet: in another reading one may begin at another word, but it ends at the same
+/// bracket.
+fn add_new(found: &mut Vec<CodeUnit>, more: Vec<CodeUnit>) {
+    let known: BTreeSet<usize> = found.iter().map(|unit| unit.range.end).collect();
+    found.extend(more.into_iter().filter(|unit| !known.contains(&unit.range.end)));
+}
+
+/// Takes out what is called a function inside of a function: in C++ it is the block of a macro.
+fn drop_blocks(found: &mut Vec<CodeUnit>) {
+    let mut function_end = 0;
+    found.retain(|unit| {
+        let is_function = matches!(unit.kind, UnitKind::Function | UnitKind::Method);
+        let is_block = unit.kind == UnitKind::Function && unit.range.start < function_end;
+        if is_function && !is_block {
+            function_end = function_end.max(unit.range.end);
+        }
+        !is_block
+    });
 }
 
 /// A node whose children are looked at, and what it is part of.
@@ -112,7 +154,7 @@ fn visit<'tree>(
         let role = grammar::role(language, node, text, scope.in_type);
         let (path, in_type) = match &role {
             Role::Unit { kind, name, .. } => {
-                if !node.has_error() {
+                if !node.has_error() || reads_anyway(language, &text[place(text, node)], *kind) {
                     found.push(unit(
                         Found { language, text, outer, node, above: &above },
                         *kind,
@@ -130,6 +172,14 @@ fn visit<'tree>(
             open.push(Scope { node, path, in_type });
         }
     }
+}
+
+/// Whether a definition that the grammar stumbles over is one all the same: its brackets balance, and either macros explain
+/// where it stumbles, or it is a type of C++, of which a member that the grammar cannot read is a small part.
+fn reads_anyway(language: Language, text: &str, kind: UnitKind) -> bool {
+    language == Language::Cpp
+        && is_balanced(language, text)
+        && (grammar::is_type(kind) || check(language, text) == Syntax::Clean)
 }
 
 fn join(path: &str, name: &str) -> String {

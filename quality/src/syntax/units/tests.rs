@@ -157,8 +157,12 @@ fn beside_a_macro_a_control_block_is_no_function() {
 #[test]
 fn a_type_of_cpp_ends_with_its_semicolon_so_that_it_compiles_alone() {
     let code = "struct A {\n  struct B { int x; };\n  B b;\n};\ntemplate <class T>\nstruct C { T t; };\nenum class E { One };\n\
-                int f() { return 1; }\n";
+                typedef struct D { int d; } D;\n// Anonymous.\ntypedef struct { int y; } F;\nint f() { return 1; }\n";
     let found = units(Language::Cpp, code).expect("read");
+    let names: Vec<&str> = found.iter().map(|unit| unit.id.as_str()).collect();
+    assert_eq!(names, ["A", "A::B", "C", "E", "D", "F", "f"]);
+    assert_eq!(found[5].doc, "Anonymous.");
+    assert!(code[found[5].range.clone()].starts_with("typedef"), "{found:?}");
     let ends: Vec<&str> = found.iter().map(|unit| &code[unit.range.end - 2..unit.range.end]).collect();
-    assert_eq!(ends, ["};", "};", "};", "};", " }"], "{found:?}");
+    assert_eq!(ends, ["};", "};", "};", "};", "D;", "F;", " }"], "{found:?}");
 }

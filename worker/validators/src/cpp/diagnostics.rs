@@ -47,6 +47,21 @@ const SURROUNDINGS: &[&str] = &[
     "is not a namespace-name",
     "expected namespace name",
     "there are no arguments to",
+    // A member that overrides one of a class, a specialisation of a template, a member of one.
+    "but does not override",
+    "can be marked 'override'",
+    "is not a class template",
+    "is not a function template",
+    "no function template matches",
+    "explicit specialization of undeclared template",
+    "does not name a template type",
+    "expected template-name",
+    "expected nested-name-specifier",
+    "expected a qualified name",
+    "expected initializer before '<' token",
+    "expected type-specifier before",
+    // An overload, or a base, of the class that the frame stands for.
+    "HafsFrame",
     // A constructor, when its class is not there.
     "forbids declaration of",
     "expected constructor, destructor, or type conversion",

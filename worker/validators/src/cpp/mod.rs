@@ -9,11 +9,12 @@ mod diagnostics;
 mod frame;
 mod lint;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use hafs_proto::task::SampleTexts;
 use hafs_proto::{CheckName, Domain, Finding, Outcome, Reason};
-use hafs_quality::syntax::{Language, continued, snippets};
+use hafs_quality::syntax::{Language, continued, snippets, without_macros};
 use hafs_sandbox::{End, Job, Report, Sandbox, Step, Stop, Tool};
 
 use crate::bait::{Bait, input, refused};
@@ -160,7 +161,9 @@ impl Heard {
         if !self.is_answer() {
             return unchecked(&format!("the compiler gave no answer: {}", self.end));
         }
-        if let Some(unknown) = self.errors().find(|found| found.is_about_surroundings()) {
+        let macros = lines_with_macros(&output[range.clone()]);
+        let unknown = |found: &&Diagnostic| found.is_about_surroundings() || macros.contains(&found.line);
+        if let Some(unknown) = self.errors().find(unknown) {
             return unchecked(&format!("the code needs what it does not bring along: {}", unknown.message));
         }
         let findings: Vec<Finding> = self
@@ -178,6 +181,13 @@ impl Heard {
         let warnings = self.diagnostics.iter().filter(|found| found.severity == Severity::Warning);
         warnings.map(|found| format!("line {}: {}", found.line, found.message))
     }
+}
+
+/// The lines, from 1, with words that can only be macros, which a snippet seldom brings along.
+fn lines_with_macros(code: &str) -> BTreeSet<usize> {
+    let plain = without_macros(code);
+    let lines = code.lines().zip(plain.lines()).zip(1..);
+    lines.filter(|((own, plain), _)| own != plain).map(|(_, number)| number).collect()
 }
 
 impl Validator for Cpp {
