@@ -242,6 +242,30 @@ async fn a_worker_is_ordered_about_and_believed_by_form() {
 }
 
 #[tokio::test]
+async fn what_goes_wrong_is_a_page_with_the_ways_on_of_whoever_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(folder.path(), |_| ()).await;
+    let mut browser = Browser::new(&office);
+    browser.log_in(&token(&office, &["read"]).await, "/web/").await;
+    for (path, status) in [
+        ("/web/samples/nonsense", StatusCode::NOT_FOUND),
+        ("/web/samples?state=odd", StatusCode::UNPROCESSABLE_ENTITY),
+        ("/web/audit", StatusCode::FORBIDDEN),
+    ] {
+        let answer = browser.see(path).await;
+        assert_eq!(answer.status(), status, "{path}");
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{path}");
+        assert!(answer.headers().contains_key("content-security-policy"), "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("<nav aria-label=\"Rooms\">"), "{path}: {page}");
+    }
+    let foreign = browser.send("/web/logout", "https://elsewhere.example", &[]).await;
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    assert!(!foreign.text().await.unwrap().contains("<nav"), "it was not asked who that is");
+    office.close().await;
+}
+
+#[tokio::test]
 async fn the_style_sheet_and_the_script_are_kept_by_browsers_and_the_root_leads_to_the_pages() {
     let folder = tempfile::tempdir().unwrap();
     let office = Office::open(folder.path(), |_| ()).await;

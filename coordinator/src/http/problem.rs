@@ -1,5 +1,7 @@
 //! Problem documents as responses.
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use hafs_domain::room::Room;
 use hafs_proto::{Problem, ProblemType};
@@ -49,11 +51,16 @@ impl From<Problem> for ProblemResponse {
     }
 }
 
+/// The problem that a response tells of, for whoever tells it in another form.
+#[derive(Debug, Clone)]
+pub struct Told(pub Arc<Problem>);
+
 impl IntoResponse for ProblemResponse {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry = self.0.retry_after_ms.map(|ms| ms.div_ceil(1_000).max(1));
         let mut response = (status, axum::Json(&self.0)).into_response();
+        response.extensions_mut().insert(Told(Arc::from(self.0)));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry {

@@ -13,7 +13,7 @@ use hafs_tests::person::Person;
 use hafs_tests::plant::{self, Plan};
 use hafs_tests::process::{Process, until};
 use hafs_tests::scripted::{Script, ScriptedTeacher};
-use wine::Wine;
+use wine::{Wine, Worker};
 
 const TASKS: usize = 240;
 const SLOTS: usize = 4;
@@ -127,20 +127,35 @@ async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_an
     factory.calls(factory.teacher.calls() + 40).await;
 
     worker.press_ctrl_c();
-    let ended = until("the end of the drain", PATIENCE, || worker.ended()).await;
-    assert!(ended.success(), "{ended}\n{}", log(&console));
-    let text = log(&console);
-    for words in ["CTRL_C received; draining", "the worker has left"] {
-        assert!(text.contains(words), "{words}\n{text}");
-    }
-    assert_eq!(spooled(&folder), 0, "what was done was sent");
+    drained(&mut worker, "CTRL_C", &folder).await;
     println!("drained at Ctrl-C with exit code 0, {} calls so far", factory.teacher.calls());
+
+    let key = folder.join("press");
+    worker = wine.worker_until_break(&key, &folder, "used-up");
+    factory.calls(factory.teacher.calls() + 40).await;
+    fs::write(&key, "").expect("written");
+    drained(&mut worker, "CTRL_BREAK", &folder).await;
+    println!("drained at Ctrl-Break with exit code 0, {} calls so far", factory.teacher.calls());
 
     serve(&wine, &folder, &factory).await;
     let progress = person.ended_run(PATIENCE).await;
     assert_eq!(progress["accepted"], TASKS, "{progress}");
     assert_eq!(factory.teacher.repeated(), 0, "calls paid twice");
     println!("{} calls, {} accepted, none paid twice", factory.teacher.calls(), progress["accepted"]);
+}
+
+/// A worker that was told to drain at its console ends well and leaves nothing behind.
+async fn drained(worker: &mut Worker, event: &str, folder: &Path) {
+    let console = folder.join("worker.log");
+    let ended = until("the end of the drain", PATIENCE, || worker.ended()).await;
+    let text = log(&console);
+    assert!(ended.success(), "{ended}\n{text}");
+    assert!(text.contains(&format!("{event} received; draining")), "{text}");
+    assert!(
+        text.trim_end().lines().next_back().is_some_and(|line| line.contains("the worker has left")),
+        "{text}"
+    );
+    assert_eq!(spooled(folder), 0, "what was done was sent");
 }
 
 /// The same worker as a service: installed, started, stopped in the middle, started again until the run has ended,

@@ -1,13 +1,18 @@
 //! Pages as responses, and problems as pages.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use hafs_library::StoreError;
 use hafs_pages::Markup;
 use hafs_pages::layout::{Viewer, part};
 use hafs_proto::ProblemType;
 
-use crate::http::problem::ProblemResponse;
+use super::session::{stranger, theme_of};
+use crate::http::problem::{ProblemResponse, Told};
 use crate::http::problems_page::remedy;
 
 /// A page.
@@ -28,12 +33,12 @@ pub enum Refused {
         next: String,
     },
     /// Something else is wrong.
-    Problem(Viewer, ProblemResponse),
+    Problem(ProblemResponse),
 }
 
 impl From<ProblemResponse> for Refused {
     fn from(problem: ProblemResponse) -> Self {
-        Self::Problem(Viewer::default(), problem)
+        Self::Problem(problem)
     }
 }
 
@@ -49,15 +54,37 @@ impl IntoResponse for Refused {
             Self::Stranger { next } => {
                 Redirect::to(&format!("/web/login?next={}", part(&next))).into_response()
             }
-            Self::Problem(viewer, ProblemResponse(problem)) => {
-                let status =
-                    StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                let remedy = problem.kind().map_or("", remedy_of);
-                let page = hafs_pages::problem::problem(&viewer, &problem, remedy);
-                (status, PageOf(page)).into_response()
-            }
+            Self::Problem(problem) => problem.into_response(),
         }
     }
+}
+
+/// Who looks at the page of a request, as soon as that is known.
+#[derive(Debug, Clone, Default)]
+pub struct Known(Arc<OnceLock<Viewer>>);
+
+impl Known {
+    /// Notes who it is.
+    pub fn note(&self, viewer: &Viewer) {
+        // Who looks does not change within a request.
+        let _ = self.0.set(viewer.clone());
+    }
+}
+
+/// Draws every problem as a page for the person who looks, with the ways on that are theirs.
+pub async fn drawn(mut request: Request, next: Next) -> Response {
+    let (known, theme) = (Known::default(), theme_of(request.headers()));
+    request.extensions_mut().insert(known.clone());
+    let response = next.run(request).await;
+    let Some(Told(problem)) = response.extensions().get::<Told>().cloned() else { return response };
+    let viewer = known.0.get().cloned().unwrap_or_else(|| stranger(theme));
+    let remedy = problem.kind().map_or("", remedy_of);
+    let page = PageOf(hafs_pages::problem::problem(&viewer, &problem, remedy));
+    let mut drawn = (response.status(), page).into_response();
+    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
+        drawn.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+    }
+    drawn
 }
 
 /// What a person at a browser can do about it: some remedies are for programs.

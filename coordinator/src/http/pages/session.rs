@@ -14,7 +14,7 @@ use hafs_proto::ProblemType;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::answer::{PageOf, Refused};
+use super::answer::{Known, PageOf, Refused};
 use crate::app::App;
 use crate::auth::{BearerToken, Identity};
 use crate::http::caller::recognise;
@@ -49,12 +49,15 @@ impl FromRequestParts<App> for Looking {
         match recognise(parts, app, Some(&token)).await {
             Ok(identity) => {
                 let viewer = Viewer { scopes: identity.scopes.iter().copied().collect(), theme };
+                if let Some(known) = parts.extensions.get::<Known>() {
+                    known.note(&viewer);
+                }
                 Ok(Self { identity, viewer })
             }
             Err(problem) if problem.0.kind() == Some(ProblemType::Unauthenticated) => {
                 Err(Refused::Stranger { next: next() })
             }
-            Err(problem) => Err(Refused::Problem(stranger(theme), problem)),
+            Err(problem) => Err(Refused::from(problem)),
         }
     }
 }
@@ -141,7 +144,7 @@ pub async fn log_in(State(app): State<App>, request: Request) -> Result<Response
         if problem.0.kind() == Some(ProblemType::Unauthenticated) {
             return Ok(PageOf(login(&stranger(theme), next, true)).into_response());
         }
-        return Err(Refused::Problem(stranger(theme), problem));
+        return Err(Refused::from(problem));
     }
     let session = match token {
         Some(token) if form.link => sessions::redeem(&app, &token).await?,
@@ -179,7 +182,7 @@ pub async fn set_theme(request: Request) -> Result<Response, Refused> {
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/web/")).into_response())
 }
 
-fn stranger(theme: Theme) -> Viewer {
+pub(super) fn stranger(theme: Theme) -> Viewer {
     Viewer { scopes: BTreeSet::new(), theme }
 }
 
@@ -189,7 +192,7 @@ fn local(next: &str) -> &str {
     if plain && next.starts_with("/web/") { next } else { "/web/" }
 }
 
-fn theme_of(headers: &HeaderMap) -> Theme {
+pub(super) fn theme_of(headers: &HeaderMap) -> Theme {
     cookie(headers, THEME).map(Theme::of).unwrap_or_default()
 }
 
