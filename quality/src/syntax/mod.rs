@@ -12,6 +12,7 @@ mod parse;
 mod rest;
 mod tokens;
 mod units;
+mod words;
 
 pub use balance::is_balanced;
 pub use calls::{Call, calls};

@@ -130,13 +130,6 @@ async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_an
     drained(&mut worker, "CTRL_C", &folder).await;
     println!("drained at Ctrl-C with exit code 0, {} calls so far", factory.teacher.calls());
 
-    let key = folder.join("press");
-    worker = wine.worker_until_break(&key, &folder, "used-up");
-    factory.calls(factory.teacher.calls() + 40).await;
-    fs::write(&key, "").expect("written");
-    drained(&mut worker, "CTRL_BREAK", &folder).await;
-    println!("drained at Ctrl-Break with exit code 0, {} calls so far", factory.teacher.calls());
-
     serve(&wine, &folder, &factory).await;
     let progress = person.ended_run(PATIENCE).await;
     assert_eq!(progress["accepted"], TASKS, "{progress}");
@@ -158,33 +151,55 @@ async fn drained(worker: &mut Worker, event: &str, folder: &Path) {
     assert_eq!(spooled(folder), 0, "what was done was sent");
 }
 
-/// The same worker as a service: installed, started, stopped in the middle, started again until the run has ended,
-/// uninstalled.
+/// The same worker as a service: installed, started, stopped in the middle, uninstalled; then all of it once more until
+/// the run has ended.
 async fn serve(wine: &Wine, folder: &Path, factory: &Factory) {
-    let config = format!("Z:{}", windows(&folder.join("hafs.toml")));
-    let service = |order: &[&str]| {
-        let said = wine.output("hafs-worker.exe", &[&["service"], order].concat());
-        println!("service {}: {}", order.join(" "), said.trim());
-        said
-    };
-    assert!(service(&["install", "--config", &config]).contains("is registered"));
-    wine.output("net", &["start", "hafs-worker"]);
-    let (before, log) = (factory.teacher.calls(), folder.join("hafs-worker.log"));
-    factory.calls(before + 20).await;
-    assert!(service(&["status"]).contains("running"));
-    println!("as a service: {}", wine::service_memory(&config));
-    wine.output("net", &["stop", "hafs-worker"]);
-    said(&log, "the service is to stop; draining").await;
-    said(&log, "the worker has left").await;
-    until("a service that has stopped", PATIENCE, || service(&["status"]).contains("stopped").then_some(()))
-        .await;
-    // Wine forgets a stopped service a moment later than it says so, and refuses to start it until then.
-    until("a service that runs again", PATIENCE, || {
-        println!("net start: {}", wine.output("net", &["start", "hafs-worker"]).trim());
-        service(&["status"]).contains("running").then_some(())
-    })
-    .await;
+    let log = folder.join("hafs-worker.log");
+    let service = Service { wine, config: format!("Z:{}", windows(&folder.join("hafs.toml"))) };
+    service.start().await;
+    factory.calls(factory.teacher.calls() + 20).await;
+    println!("as a service: {}", wine::service_memory(&service.config));
+    service.stop(&log).await;
+    service.start().await;
     factory.calls(u64::MAX).await;
     until("an empty spool", PATIENCE, || (spooled(folder) == 0).then_some(())).await;
-    assert!(service(&["uninstall"]).contains("no service any more"));
+    service.stop(&log).await;
+}
+
+struct Service<'a> {
+    wine: &'a Wine,
+    config: String,
+}
+
+impl Service<'_> {
+    fn order(&self, words: &[&str]) -> String {
+        let said = self.wine.output("hafs-worker.exe", &[&["service"], words].concat());
+        println!("service {}: {}", words.join(" "), said.trim());
+        said
+    }
+
+    /// Registers and starts it.
+    async fn start(&self) {
+        assert!(self.order(&["install", "--config", &self.config]).contains("is registered"));
+        // Wine refuses to start what it has just taken on or stopped, a moment longer than it says so.
+        until("a service that runs", PATIENCE, || {
+            println!("net start: {}", self.wine.output("net", &["start", "hafs-worker"]).trim());
+            self.order(&["status"]).contains("running").then_some(())
+        })
+        .await;
+    }
+
+    /// Stops it, which drains, and takes it off the machine's list.
+    async fn stop(&self, log: &Path) {
+        let before = self::log(log).matches("the worker has left").count();
+        self.wine.output("net", &["stop", "hafs-worker"]);
+        said(log, "the service is to stop; draining").await;
+        until("the end of the drain", PATIENCE, || {
+            (self::log(log).matches("the worker has left").count() > before).then_some(())
+        })
+        .await;
+        until("a stopped service", PATIENCE, || self.order(&["status"]).contains("stopped").then_some(()))
+            .await;
+        assert!(self.order(&["uninstall"]).contains("no service any more"));
+    }
 }

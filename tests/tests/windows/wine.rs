@@ -65,27 +65,12 @@ impl Wine {
 
     /// Starts a worker at a console in a folder that has its `hafs.toml`; what it says goes to `worker.log` there.
     pub fn worker(&self, folder: &Path, join: &str) -> Worker {
-        self.worker_by("", folder, join)
-    }
-
-    /// The same at a console where Ctrl-Break is pressed when the file appears.
-    pub fn worker_until_break(&self, file: &Path, folder: &Path, join: &str) -> Worker {
-        let key = format!("'{}' 'Z:{}' ", self.programs.join("break.exe").display(), file.display());
-        self.worker_by(&key, folder, join)
-    }
-
-    fn worker_by(&self, before: &str, folder: &Path, join: &str) -> Worker {
         // Unique among the processes of this machine.
         let name = format!("windows-{}", std::process::id());
         let program = self.programs.join("hafs-worker.exe");
-        // A program of Windows knows no path of Linux.
-        let program = if before.is_empty() {
-            program.display().to_string()
-        } else {
-            format!("Z:{}", program.display())
-        };
         let line = format!(
-            "exec wine {before}'{program}' --config hafs.toml --name {name} --join-token {join} 2>>worker.log"
+            "exec wine '{}' --config hafs.toml --name {name} --join-token {join} 2>>worker.log",
+            program.display()
         );
         // `script` gives it a terminal, which Wine makes a console of.
         let mut command = Command::new("script");
