@@ -249,6 +249,7 @@ async fn what_goes_wrong_is_a_page_with_the_ways_on_of_whoever_looks() {
     browser.log_in(&token(&office, &["read"]).await, "/web/").await;
     for (path, status) in [
         ("/web/samples/nonsense", StatusCode::NOT_FOUND),
+        ("/web/nowhere/at/all", StatusCode::NOT_FOUND),
         ("/web/samples?state=odd", StatusCode::UNPROCESSABLE_ENTITY),
         ("/web/audit", StatusCode::FORBIDDEN),
     ] {

@@ -70,6 +70,7 @@ impl Sandbox {
     }
 
     fn best(launcher: &Path, levels: Vec<Self>) -> Result<Self, Refusal> {
+        crate::scene::sweep();
         let mut tried = Vec::new();
         if !launcher.is_file() {
             tried.push(format!("there is no launcher at {}", launcher.display()));

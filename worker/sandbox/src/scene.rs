@@ -2,10 +2,16 @@
 
 use std::io;
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use hafs_runtime::clock::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use crate::job::InputFile;
+
+const PREFIX: &str = "hafs-sandbox-";
+/// No job runs as long as this, so a folder of this age is of a worker that was killed.
+const STALE: Duration = Duration::from_secs(3600);
 
 /// A temporary folder with a job's files. It goes away with the value.
 #[derive(Debug)]
@@ -19,7 +25,7 @@ impl Scene {
     /// # Errors
     /// What the file system says.
     pub(crate) fn set(files: &[InputFile], user: Option<u32>) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("hafs-sandbox-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
         for file in files {
             std::fs::write(folder.path().join(file.name), &file.bytes)?;
         }
@@ -31,6 +37,24 @@ impl Scene {
 
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+}
+
+/// Takes away the folders that killed workers have left, as far as that can be done: what stays does no harm.
+pub(crate) fn sweep() {
+    let now = UNIX_EPOCH + Duration::from_millis(SystemClock.now().as_millis().unsigned_abs());
+    sweep_in(&std::env::temp_dir(), now);
+}
+
+fn sweep_in(folder: &Path, now: SystemTime) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let data = entry.metadata().ok().filter(|data| is_ours && data.is_dir());
+        let age = data.and_then(|data| now.duration_since(data.modified().ok()?).ok());
+        if age.is_some_and(|age| age > STALE) {
+            // Perhaps another user's.
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }
 
@@ -47,4 +71,26 @@ fn hand_over(folder: &Path, files: &[InputFile], user: u32) -> io::Result<()> {
 #[cfg(not(unix))]
 fn hand_over(_: &Path, _: &[InputFile], _: u32) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_old_folders_of_jobs_are_swept_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = |name: &str| folder.path().join(name);
+        for name in ["hafs-sandbox-a1", "else-b2"] {
+            std::fs::create_dir(place(name)).expect("made");
+            std::fs::write(place(name).join("input.cpp"), "int x;").expect("written");
+        }
+        std::fs::write(place("hafs-sandbox-file"), "").expect("written");
+        let made = std::fs::metadata(place("else-b2")).and_then(|data| data.modified()).expect("a time");
+        sweep_in(folder.path(), made + STALE / 2);
+        assert!(place("hafs-sandbox-a1").exists(), "a job may still run there");
+        sweep_in(folder.path(), made + STALE * 2);
+        assert!(!place("hafs-sandbox-a1").exists());
+        assert!(place("else-b2").exists() && place("hafs-sandbox-file").exists());
+    }
 }

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use hafs_pages::assets::{Asset, SCRIPT, STYLE};
 
 use crate::app::App;
@@ -50,6 +50,7 @@ pub fn routes() -> Router<App> {
         .route("/web/logout", post(session::log_out))
         .route("/web/theme", post(session::set_theme))
         .route("/web/events", get(rooms::events))
+        .route("/web/{*unknown}", any(rooms::nowhere))
         .layer(from_fn(answer::drawn))
         .layer(map_response(guarded));
     Router::new()

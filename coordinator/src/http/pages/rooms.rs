@@ -7,8 +7,8 @@ use hafs_library::tables::audit::{self, AuditFilter};
 use hafs_library::tables::tasks::{self, TaskFilter};
 use hafs_library::tables::{PageRequest, runs as stored_runs};
 use hafs_pages as pages;
-use hafs_proto::RunId;
 use hafs_proto::people::Page;
+use hafs_proto::{ProblemType, RunId};
 use serde::Deserialize;
 
 use super::answer::{PageOf, Refused};
@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::http::caller::{MayAdmin, MayRead};
 use crate::http::events;
 use crate::http::extract::QueryOf;
+use crate::http::problem::ProblemResponse;
 use crate::work;
 use crate::work::{crew, overview as glance, quota, records, why};
 
@@ -47,6 +48,11 @@ pub async fn reasons(State(app): State<App>, who: Looking) -> Answer {
     MayRead::of(who.identity)?;
     let status = work::runs::status(&app).await?;
     Ok(PageOf(pages::reasons::reasons(&who.viewer, &status.runs)))
+}
+
+/// For addresses below the pages' that are none.
+pub async fn nowhere(_: Looking) -> ProblemResponse {
+    ProblemResponse::new(ProblemType::NotFound, "there is no such page")
 }
 
 /// Which tasks.
