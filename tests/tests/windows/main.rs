@@ -151,24 +151,27 @@ async fn drained(worker: &mut Worker, event: &str, folder: &Path) {
     assert_eq!(spooled(folder), 0, "what was done was sent");
 }
 
-/// The same worker as a service: installed, started, stopped in the middle, uninstalled; then all of it once more until
-/// the run has ended.
+/// The same worker as a service: installed, started, stopped in the middle, started again until the run has ended,
+/// uninstalled.
 async fn serve(wine: &Wine, folder: &Path, factory: &Factory) {
-    let log = folder.join("hafs-worker.log");
-    let service = Service { wine, config: format!("Z:{}", windows(&folder.join("hafs.toml"))) };
+    let config = format!("Z:{}", windows(&folder.join("hafs.toml")));
+    let service = Service { wine, log: folder.join("hafs-worker.log") };
+    assert!(service.order(&["install", "--config", &config]).contains("is registered"));
     service.start().await;
     factory.calls(factory.teacher.calls() + 20).await;
-    println!("as a service: {}", wine::service_memory(&service.config));
-    service.stop(&log).await;
+    println!("as a service: {}", wine::service_memory(&config));
+    service.stop().await;
     service.start().await;
     factory.calls(u64::MAX).await;
     until("an empty spool", PATIENCE, || (spooled(folder) == 0).then_some(())).await;
-    service.stop(&log).await;
+    service.stop().await;
+    assert!(service.order(&["uninstall"]).contains("no service any more"));
+    assert!(!service.order(&["status"]).contains("stopped"));
 }
 
 struct Service<'a> {
     wine: &'a Wine,
-    config: String,
+    log: PathBuf,
 }
 
 impl Service<'_> {
@@ -178,10 +181,8 @@ impl Service<'_> {
         said
     }
 
-    /// Registers and starts it.
     async fn start(&self) {
-        assert!(self.order(&["install", "--config", &self.config]).contains("is registered"));
-        // Wine refuses to start what it has just taken on or stopped, a moment longer than it says so.
+        // Wine refuses to start what has just stopped, a moment longer than it says so.
         until("a service that runs", PATIENCE, || {
             println!("net start: {}", self.wine.output("net", &["start", "hafs-worker"]).trim());
             self.order(&["status"]).contains("running").then_some(())
@@ -189,17 +190,15 @@ impl Service<'_> {
         .await;
     }
 
-    /// Stops it, which drains, and takes it off the machine's list.
-    async fn stop(&self, log: &Path) {
-        let before = self::log(log).matches("the worker has left").count();
+    /// Stops it, which drains.
+    async fn stop(&self) {
+        let drains = || log(&self.log).matches("the service is to stop; draining").count();
+        let ends = || log(&self.log).matches("the worker has left").count();
+        let before = (drains(), ends());
         self.wine.output("net", &["stop", "hafs-worker"]);
-        said(log, "the service is to stop; draining").await;
-        until("the end of the drain", PATIENCE, || {
-            (self::log(log).matches("the worker has left").count() > before).then_some(())
-        })
-        .await;
+        until("the end of the drain", PATIENCE, || (drains() > before.0 && ends() > before.1).then_some(()))
+            .await;
         until("a stopped service", PATIENCE, || self.order(&["status"]).contains("stopped").then_some(()))
             .await;
-        assert!(self.order(&["uninstall"]).contains("no service any more"));
     }
 }

@@ -15,6 +15,8 @@ pub const PROGRAMS: &str = "HAFS_WINDOWS_PROGRAMS";
 pub struct Wine {
     programs: PathBuf,
     prefix: PathBuf,
+    /// Somebody who is logged in: Wine ends its services when the last program of a person has ended.
+    user: Option<Child>,
 }
 
 /// A worker at a console.
@@ -41,9 +43,11 @@ impl Wine {
     pub fn boot(home: &Path) -> Self {
         let programs =
             std::env::var_os(PROGRAMS).expect("HAFS_WINDOWS_PROGRAMS; run scripts/windows-proof.sh");
-        let wine = Self { programs: programs.into(), prefix: home.join("wine") };
+        let mut wine = Self { programs: programs.into(), prefix: home.join("wine"), user: None };
         let version = wine.output("hafs-worker.exe", &["--version"]);
         assert!(version.starts_with("hafs-worker "), "the Windows worker does not start: {version}");
+        let user = wine.command("cmd").stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        wine.user = Some(user.expect("cmd runs"));
         wine
     }
 
@@ -87,6 +91,7 @@ impl Drop for Wine {
     fn drop(&mut self) {
         // The server of this prefix and all that runs on it, and nothing else.
         let _ = Command::new("wineserver").arg("-k").env("WINEPREFIX", &self.prefix).status();
+        let _ = self.user.take().map(|mut user| user.wait());
     }
 }
 
