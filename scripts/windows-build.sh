@@ -45,6 +45,7 @@ x86_64-w64-mingw32-strip "$folder/hafs-worker.exe"
 
 say "what the tests under Wine need"
 x86_64-w64-mingw32-gcc -O2 -Wall -Wextra -shared -o "$folder/bcryptprimitives.dll" scripts/windows/prng.c -ladvapi32
+x86_64-w64-mingw32-gcc -O2 -Wall -Wextra -o "$folder/press.exe" scripts/windows/press.c
 
 printf '%s: %s bytes, SHA-256 %s\n' "$folder/hafs-worker.exe" "$(stat -c %s "$folder/hafs-worker.exe")" \
     "$(cut -d ' ' -f 1 "$folder/hafs-worker.exe.sha256")"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the worker for Windows and proves under Wine that it joins a coordinator on Linux, claims, completes, loses nothing
-# when it is killed, drains at Ctrl-C, and does the same as a service. Not part of the tests: it takes minutes.
+# when it is killed, drains at Ctrl-C, at Ctrl-Break and when its console is closed, and does the same as a service. Not part
+# of the tests: building takes minutes.
 #   windows-proof.sh [FOLDER]    a folder with programs that windows-build.sh made; without it they are built first
 set -euo pipefail
 here="$PWD"

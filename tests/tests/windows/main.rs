@@ -13,7 +13,7 @@ use hafs_tests::person::Person;
 use hafs_tests::plant::{self, Plan};
 use hafs_tests::process::{Process, until};
 use hafs_tests::scripted::{Script, ScriptedTeacher};
-use wine::{Wine, Worker};
+use wine::{ConsoleEvent, Wine, Worker};
 
 const TASKS: usize = 240;
 const SLOTS: usize = 4;
@@ -130,6 +130,14 @@ async fn the_windows_worker_joins_completes_survives_kill_and_drains_at_a_key_an
     drained(&mut worker, "CTRL_C", &folder).await;
     println!("drained at Ctrl-C with exit code 0, {} calls so far", factory.teacher.calls());
 
+    for (event, name) in [(ConsoleEvent::Break, "CTRL_BREAK"), (ConsoleEvent::Close, "CTRL_CLOSE")] {
+        worker = wine.worker(&folder, "used-up");
+        factory.calls(factory.teacher.calls() + 30).await;
+        wine.press(event);
+        drained(&mut worker, name, &folder).await;
+        println!("drained at {name} with exit code 0, {} calls so far", factory.teacher.calls());
+    }
+
     serve(&wine, &folder, &factory).await;
     let progress = person.ended_run(PATIENCE).await;
     assert_eq!(progress["accepted"], TASKS, "{progress}");
@@ -195,9 +203,13 @@ impl Service<'_> {
         let drains = || log(&self.log).matches("the service is to stop; draining").count();
         let ends = || log(&self.log).matches("the worker has left").count();
         let before = (drains(), ends());
-        self.wine.output("net", &["stop", "hafs-worker"]);
-        until("the end of the drain", PATIENCE, || (drains() > before.0 && ends() > before.1).then_some(()))
-            .await;
+        // Wine's manager was seen not to pass the order on, once in a dozen times.
+        until("a service that is told to stop", PATIENCE, || {
+            println!("net stop: {}", self.wine.output("net", &["stop", "hafs-worker"]).trim());
+            (drains() > before.0).then_some(())
+        })
+        .await;
+        until("the end of the drain", PATIENCE, || (ends() > before.1).then_some(())).await;
         until("a stopped service", PATIENCE, || self.order(&["status"]).contains("stopped").then_some(()))
             .await;
     }

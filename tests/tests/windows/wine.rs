@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// The folder with hafs-worker.exe and, for a Wine that lacks it, bcryptprimitives.dll.
+/// The folder with hafs-worker.exe, press.exe and, for a Wine that lacks it, bcryptprimitives.dll.
 pub const PROGRAMS: &str = "HAFS_WINDOWS_PROGRAMS";
 
 /// A Wine with a machine of its own.
@@ -24,6 +24,15 @@ pub struct Worker {
     console: Child,
     keys: ChildStdin,
     name: String,
+}
+
+/// What Windows tells the programs of a console, by its numbers.
+#[derive(Debug, Clone, Copy)]
+pub enum ConsoleEvent {
+    /// Somebody presses Ctrl-Break.
+    Break = 1,
+    /// Somebody closes the window.
+    Close = 2,
 }
 
 /// What a worker takes, in MiB.
@@ -65,6 +74,12 @@ impl Wine {
         let output = self.command(program).args(args).output().expect("wine runs");
         let text = [output.stdout, output.stderr].concat();
         String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// Sends the worker, of which there is one, an event of its console.
+    pub fn press(&self, event: ConsoleEvent) {
+        let said = self.output("press.exe", &["hafs-worker.exe", &(event as u32).to_string()]);
+        assert!(said.is_empty(), "{said}");
     }
 
     /// Starts a worker at a console in a folder that has its `hafs.toml`; what it says goes to `worker.log` there.
