@@ -121,20 +121,32 @@ impl std::str::FromStr for LeaseToken {
         else {
             return Err(LeaseTokenError);
         };
-        Ok(Self {
+        let token = Self {
             generation: Generation(generation.parse().map_err(|_| LeaseTokenError)?),
             attempt: Attempt(attempt.parse().map_err(|_| LeaseTokenError)?),
             mac: mac.parse().map_err(|_| LeaseTokenError)?,
-        })
+        };
+        // `+1` and `01` are numbers too, but a token has one form.
+        (token.to_string() == text).then_some(token).ok_or(LeaseTokenError)
     }
 }
 
-crate::id::text_form!(LeaseToken, r"^lease\.\d+\.\d+\.[0-9a-f]{64}$");
+crate::id::text_form!(LeaseToken, r"^lease\.(0|[1-9]\d*)\.(0|[1-9]\d*)\.[0-9a-f]{64}$");
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    #[test]
+    fn a_token_has_one_form() {
+        let mac = "0".repeat(64);
+        let token = format!("lease.10.2.{mac}");
+        assert_eq!(token.parse::<LeaseToken>().expect("a token").to_string(), token);
+        for odd in ["lease.010.2", "lease.+10.2", "lease.10.02", "lease.10.+2"] {
+            assert_eq!(format!("{odd}.{mac}").parse::<LeaseToken>(), Err(LeaseTokenError), "{odd}");
+        }
+    }
 
     #[test]
     fn a_token_verifies_only_for_its_task_worker_generation_attempt_and_key() {

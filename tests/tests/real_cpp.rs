@@ -18,8 +18,9 @@ const LIMIT: Duration = Duration::from_secs(420);
 /// A repository of another's takes as long as it takes.
 const LONG: Duration = Duration::from_secs(6 * 3600);
 
-/// What a small project has: free functions, a class, a template, a type that others use, and one fault.
-const FILES: [(&str, &str); 5] = [
+/// What a small project has: free functions, a class, types of other files, one that needs a file that is not there, and
+/// one fault.
+const FILES: [(&str, &str); 7] = [
     (
         "src/checksum.cpp",
         "#include <cstddef>\n#include <cstdint>\n\n/// The sum of all bytes, as the header of a cartridge has it.\n\
@@ -49,6 +50,16 @@ const FILES: [(&str, &str); 5] = [
          return tank.level() == level;\n}\n",
     ),
     (
+        "include/tank.h",
+        "#pragma once\n\nstruct Valve {\n  bool open() { return !stuck; }\n  bool stuck = false;\n};\n\nstruct Tank {\n  int level() \
+         const { return level_; }\n  Valve& valve() { return valve_; }\n  int level_ = 0;\n  Valve valve_;\n};\n",
+    ),
+    (
+        "src/lost.cpp",
+        "#include \"generated_by_nobody.h\"\n\n/// Empties the bin and counts what was in it.\nint empty(Bin& bin) {\n  int \
+         count = 0;\n  while (!bin.is_empty()) {\n    bin.take();\n    ++count;\n  }\n  return count;\n}\n",
+    ),
+    (
         "src/limit.cpp",
         "/// The next limit: twice the last one, but never over the highest.\nint next_limit(int last, int highest) {\n  \
          const int next = last * 2;\n  if (next > highest) {\n    next = highest;\n  }\n  return next;\n}\n",
@@ -75,8 +86,8 @@ fn write_config(home: &Path, folder: &Path, engine: &Engine) {
         "[training]\nteacher_provider = \"llama\"\n\n[run]\ntarget = 10000\ngenerators = [\"write-code\", \
          \"complete-code\"]\nmax_tokens = 160\nmax_attempts = 2\n\n[gates]\nrepairs = 0\n\n[coordinator]\nlisten = \
          \"127.0.0.1:0\"\ndata_dir = \"data\"\n\n[[validators]]\nname = \"cpp-compile\"\nkind = \"cpp\"\ndomains = \
-         [\"cpp\"]\n\n[[sources]]\nname = \"project\"\nkind = \"folder\"\npath = \"{folder}\"\ninclude = [\"**/*.cpp\", \
-         \"**/*.h\"]\ndomain = \"cpp\"\n\n[[providers]]\nname = \"llama\"\nkind = \"openai\"\nbase_url = \
+         [\"cpp\"]\nsources = [\"project\"]\n\n[[sources]]\nname = \"project\"\nkind = \"folder\"\npath = \"{folder}\"\ninclude = [\"**/*.cpp\", \
+         \"**/*.cc\", \"**/*.h\"]\ndomain = \"cpp\"\n\n[[providers]]\nname = \"llama\"\nkind = \"openai\"\nbase_url = \
          \"{url}/v1\"\n\n[[providers.models]]\nname = \"{model}\"\nrole = [\"generate\"]\n"
     );
     std::fs::write(home.join("hafs.toml"), config).unwrap();
@@ -84,6 +95,11 @@ fn write_config(home: &Path, folder: &Path, engine: &Engine) {
 
 fn compiled(checks: &[Check]) -> Option<&Check> {
     checks.iter().find(|check| check.name.as_str() == "cpp-compile")
+}
+
+fn is_in_its_file(check: &Check) -> bool {
+    let mut notes = check.tool.iter().flat_map(|tool| &tool.notes);
+    notes.any(|note| note.as_str().starts_with("compiled in its own file"))
 }
 
 /// The states by their words, and the reasons of the rejected as their first and anywhere.
@@ -156,10 +172,14 @@ async fn what_a_real_model_makes_of_a_project_of_cpp_is_accepted_with_its_proof_
     recount(&found, &progress);
     check_proofs(&found);
     if limit == LIMIT {
-        for (words, why) in [("next = highest", "it is wrong"), ("tank.valve", "nobody could tell")] {
+        for (words, why) in [("next = highest", "it is wrong"), ("bin.take", "nobody could tell")] {
             let mut with = found.iter().filter(|(sample, _)| sample.output.contains(words));
             assert!(with.all(|(sample, _)| sample.state.word() != "accepted"), "{words}: {why}");
         }
         assert!(found.iter().any(|(_, checks)| compiled(checks).is_some()), "the compiler was asked");
+        let in_its_file = found.iter().filter(|(sample, checks)| {
+            sample.output.contains("tank.valve") && compiled(checks).is_some_and(is_in_its_file)
+        });
+        println!("{} samples were compiled in their own file", in_its_file.count());
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hafs_proto::Limits;
+use hafs_proto::{Limits, SourceName};
 use hafs_runtime::clock::{Clock as _, SystemClock};
 use hafs_runtime::config::{
     Config, Effective, Model, ModelRole, Origin, Preflight, Provider, ProviderKind, Source, SourceKind,
@@ -70,7 +70,7 @@ impl Setup {
             settings,
             teachers: config.providers.iter().flat_map(|provider| teachers(provider, env, context)).collect(),
             sources: config.sources.iter().map(source).collect(),
-            validators: config.validators.iter().map(validator).collect(),
+            validators: config.validators.iter().map(|one| validator(one, &config.sources)).collect(),
             cpu_slots: worker.cpu_slots.unwrap_or_else(cores),
             models_dir: config.embedded.models_dir.clone(),
             one_thread: config.embedded.one_thread,
@@ -285,7 +285,10 @@ fn nothing_equipped(settings: &[ValidatorSettings], why: &str) -> Equipped {
     Equipped { missing, ..Equipped::default() }
 }
 
-fn validator(validator: &Validator) -> ValidatorSettings {
+fn validator(validator: &Validator, sources: &[Source]) -> ValidatorSettings {
+    let folder = |name: &SourceName| {
+        sources.iter().find(|source| source.name == *name).and_then(|source| source.path.clone())
+    };
     ValidatorSettings {
         name: validator.name.clone(),
         kind: match validator.kind {
@@ -298,6 +301,12 @@ fn validator(validator: &Validator) -> ValidatorSettings {
         program: validator.program.clone(),
         arguments: validator.arguments.clone(),
         view: validator.view.clone(),
+        // A name without a folder is refused where the folders are opened.
+        sources: validator
+            .sources
+            .iter()
+            .map(|name| (name.clone(), folder(name).unwrap_or_default()))
+            .collect(),
         force: validator.force,
     }
 }

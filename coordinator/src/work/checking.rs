@@ -6,7 +6,7 @@ use std::time::Duration;
 use hafs_domain::plan;
 use hafs_library::tables::tasks::StoredState;
 use hafs_library::tables::workers::StoredWorker;
-use hafs_library::tables::{checks, claims, tasks, workers};
+use hafs_library::tables::{checks, claims, seeds, tasks, workers};
 use hafs_library::{StoreError, Tx};
 use hafs_proto::task::{CheckSpec, Priority, SampleTexts};
 use hafs_proto::{
@@ -125,6 +125,7 @@ fn task(
         input: sample.input.clone(),
         output: sample.output.clone(),
     };
+    let origin = Some(Box::new(seeds::get(tx, sample.lineage.seed)?.draft.provenance));
     let key = match claims::void_of(tx, sample.id, name)? {
         0 => plan::key::check(run.id, sample.id, name),
         void => plan::key::check_again(run.id, sample.id, name, void),
@@ -132,7 +133,7 @@ fn task(
     Ok(Task {
         id: app.ids.mint(),
         run: run.id,
-        spec: TaskSpec::Check(CheckSpec { check: name.clone(), sample: texts, witness: None }),
+        spec: TaskSpec::Check(CheckSpec { check: name.clone(), sample: texts, origin, witness: None }),
         priority: Priority::Urgent,
         key,
         max_attempts: run.spec.max_attempts,

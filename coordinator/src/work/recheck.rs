@@ -337,6 +337,7 @@ fn ask(
                 input: sample.input.clone(),
                 output: sample.output.clone(),
             },
+            origin: Some(Box::new(seeds::get(tx, sample.lineage.seed)?.draft.provenance)),
             witness: None,
         }),
         priority: Priority::Bulk,

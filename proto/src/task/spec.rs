@@ -8,6 +8,7 @@ use crate::bounded::BoundedText;
 use crate::id::{SampleId, SeedId, WorkerId};
 use crate::limits;
 use crate::name::{CheckName, Domain, GeneratorName, SourceName, TeacherName};
+use crate::provenance::Provenance;
 use crate::route::Route;
 use crate::sample::{Body, Instruction};
 use crate::seed::Seed;
@@ -119,6 +120,9 @@ pub struct CheckSpec {
     pub check: CheckName,
     /// The sample.
     pub sample: SampleTexts,
+    /// Where its seed comes from, for validators that have the source themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<Provenance>>,
     /// The worker that is to make it, where it repeats the check of another one. Workers are not told: whoever lies must
     /// not know when somebody looks.
     #[serde(default, skip_serializing_if = "Option::is_none")]

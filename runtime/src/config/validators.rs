@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hafs_proto::{CheckName, Domain};
+use hafs_proto::{CheckName, Domain, SourceName};
 use serde_json::json;
 
 use super::rules::{Rulebook, Rules};
@@ -27,6 +27,10 @@ section! {
         arguments: Vec<String> = [] | ["--strict"], Operation;
         /// Files and folders outside the system's own that it may read.
         view: Vec<PathBuf> = [] | ["~/sdk/include"], Operation;
+        /// Sources of this file whose folders it may read. `cpp` compiles code that needs what stands around it in its
+        /// own file there, with the options of the folder's `compile_commands.json` if it has one; a `program` of yours
+        /// is told the folder and the path.
+        sources: Vec<SourceName> = [] | ["engine"], Operation;
         /// Whether it may run where files of the machine cannot be hidden from it, as on Windows. What a model writes
         /// can then ask it to read any of them.
         force: bool = false, Operation;
@@ -47,6 +51,12 @@ impl Rules for Validator {
             kind,
             &["arguments"],
             ("takes no `arguments`".to_owned(), "only a program of your own is told anything"),
+        );
+        book.demand(
+            matches!(self.kind, ValidatorKind::Cpp | ValidatorKind::Program) || self.sources.is_empty(),
+            ("kind", json!(self.kind.to_string())),
+            &["sources"],
+            ("takes no `sources`".to_owned(), "an assembler reads the sample alone"),
         );
         book.demand(
             !self.domains.is_empty(),

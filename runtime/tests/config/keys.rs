@@ -140,6 +140,7 @@ const ITEMS: &[(&str, &str, bool)] = &[
     ("validators.program", "'/opt/bin/c++'", false),
     ("validators.arguments", "['--strict']", false),
     ("validators.view", "['/sdk']", false),
+    ("validators.sources", "['engine']", false),
     ("validators.force", "true", false),
     ("graphs.name", "'other'", false),
     ("graphs.domains", "['asm', 'snes']", false),

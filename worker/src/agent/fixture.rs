@@ -59,7 +59,12 @@ pub(super) fn claimed(number: u128, pool: &str) -> ClaimedTask {
     let task = Task {
         id: task_id(number),
         run: RunId::from_uuid(Uuid::from_u128(1)),
-        spec: TaskSpec::Check(CheckSpec { check: "ca65".parse().expect("a check"), sample, witness: None }),
+        spec: TaskSpec::Check(CheckSpec {
+            check: "ca65".parse().expect("a check"),
+            sample,
+            origin: None,
+            witness: None,
+        }),
         priority: hafs_proto::task::Priority::Normal,
         key: ContentHash::of(b"key"),
         max_attempts: 3,

@@ -18,8 +18,8 @@ impl Executors {
             return failed(missing("check", &spec.check));
         };
         let stop = Stop::default();
-        let (sample, own) = (spec.sample.clone(), stop.clone());
-        let mut looking = tokio::task::spawn_blocking(move || validator.check(&sample, &own));
+        let (asked, own) = (spec.clone(), stop.clone());
+        let mut looking = tokio::task::spawn_blocking(move || validator.check(&asked, &own));
         tokio::select! {
             found = &mut looking => handed_in(found.ok()),
             () = cancel.cancelled() => {

@@ -58,6 +58,11 @@ fn validator(settings: &ValidatorSettings, sandbox: &Sandbox) -> Result<Arc<dyn 
             sandbox.level()
         ));
     }
+    if let Some((name, _)) = settings.sources.iter().find(|(_, folder)| !folder.is_dir()) {
+        return Err(format!(
+            "`sources` names `{name}`, which is no `[[sources]]` of this configuration with a folder that is there"
+        ));
+    }
     let find =
         |names: &[&str], version| tool(settings, names, version, sandbox).map_err(|error| error.to_string());
     Ok(match settings.kind {

@@ -1,11 +1,12 @@
 //! A validator of one's own: a program that reads a sample as JSON and writes an outcome as JSON.
 //!
-//! It reads one object from standard input: `domain`, `instruction`, `input`, `output`. It writes one object: `outcome`
+//! It reads one object from standard input: `domain`, `instruction`, `input`, `output`, where the sample comes from as `origin`
+//! (`source`, `path`, `lines` and more), and the `folder` of that source if it may read it. It writes one object: `outcome`
 //! is `pass`, `fail` (with `findings`: objects of `reason`, `message`, `field`, and if it likes `span`),
 //! `not_applicable`, or `unchecked` (with `why`). Anything else, and any end but the code 0, is unchecked.
 
 use hafs_proto::check::Field;
-use hafs_proto::task::SampleTexts;
+use hafs_proto::task::{CheckSpec, SampleTexts};
 use hafs_proto::{CheckName, Domain, Finding, Outcome};
 use hafs_sandbox::{Job, Sandbox, Step, Stop, Tool};
 use serde_json::json;
@@ -34,7 +35,7 @@ impl Program {
         Self { settings: settings.clone(), tool, sandbox }
     }
 
-    fn job(&self, sample: &SampleTexts) -> Job {
+    fn job(&self, CheckSpec { sample, origin, .. }: &CheckSpec) -> Job {
         let arguments: Vec<&str> = self.settings.arguments.iter().map(String::as_str).collect();
         let mut job = Job::new(Step::new(&self.tool.path, &arguments).reading(INPUT));
         let told = json!({
@@ -42,10 +43,13 @@ impl Program {
             "instruction": sample.instruction,
             "input": sample.input,
             "output": sample.output,
+            "origin": origin,
+            "folder": self.settings.folder_of(origin.as_deref()),
         });
         job.files.push(input(INPUT, told.to_string().into_bytes()));
         job.view.push(self.tool.path.clone());
         job.view.extend(self.settings.view.iter().cloned());
+        job.view.extend(self.settings.sources.iter().map(|(_, folder)| folder.clone()));
         job
     }
 }
@@ -63,10 +67,10 @@ impl Validator for Program {
         &self.settings.domains
     }
 
-    fn examine(&self, sample: &SampleTexts, stop: &Stop) -> Examined {
-        let report = self.sandbox.run(&self.job(sample), stop);
+    fn examine(&self, asked: &CheckSpec, stop: &Stop) -> Examined {
+        let report = self.sandbox.run(&self.job(asked), stop);
         let outcome = if report.end.is_success() {
-            read(&report.result, sample)
+            read(&report.result, &asked.sample)
         } else {
             unchecked(&format!("the program gave no answer: {}", report.end))
         };

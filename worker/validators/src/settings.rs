@@ -1,8 +1,8 @@
 //! What a worker's configuration says about one validator.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use hafs_proto::{CheckName, Domain};
+use hafs_proto::{CheckName, Domain, Provenance, SourceName};
 
 /// The kinds of validator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct ValidatorSettings {
     pub arguments: Vec<String>,
     /// Files and folders that it may read, beside the system's.
     pub view: Vec<PathBuf>,
+    /// Sources whose folders it may read, with those folders.
+    pub sources: Vec<(SourceName, PathBuf)>,
     /// Whether it may run where files cannot be hidden from it.
     pub force: bool,
 }
@@ -40,6 +42,22 @@ impl ValidatorSettings {
     /// A validator of a kind for some domains, with its program in the usual places.
     #[must_use]
     pub const fn new(name: CheckName, kind: ValidatorKind, domains: Vec<Domain>) -> Self {
-        Self { name, kind, domains, program: None, arguments: Vec::new(), view: Vec::new(), force: false }
+        Self {
+            name,
+            kind,
+            domains,
+            program: None,
+            arguments: Vec::new(),
+            view: Vec::new(),
+            sources: Vec::new(),
+            force: false,
+        }
+    }
+
+    /// The folder of the source that something comes from, if it may be read.
+    #[must_use]
+    pub fn folder_of(&self, origin: Option<&Provenance>) -> Option<&Path> {
+        let known = self.sources.iter().find(|(name, _)| origin.is_some_and(|origin| origin.source == *name));
+        known.map(|(_, folder)| folder.as_path())
     }
 }

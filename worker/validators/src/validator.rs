@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use hafs_proto::task::SampleTexts;
+use hafs_proto::task::CheckSpec;
 use hafs_proto::{BoundedText, Check, CheckName, CheckedBy, Domain, Outcome, ToolUse};
 use hafs_sandbox::{Level, Stop, Tool};
 
@@ -21,12 +21,12 @@ pub trait Validator: Debug + Send + Sync {
     fn domains(&self) -> &[Domain];
 
     /// Looks at a sample. Blocks for as long as its tool runs, and ends soon after `stop`.
-    fn examine(&self, sample: &SampleTexts, stop: &Stop) -> Examined;
+    fn examine(&self, asked: &CheckSpec, stop: &Stop) -> Examined;
 
     /// The check of a sample, as a worker reports it. A sample of another domain is not looked at.
-    fn check(&self, sample: &SampleTexts, stop: &Stop) -> Check {
-        let Examined { outcome, tool } = if self.domains().contains(&sample.domain) {
-            self.examine(sample, stop)
+    fn check(&self, asked: &CheckSpec, stop: &Stop) -> Check {
+        let Examined { outcome, tool } = if self.domains().contains(&asked.sample.domain) {
+            self.examine(asked, stop)
         } else {
             Examined { outcome: Outcome::NotApplicable, tool: None }
         };

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hafs_proto::task::SampleTexts;
-use hafs_proto::{BoundedText, Check, Outcome, Reason, SampleId};
+use hafs_proto::task::{CheckSpec, SampleTexts};
+use hafs_proto::{BoundedText, Check, Outcome, Provenance, Reason, SampleId, SourceName};
 use hafs_sandbox::Stop;
 use hafs_validators::{Validator, ValidatorKind, ValidatorSettings, equip};
 
@@ -46,6 +46,14 @@ fn check(validator: &dyn Validator, output: &str) -> Check {
 }
 
 fn check_both(validator: &dyn Validator, input: &str, output: &str) -> Check {
+    check_from(validator, None, (input, output))
+}
+
+fn check_from(
+    validator: &dyn Validator,
+    origin: Option<Box<Provenance>>,
+    (input, output): (&str, &str),
+) -> Check {
     let sample = SampleTexts {
         id: "sample_018f3c5e7b7a7c3d9e4f5a6b7c8d9e0f".parse::<SampleId>().expect("an id"),
         domain: validator.domains()[0].clone(),
@@ -53,7 +61,8 @@ fn check_both(validator: &dyn Validator, input: &str, output: &str) -> Check {
         input: BoundedText::clipped(input),
         output: BoundedText::clipped(output),
     };
-    validator.check(&sample, &Stop::default())
+    let asked = CheckSpec { check: validator.name().clone(), sample, origin, witness: None };
+    validator.check(&asked, &Stop::default())
 }
 
 fn reasons(check: &Check) -> Vec<Reason> {
@@ -67,6 +76,84 @@ fn why(check: &Check) -> &str {
     match &check.outcome {
         Outcome::Unchecked { why } => why,
         Outcome::Pass | Outcome::NotApplicable | Outcome::Fail { .. } => "",
+    }
+}
+
+const TANK: &str = "#pragma once\nstruct Tank {\n  int level() const { return level_; }\n  bool drain(int by);\n  int level_ = 0;\n};\n";
+const VALVE: &str = "#include \"tank.h\"\n#include LOCAL\n\nnamespace plant {\n\nbool settle(Tank& tank, int level) {\n  while (tank.level() > level) {\n    if (!tank.drain(STEP)) return false;\n  }\n  return true;\n}\n\n}  // namespace plant\n";
+const STRANGE: &str = "#include <not/installed/here.h>\n\nvoid strange(Strange& it) {\n  it.go();\n}\n";
+
+/// A project of one header, a file that needs it and what the build says, and one that needs what is not there.
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("include")).expect("made");
+    std::fs::create_dir(path("src")).expect("made");
+    let commands = format!(
+        r#"[{{"directory": "{0}", "file": "src/valve.cpp", "command": "c++ -Iinclude '-DLOCAL=<cstdint>' -DSTEP=3 -c src/valve.cpp"}}]"#,
+        folder.path().display()
+    );
+    let files = [
+        ("compile_commands.json", commands.as_str()),
+        ("include/tank.h", TANK),
+        ("src/valve.cpp", VALVE),
+        ("src/strange.cpp", STRANGE),
+    ];
+    for (name, text) in files {
+        std::fs::write(path(name), text).expect("written");
+    }
+    folder
+}
+
+fn origin(path: &str, lines: (u32, u32)) -> Box<Provenance> {
+    Box::new(Provenance {
+        source: "plant".parse().expect("a name"),
+        locator: BoundedText::clipped(path),
+        group: BoundedText::clipped(path),
+        revision: None,
+        path: Some(BoundedText::clipped(path)),
+        lines: Some(lines),
+        license: None,
+        redactions: 0,
+    })
+}
+
+#[test]
+fn cpp_that_needs_its_project_is_compiled_in_its_own_file() {
+    let folder = project();
+    let sources = vec![("plant".parse().expect("a name"), folder.path().to_owned())];
+    let open = ValidatorSettings { sources, ..settings(ValidatorKind::Cpp, "cpp") };
+    let (Some(cpp), Some(blind)) = (made(open), made(settings(ValidatorKind::Cpp, "cpp"))) else { return };
+    let valve = || Some(origin("src/valve.cpp", (6, 11)));
+    let right = "bool settle(Tank& tank, int level) {\n  for (; tank.level() > level;) {\n    if (!tank.drain(STEP)) return false;\n  }\n  return tank.level() == level;\n}\n";
+    assert!(matches!(check_from(&*blind, valve(), ("", right)).outcome, Outcome::Unchecked { .. }));
+    let found = check_from(&*cpp, valve(), ("", right));
+    assert_eq!(found.outcome, Outcome::Pass, "{found:?}");
+    let notes = found.tool.expect("a tool").notes;
+    assert!(notes.iter().any(|note| note.as_str() == "compiled in its own file, src/valve.cpp"), "{notes:?}");
+
+    let wrong = right.replace("tank.level() == level", "tank.fill() == level");
+    let found = check_from(&*cpp, valve(), ("", &wrong));
+    assert_eq!(reasons(&found), [Reason::CompileError], "{found:?}");
+    let Outcome::Fail { findings } = &found.outcome else { unreachable!("it was read") };
+    let span = findings[0].span.expect("a place");
+    assert_eq!(&wrong[span.start as usize..span.end as usize], "  return tank.fill() == level;");
+    // The rest of a function behind its beginning.
+    let (begun, rest) = right.split_at(right.find("  return tank").expect("there"));
+    assert_eq!(check_from(&*cpp, valve(), (begun, rest)).outcome, Outcome::Pass);
+    // Another parameter than its file calls it with is wrong where it stands, also if nothing of it is.
+    let other = right.replace("int level)", "int level, Tank other)");
+    assert_eq!(
+        check_from(&*cpp, valve(), ("", &other)).outcome,
+        Outcome::Pass,
+        "an overload that nobody calls"
+    );
+
+    // What its file needs is not on this machine, the file is not the source's, the source is not open: nobody can tell.
+    let strange = "void strange(Strange& it) {\n  it.stop();\n}\n";
+    for origin in [origin("src/strange.cpp", (3, 5)), origin("src/../src/valve.cpp", (3, 5))] {
+        let found = check_from(&*cpp, Some(origin), ("", strange));
+        assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
     }
 }
 
@@ -217,6 +304,13 @@ fn a_tool_that_is_missing_makes_no_validator_and_says_what_to_do() {
 
 /// A program of one's own: a shell script that answers what it is told to.
 fn own(script: &str) -> Option<(tempfile::TempDir, Arc<dyn Validator>)> {
+    own_with(script, Vec::new())
+}
+
+fn own_with(
+    script: &str,
+    sources: Vec<(SourceName, PathBuf)>,
+) -> Option<(tempfile::TempDir, Arc<dyn Validator>)> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("own");
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
@@ -224,6 +318,7 @@ fn own(script: &str) -> Option<(tempfile::TempDir, Arc<dyn Validator>)> {
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("set");
     let mut settings = settings(ValidatorKind::Program, "poems");
     settings.program = Some(path);
+    settings.sources = sources;
     made(settings).map(|validator| (folder, validator))
 }
 
@@ -239,6 +334,24 @@ fn a_program_of_ones_own_decides_by_json() {
     assert_eq!(reasons(&failed), [Reason::OffTopic]);
     let Outcome::Fail { findings } = failed.outcome else { panic!("a failure") };
     assert_eq!(findings[0].span, None, "a place that is not there is taken away");
+}
+
+#[test]
+fn a_program_of_ones_own_is_told_where_a_sample_comes_from_and_may_look_there() {
+    let project = project();
+    let script = "text=$(cat)\nfolder=$(echo \"$text\" | sed 's/.*\"folder\":\"\\([^\"]*\\)\".*/\\1/')\n\
+                  path=$(echo \"$text\" | sed 's/.*\"path\":\"\\([^\"]*\\)\".*/\\1/')\n\
+                  grep -q plant \"$folder/$path\" && echo '{\"outcome\":\"pass\"}'";
+    let sources = || vec![("plant".parse().expect("a name"), project.path().to_owned())];
+    let Some((_folder, open)) = own_with(script, sources()) else { return };
+    let Some((_folder, blind)) = own_with(script, Vec::new()) else { return };
+    let valve = || Some(origin("src/valve.cpp", (6, 11)));
+    assert_eq!(check_from(&*open, valve(), ("", "x")).outcome, Outcome::Pass);
+    assert!(matches!(check_from(&*blind, valve(), ("", "x")).outcome, Outcome::Unchecked { .. }));
+    let gone = vec![("plant".parse().expect("a name"), project.path().join("gone"))];
+    let lost = ValidatorSettings { sources: gone, ..settings(ValidatorKind::Cpp, "cpp") };
+    let missing = equip(&[lost], &launcher().expect("it was there")).missing;
+    assert!(missing[0].contains("`sources` names `plant`"), "{missing:?}");
 }
 
 #[test]

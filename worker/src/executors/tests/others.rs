@@ -128,7 +128,12 @@ async fn vectors_come_in_the_order_of_the_texts_and_a_failed_call_is_recorded() 
 
 #[tokio::test]
 async fn a_check_that_this_worker_does_not_have_is_never_passed() {
-    let spec = CheckSpec { check: "ca65".parse().expect("a check"), sample: sample(""), witness: None };
+    let spec = CheckSpec {
+        check: "ca65".parse().expect("a check"),
+        sample: sample(""),
+        origin: None,
+        witness: None,
+    };
     let work = run(&executors(Equipment::default()), &task(TaskSpec::Check(spec))).await;
     assert!(matches!(work, Work::Failed { fault, .. } if fault.class == FailureClass::ModelMissing));
 }

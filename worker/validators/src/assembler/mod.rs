@@ -15,7 +15,7 @@ use std::ops::Range;
 use hafs_asm65816::encode::{Options, encode};
 use hafs_asm65816::names::names;
 use hafs_asm65816::syntax::{Dialect, detect, parse};
-use hafs_proto::task::SampleTexts;
+use hafs_proto::task::{CheckSpec, SampleTexts};
 use hafs_proto::{CheckName, Domain, Finding, Outcome};
 use hafs_quality::gates::assembly_snippets;
 use hafs_sandbox::{End, Job, Level, Report, Sandbox, Stop, Tool};
@@ -242,7 +242,7 @@ impl Validator for Assembler {
         &self.settings.domains
     }
 
-    fn examine(&self, sample: &SampleTexts, stop: &Stop) -> Examined {
+    fn examine(&self, CheckSpec { sample, .. }: &CheckSpec, stop: &Stop) -> Examined {
         let ranges = assembly_snippets(&sample.output);
         if ranges.is_empty() {
             return Examined { outcome: Outcome::NotApplicable, tool: None };

@@ -3,16 +3,21 @@
 //! A snippet of an answer is rarely a file. It is tried as a file, as the body of a function, as members of a class,
 //! and the surroundings in which the compiler finds least are taken. Names that the snippet does not declare (a type of
 //! the project, a header that is not here) are no fault of it; the check is then *unchecked*, because what else the
-//! compiler said rests on what it did not know. An answer that is the rest of what its input begins is compiled behind it.
+//! compiler said rests on what it did not know. Where the source that the snippet comes from is open to the compiler, it is
+//! compiled in its own file before that is said. An answer that is the rest of what its input begins is compiled behind it.
 
+mod commands;
 mod diagnostics;
 mod frame;
+mod in_place;
 mod lint;
+mod project;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::PathBuf;
 
-use hafs_proto::task::SampleTexts;
+use hafs_proto::task::{CheckSpec, SampleTexts};
 use hafs_proto::{CheckName, Domain, Finding, Outcome, Reason};
 use hafs_quality::syntax::{Language, continued, snippets, without_macros};
 use hafs_sandbox::{End, Job, Report, Sandbox, Step, Stop, Tool};
@@ -23,6 +28,7 @@ use crate::settings::ValidatorSettings;
 use crate::validator::{Examined, Validator, unchecked, used};
 use diagnostics::{Diagnostic, Severity};
 use frame::{FRAMES, Frame};
+use in_place::InPlace;
 
 /// The file that is compiled.
 const INPUT: &str = "in.cpp";
@@ -54,13 +60,14 @@ pub struct Cpp {
     settings: ValidatorSettings,
     compiler: Compiler,
     sandbox: Sandbox,
+    in_place: InPlace,
 }
 
 #[derive(Debug)]
 struct Compiler {
     tool: Tool,
     options: Vec<&'static str>,
-    view: Vec<std::path::PathBuf>,
+    view: Vec<PathBuf>,
 }
 
 /// Code to compile.
@@ -90,21 +97,21 @@ impl Cpp {
         let view = settings.view.iter().cloned().chain([tool.path.clone()]).collect();
         let compiler = Compiler { tool, options: [COMMON, own].concat(), view };
         if sandbox.level().hides_files() {
-            refused(&sandbox, BAITS, |bytes| compiler.job(bytes))?;
+            refused(&sandbox, BAITS, |bytes| compiler.job(bytes, &[]))?;
         }
-        Ok(Self { settings: settings.clone(), compiler, sandbox })
+        let in_place = InPlace::open(&settings.sources)?;
+        Ok(Self { settings: settings.clone(), compiler, sandbox, in_place })
     }
 
     fn look(&self, piece: &Piece<'_>, frame: &Frame, stop: &Stop) -> Heard {
         let whole = [piece.begun, piece.code].concat();
         let before = frame.before(&whole);
         let text = format!("{before}{whole}{}", frame.after);
-        let Report { end, result: _, said, level, .. } =
-            self.sandbox.run(&self.compiler.job(text.into_bytes()), stop);
         let above = before.matches('\n').count() + piece.begun.matches('\n').count();
         let lines = piece.code.lines().count().max(1);
-        let diagnostics = diagnostics::read(&said, INPUT).into_iter().map(|found| found.within(above, lines));
-        Heard { end, diagnostics: diagnostics.collect(), level }
+        let heard = Heard::of(self.sandbox.run(&self.compiler.job(text.into_bytes(), &[]), stop));
+        let within = heard.diagnostics.into_iter().map(|found| found.within(above, lines));
+        Heard { diagnostics: within.collect(), ..heard }
     }
 
     /// The frame that fits best: the first without errors, or else the one with the fewest, of those that the piece can
@@ -130,8 +137,11 @@ impl Cpp {
 }
 
 impl Compiler {
-    fn job(&self, bytes: Vec<u8>) -> Job {
-        let mut job = Job::new(Step::new(&self.tool.path, &[self.options.as_slice(), &[INPUT]].concat()));
+    /// Compiles a text, with more options than the usual.
+    fn job(&self, bytes: Vec<u8>, more: &[String]) -> Job {
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
+        let options = [self.options.as_slice(), &more, &[INPUT]].concat();
+        let mut job = Job::new(Step::new(&self.tool.path, &options));
         job.files.push(input(INPUT, bytes));
         job.view.clone_from(&self.view);
         job
@@ -139,6 +149,11 @@ impl Compiler {
 }
 
 impl Heard {
+    fn of(report: Report) -> Self {
+        let Report { end, said, level, .. } = report;
+        Self { end, diagnostics: diagnostics::read(&said, INPUT), level }
+    }
+
     fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics.iter().filter(|found| found.severity == Severity::Error)
     }
@@ -196,14 +211,15 @@ impl Validator for Cpp {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn domains(&self) -> &[Domain] {
         &self.settings.domains
     }
 
-    fn examine(&self, sample: &SampleTexts, stop: &Stop) -> Examined {
+    fn examine(&self, asked: &CheckSpec, stop: &Stop) -> Examined {
+        let sample = &asked.sample;
         let found = pieces(sample);
         if found.is_empty() {
             return Examined { outcome: Outcome::NotApplicable, tool: None };
@@ -215,7 +231,17 @@ impl Validator for Cpp {
             level = heard.level;
             notes.extend(lint::risks(piece.code));
             notes.extend(heard.notes());
-            outcomes.push(heard.outcome(&sample.output, &piece.range));
+            let alone = heard.outcome(&sample.output, &piece.range);
+            outcomes.push(match (&alone, &asked.origin) {
+                (Outcome::Unchecked { .. }, Some(origin)) => {
+                    let placed = self.placed(origin, piece, &sample.output, stop);
+                    placed.map_or(alone, |(outcome, note)| {
+                        notes.push(note);
+                        outcome
+                    })
+                }
+                _ => alone,
+            });
         }
         if found.len() > MAX_SNIPPETS {
             outcomes
