@@ -39,6 +39,9 @@ const MAX_SNIPPETS: usize = 4;
 const COMMON: &[&str] =
     &["-x", "c++", "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-ftemplate-depth=128"];
 const GNU: &[&str] = &["-fno-diagnostics-show-caret", "-fmax-errors=20", "-fconstexpr-ops-limit=10000000"];
+/// Warnings of a project's own headers would fill what a tool may say; the mark is heard all the same.
+const QUIET_GNU: &[&str] = &["-w"];
+const QUIET_CLANG: &[&str] = &["-Wno-everything", "-W#pragma-messages"];
 const CLANG: &[&str] = &["-fno-caret-diagnostics", "-ferror-limit=20", "-fconstexpr-steps=10000000"];
 
 /// How C++ asks for files. Source: the attack list of the project's threat model, 117 to 125.
@@ -67,6 +70,7 @@ pub struct Cpp {
 struct Compiler {
     tool: Tool,
     options: Vec<&'static str>,
+    quiet: &'static [&'static str],
     view: Vec<PathBuf>,
 }
 
@@ -93,9 +97,10 @@ impl Cpp {
     /// # Errors
     /// Why this compiler cannot be trusted in this sandbox.
     pub fn new(settings: &ValidatorSettings, tool: Tool, sandbox: Sandbox) -> Result<Self, String> {
-        let own = if tool.version.contains("clang") { CLANG } else { GNU };
+        let is_clang = tool.version.contains("clang");
+        let (own, quiet) = if is_clang { (CLANG, QUIET_CLANG) } else { (GNU, QUIET_GNU) };
         let view = settings.view.iter().cloned().chain([tool.path.clone()]).collect();
-        let compiler = Compiler { tool, options: [COMMON, own].concat(), view };
+        let compiler = Compiler { tool, options: [COMMON, own].concat(), quiet, view };
         if sandbox.level().hides_files() {
             refused(&sandbox, BAITS, |bytes| compiler.job(bytes, &[]))?;
         }
@@ -236,7 +241,8 @@ impl Validator for Cpp {
                 (Outcome::Unchecked { .. }, Some(origin)) => {
                     let placed = self.placed(origin, piece, &sample.output, stop);
                     placed.map_or(alone, |(outcome, note)| {
-                        notes.push(note);
+                        // In front, so that many warnings do not crowd it out.
+                        notes.insert(0, note);
                         outcome
                     })
                 }

@@ -9,6 +9,9 @@ use hafs_quality::syntax::{CodeUnit, Language, units};
 
 use super::commands::Commands;
 
+/// What a compiler says where it reads an answer.
+pub(super) const MARK: &str = "hafs reads here";
+
 /// The folder of a source, and how what lies in it is compiled.
 #[derive(Debug)]
 struct Project {
@@ -64,15 +67,17 @@ impl Projects {
 }
 
 impl Place {
-    /// The file with the answer in it, and the number of lines above the answer.
+    /// The file with a mark and the answer in it, and the number of lines above the answer. A compiler that reads the answer
+    /// tells of the mark; one that skips both, as under an `#ifdef` of another system, says nothing of either.
     pub(super) fn with(&self, code: &str) -> (String, usize) {
         let before = &self.whole[..self.room.start];
         let is_include = |line: &&str| line.trim_start().starts_with("#include");
         // What is included belongs in front of namespaces and classes.
         let head: String = code.lines().filter(is_include).map(|line| format!("{line}\n")).collect();
         let own: Vec<&str> = code.split('\n').map(|line| if is_include(&line) { "" } else { line }).collect();
-        let above = head.matches('\n').count() + before.matches('\n').count();
-        (format!("{head}{before}{}{}", own.join("\n"), &self.whole[self.room.end..]), above)
+        let before = format!("{head}{before}\n#pragma message \"{MARK}\"\n");
+        let above = before.matches('\n').count();
+        (format!("{before}{}{}", own.join("\n"), &self.whole[self.room.end..]), above)
     }
 }
 
@@ -146,7 +151,7 @@ mod tests {
         let code = "#include <limits>\nint twice(int x) {\n  return x + x;\n}";
         let place = projects.place(&origin("src/a.cpp", (4, 4)), code).expect("a place");
         let (text, above) = place.with(code);
-        let whole = "#include <limits>\n#include \"tank.h\"\n\nnamespace a {\n\nint twice(int x) {\n  return x + x;\n}\nint twice(long x)";
+        let whole = "#include <limits>\n#include \"tank.h\"\n\nnamespace a {\n\n#pragma message \"hafs reads here\"\n\nint twice(int x) {\n  return x + x;\n}\nint twice(long x)";
         assert!(text.starts_with(whole) && text.ends_with("return x / 2; }\n}\n"), "{text}");
         assert_eq!(text.lines().nth(above + 1), Some("int twice(int x) {"));
     }
