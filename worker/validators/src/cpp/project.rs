@@ -101,18 +101,24 @@ fn only_unit(code: &str) -> Option<CodeUnit> {
     Some(unit.clone())
 }
 
-/// The place of the unit of this name: the one at these lines, or else the only one.
+/// The place of the unit of this name: the one at exactly these lines (a class is called like its constructors), or else the
+/// one that overlaps them, or else the only one.
 fn room(whole: &str, lines: Option<(u32, u32)>, unit: &CodeUnit) -> Option<Range<usize>> {
     let found = units(Language::Cpp, whole).ok()?;
     let same: Vec<&CodeUnit> = found.iter().filter(|known| known.name == unit.name).collect();
-    let overlaps = |known: &&&CodeUnit| {
-        lines.is_some_and(|(first, last)| known.lines.0 <= last && first <= known.lines.1)
+    let exact = |known: &CodeUnit| Some(known.lines) == lines;
+    let overlaps =
+        |known: &CodeUnit| lines.is_some_and(|(first, last)| known.lines.0 <= last && first <= known.lines.1);
+    let only = |fits: &dyn Fn(&CodeUnit) -> bool| {
+        let mut fitting = same.iter().filter(|known| fits(known));
+        fitting.next().filter(|_| fitting.next().is_none())
     };
-    let mut here = same.iter().filter(overlaps);
-    match (here.next(), here.next(), same.as_slice()) {
-        (Some(known), None, _) | (None, _, [known]) => Some(known.range.clone()),
-        _ => None,
-    }
+    let known = if same.iter().any(|known| overlaps(known)) {
+        only(&exact).or_else(|| only(&overlaps))
+    } else {
+        only(&|_| true)
+    };
+    known.map(|known| known.range.clone())
 }
 
 #[cfg(test)]
@@ -154,6 +160,17 @@ mod tests {
         let whole = "#include <limits>\n#include \"tank.h\"\n\nnamespace a {\n\n#pragma message \"hafs reads here\"\n\nint twice(int x) {\n  return x + x;\n}\nint twice(long x)";
         assert!(text.starts_with(whole) && text.ends_with("return x / 2; }\n}\n"), "{text}");
         assert_eq!(text.lines().nth(above + 1), Some("int twice(int x) {"));
+    }
+
+    #[test]
+    fn a_constructor_is_told_from_its_class_by_the_lines() {
+        let whole = "struct Tank {\n  Tank() : level(0) {}\n  int level;\n};\n";
+        let unit = only_unit("Tank() : level(1) {}").expect("a unit");
+        let found = |lines| room(whole, Some(lines), &unit).map(|range| &whole[range]);
+        assert_eq!(found((2, 2)), Some("Tank() : level(0) {}"));
+        assert!(found((1, 4)).is_some_and(|code| code.starts_with("struct")));
+        assert_eq!(found((3, 3)), Some(&whole[..whole.len() - 2]), "only the class stands there");
+        assert_eq!(found((40, 41)), None, "both have the name");
     }
 
     #[test]
