@@ -98,7 +98,7 @@ fn report(files: &[(PathBuf, String)], dialect: Option<Dialect>) {
 /// Immediates whose size is written, and so known: how many have a decided width, and how many of these a wrong one.
 fn widths(files: &[(PathBuf, String)], dialect: Option<Dialect>) {
     let (mut all, mut decided, mut wrong) = (0, 0, 0);
-    for (_, text) in files {
+    for (path, text) in files {
         let Ok(program) = parse(text, dialect) else { continue };
         let flow = flow(&program, &names(&program));
         for (statement, known) in program.statements.iter().zip(&flow.widths) {
@@ -107,10 +107,19 @@ fn widths(files: &[(PathBuf, String)], dialect: Option<Dialect>) {
             else {
                 continue;
             };
-            let bit = if found.mnemonic.register() == Register::Index { x } else { m };
+            let bit = match found.mnemonic.register() {
+                Register::Index => x,
+                Register::Accumulator => m,
+                Register::Fixed => continue,
+            };
             all += 1;
             decided += usize::from(bit.bytes().is_some());
-            wrong += usize::from(bit.bytes().is_some_and(|bytes| bytes != size.bytes()));
+            // asar writes two bytes for an immediate with `.l`.
+            let is_wrong = bit.bytes().is_some_and(|bytes| bytes != size.bytes().min(2));
+            wrong += usize::from(is_wrong);
+            if is_wrong && std::env::var_os("HAFS_MISSED").is_some() {
+                println!("width: {}:{}", path.display(), statement.line);
+            }
         }
     }
     println!(

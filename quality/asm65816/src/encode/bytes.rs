@@ -222,6 +222,7 @@ impl Line<'_, '_> {
             | Directive::AccumulatorWidth(_)
             | Directive::IndexWidth(_)
             | Directive::Smart
+            | Directive::Namespace(_)
             | Directive::Neutral => (Some(Vec::new()), Some(0)),
         }
     }

@@ -35,7 +35,7 @@ fn check(scope: &Scope<'_, '_>, at: usize, instruction: &Instruction<'_>) -> Res
             if value.literal && dialect != Some(Dialect::Ca65) { fits(instruction, value, 1) } else { Ok(()) }
         });
     }
-    size(instruction, modes)?;
+    size(instruction, modes, dialect)?;
     if is_address(&instruction.operand) && expr(&instruction.operand).is_some_and(holds_giant) {
         return Err(problem(instruction, Code::OperandRange, "an address has at most 24 bits"));
     }
@@ -90,8 +90,8 @@ fn holds_giant(expr: &Expr<'_>) -> bool {
     }
 }
 
-/// A written size that no mode of the instruction has.
-fn size(instruction: &Instruction<'_>, modes: Modes) -> Result<(), Diagnostic> {
+/// A written size that no mode of the instruction has. asar takes any for an immediate that follows a register.
+fn size(instruction: &Instruction<'_>, modes: Modes, dialect: Option<Dialect>) -> Result<(), Diagnostic> {
     let (Some(size), Some(largest)) = (instruction.size, modes.largest()) else { return Ok(()) };
     let free = matches!(
         largest,
@@ -101,7 +101,8 @@ fn size(instruction: &Instruction<'_>, modes: Modes) -> Result<(), Diagnostic> {
             | Mode::Relative
             | Mode::RelativeLong
             | Mode::BlockMove
-    );
+    ) || (matches!(dialect, None | Some(Dialect::Asar))
+        && matches!(largest, Mode::ImmediateM | Mode::ImmediateX));
     if free || size.bytes() <= own_len(largest) {
         return Ok(());
     }

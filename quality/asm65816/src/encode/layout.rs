@@ -99,6 +99,7 @@ fn least(program: &Program<'_>, names: &Names<'_>) -> Vec<Mark> {
                     | Directive::IndexWidth(_)
                     | Directive::Smart
                     | Directive::Block(_)
+                    | Directive::Namespace(_)
                     | Directive::Neutral => {}
                 }
             }

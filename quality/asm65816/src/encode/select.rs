@@ -39,6 +39,7 @@ impl Widths {
             | Directive::Space(..)
             | Directive::Block(_)
             | Directive::Unsized
+            | Directive::Namespace(_)
             | Directive::Neutral => {}
         }
     }

@@ -144,6 +144,7 @@ fn what_may_be_right_elsewhere_is_let_pass() {
         "LDA.b label",
         "LDA #label",
         "!x = \"a b\"\nLDA !x",
+        "LDA.l #$0000",
     ] {
         assert_eq!(codes(text, Some(Dialect::Asar)), [], "{text}");
     }
@@ -166,4 +167,50 @@ fn local_labels_that_nothing_defines_and_labels_defined_twice_are_named() {
     assert_eq!(codes("a:\nNOP\na:\nRTS\n", Some(Dialect::Asar)), [Code::DuplicateLabel]);
     assert_eq!(codes("BRA .x\n%maybe()\n", Some(Dialect::Asar)), []);
     assert_eq!(codes("if !x\na:\nelse\na:\nendif\n", Some(Dialect::Asar)), []);
+}
+
+#[test]
+fn labels_of_asar_are_found_by_any_spelling_of_their_whole_name() {
+    for text in [
+        "Main:\n.a\n..b\nBRA .a_b\nBRA Main_a_b\n",
+        "Main_x:\nMain:\nBRA .x\n",
+        "A:\n.a\n..b\n...c\n....d\nBRA ....d\n.e\n..b\n...c\n....d\nBRA ....d\n",
+        "namespace x\nMain:\n.a\nRTS\nnamespace off\nnamespace y\nMain:\nJMP x_Main_a\n",
+        "namespace nested on\nnamespace t\nnamespace x\nA:\npushns\nnamespace x\nA:\npullns\nB:\nRTS\n",
+    ] {
+        assert_eq!(codes(text, Some(Dialect::Asar)), [], "{text}");
+    }
+    let twice = "namespace x\nMain:\nRTS\nnamespace off\nnamespace x\nMain:\nRTS\n";
+    assert_eq!(codes(twice, Some(Dialect::Asar)), [Code::DuplicateLabel]);
+    let far = format!("A:\n.a\n..b\n{}.c\n..b\nBRA ..b\n", "NOP\n".repeat(200));
+    assert_eq!(codes(&far, Some(Dialect::Asar)), [], "the nearer one is meant");
+    let far = format!("A:\n.a\n..b\n{}BRA A_a_b\n", "NOP\n".repeat(200));
+    assert_eq!(codes(&far, Some(Dialect::Asar)), [Code::BranchRange]);
+}
+
+#[test]
+fn a_label_that_may_be_another_is_no_proof() {
+    let text = |label: &str| format!("{label}\n@x:\n{}{label}\n@x:\nBRA @x\n", "NOP\n".repeat(200));
+    assert_eq!(codes(&text("PUBLIC a"), Some(Dialect::Ca65)), [], "the macro may open a scope");
+    // Only one of the two is there: the immediate behind it may be reached with either width.
+    let widths = "SEP #$20\nif !a\nNOP\nGo:\nelse\nGo:\nendif\nLDA #$1234\nREP #$20\nBRA Go\n";
+    let checked = crate::check::check(widths, Some(Dialect::Asar)).unwrap();
+    assert_eq!(checked.diagnostics, []);
+}
+
+#[test]
+fn asar_takes_one_byte_for_a_bank_as_it_spells_it() {
+    for (operand, bytes) in [
+        ("#foo>>16", 1),
+        ("#foo/65536", 1),
+        ("#foo/$10000", 1),
+        ("#$7E1234>>16", 1),
+        ("#(foo>>16)", 2),
+        ("#foo>>16+1", 2),
+        ("#foo>>$10", 2),
+        ("#foo>>8", 2),
+    ] {
+        let text = format!("foo:\nLDA {operand}\nRTS\n");
+        assert_eq!(self::bytes(&text, Dialect::Asar).len(), 2 + bytes, "{operand}");
+    }
 }

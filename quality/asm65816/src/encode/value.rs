@@ -47,6 +47,10 @@ impl Scope<'_, '_> {
             Expr::Text(text) if text.len() == 1 => {
                 Value { known: text.bytes().next().map(i64::from), width: 1, ..Value::default() }
             }
+            Expr::Unary(UnaryOp::BankExtraction, inner) => {
+                let known = self.level(at, inner, depth).known;
+                Value { known: known.map(|value| value >> 16), width: 1, ..Value::default() }
+            }
             Expr::Unary(operator, inner) => {
                 let inner = self.level(at, inner, depth);
                 let literal = inner.literal && *operator == UnaryOp::Minus;
@@ -116,7 +120,7 @@ fn unary(operator: UnaryOp, value: i64) -> i64 {
         UnaryOp::Not => i64::from(value == 0),
         UnaryOp::Low => value & 0xff,
         UnaryOp::High => value >> 8 & 0xff,
-        UnaryOp::Bank => value >> 16 & 0xff,
+        UnaryOp::Bank | UnaryOp::BankExtraction => value >> 16 & 0xff,
     }
 }
 

@@ -35,7 +35,9 @@ pub(super) struct Graph {
 }
 
 pub(super) fn graph(program: &Program<'_>, names: &Names<'_>) -> Graph {
-    let mut graph = Graph { next: Vec::with_capacity(program.statements.len()), entries: BTreeSet::new() };
+    // Whatever leads to a label that is there twice may lead to either.
+    let entries = names.doubtful.clone();
+    let mut graph = Graph { next: Vec::with_capacity(program.statements.len()), entries };
     for (at, statement) in program.statements.iter().enumerate() {
         let in_macro = names.places.get(at).is_some_and(|place| place.in_macro);
         let next = match &statement.kind {

@@ -31,21 +31,19 @@ fn address<'a, 's>(instruction: &'a Instruction<'s>) -> Option<&'a Expr<'s>> {
 }
 
 fn is_missing(names: &Names<'_>, at: usize, expr: &Expr<'_>) -> bool {
-    if names.target(at, expr).is_some() {
-        return false;
-    }
     if let Expr::Symbol(name) = expr {
-        let has_parent = names.places.get(at).is_some_and(|place| place.parent > 0);
-        return has_parent
+        let has_owner = names.places.get(at).is_some_and(|place| place.owner > 0);
+        return has_owner
+            && names.find(at, name).is_none()
             && !name.starts_with('?')
             && local_depth(names.dialect, name) == Some(1)
             && names.assignment(name).is_none();
     }
-    matches!(expr, Expr::Anonymous(_))
+    matches!(expr, Expr::Anonymous(_)) && names.target(at, expr).is_none()
 }
 
-/// Labels that are defined twice in one scope. WLA-DX sections and asar's namespaces have scopes that are not
-/// followed here, so there nothing is said.
+/// Labels that are defined twice in one scope. WLA-DX sections have scopes that are not followed here, so there nothing
+/// is said.
 #[must_use]
 pub fn duplicates(program: &Program<'_>, names: &Names<'_>) -> Vec<Diagnostic> {
     if names.open || names.dialect == Some(Dialect::Wla) {

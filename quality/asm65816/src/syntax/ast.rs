@@ -204,6 +204,8 @@ pub enum UnaryOp {
     High,
     /// `^`, `:`: the third byte.
     Bank,
+    /// `value>>16` as the whole of an immediate: the bank, for which asar takes one byte.
+    BankExtraction,
 }
 
 /// Operators with two operands.
@@ -248,10 +250,27 @@ pub enum Directive<'s> {
     Smart,
     /// Opens, parts or closes a block.
     Block(Block),
+    /// Says which namespace the names that follow belong to.
+    Namespace(Namespace<'s>),
     /// Gives sizes and addresses that cannot be known here: included files, conditional and repeated text.
     Unsized,
     /// Anything that makes no bytes.
     Neutral,
+}
+
+/// What `namespace` and its kin do in asar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Namespace<'s> {
+    /// `namespace name`
+    Enter(&'s str),
+    /// `namespace off`
+    Leave,
+    /// `namespace nested on` and `off`: whether one opens inside the other.
+    Nested(bool),
+    /// `pushns`
+    Save,
+    /// `pullns`
+    Restore,
 }
 
 /// Blocks that a text is made of.

@@ -2,7 +2,7 @@
 
 use crate::diagnose::Diagnostic;
 
-use super::ast::{Block, Directive, Expr};
+use super::ast::{Block, Directive, Expr, Namespace};
 use super::cursor::Cursor;
 use super::expression::expression;
 use super::token::Kind;
@@ -26,6 +26,7 @@ pub(super) enum Class {
     Unsized,
     /// Sets the processor.
     Arch,
+    Namespace,
     Neutral,
 }
 
@@ -78,12 +79,12 @@ const WORDS: &[(&str, Class)] = &[
     ("endunion", Class::Block(Block::EndScope)), ("endwhile", Class::Block(Block::EndLoop)),
     ("enum", Class::Block(Block::Members)), ("equ", Class::Neutral), ("error", Class::Neutral),
     ("exhirom", Class::Neutral), ("exlorom", Class::Neutral), ("expression", Class::Neutral),
-    ("faraddr", Class::Data(3)), ("fill", Class::Unsized), ("fillbyte", Class::Neutral),
+    ("faraddr", Class::Data(3)), ("fastrom", Class::Neutral), ("fill", Class::Unsized), ("fillbyte", Class::Neutral),
     ("filldword", Class::Neutral), ("filllong", Class::Neutral), ("fillword", Class::Neutral),
     ("for", Class::Block(Block::Loop)), ("freecode", Class::Unsized), ("freedata", Class::Unsized),
     ("freespace", Class::Unsized), ("freespacebyte", Class::Neutral), ("fullsa1rom", Class::Neutral),
     ("function", Class::Neutral), ("gbheader", Class::Block(Block::Members)), ("global", Class::Neutral),
-    ("hex", Class::Unsized), ("hirom", Class::Neutral), ("i16", Class::Index(2)), ("i8", Class::Index(1)),
+    ("header", Class::Neutral), ("hex", Class::Unsized), ("hirom", Class::Neutral), ("i16", Class::Index(2)), ("i8", Class::Index(1)),
     ("if", Class::Block(Block::If)), ("ifblank", Class::Block(Block::If)),
     ("ifconst", Class::Block(Block::If)), ("ifdef", Class::Block(Block::If)),
     ("ifdefm", Class::Block(Block::If)), ("ifeq", Class::Block(Block::If)),
@@ -101,12 +102,12 @@ const WORDS: &[(&str, Class)] = &[
     ("longi", Class::Widths), ("lorom", Class::Neutral), ("mac", Class::Block(Block::Macro)),
     ("macpack", Class::Include), ("macro", Class::Block(Block::Macro)), ("math", Class::Neutral),
     ("mcopy", Class::Include), ("memorymap", Class::Block(Block::Members)), ("mx", Class::Widths),
-    ("namespace", Class::Neutral), ("norom", Class::Neutral), ("optimize", Class::Neutral),
+    ("namespace", Class::Namespace), ("norom", Class::Neutral), ("optimize", Class::Neutral),
     ("org", Class::Origin), ("pad", Class::Unsized), ("padbyte", Class::Neutral),
     ("paddword", Class::Neutral), ("padlong", Class::Neutral), ("padword", Class::Neutral),
     ("print", Class::Neutral), ("proc", Class::Block(Block::Scope)), ("prot", Class::Unsized),
-    ("pullbase", Class::Unsized), ("pullns", Class::Neutral), ("pullpc", Class::Unsized),
-    ("pulltable", Class::Neutral), ("pushbase", Class::Neutral), ("pushns", Class::Neutral),
+    ("pullbase", Class::Unsized), ("pullns", Class::Namespace), ("pullpc", Class::Unsized),
+    ("pulltable", Class::Neutral), ("pushbase", Class::Neutral), ("pushns", Class::Namespace),
     ("pushpc", Class::Unsized), ("pushtable", Class::Neutral), ("put", Class::Include),
     ("ramsection", Class::Block(Block::Members)), ("rep", Class::Unsized),
     ("repeat", Class::Block(Block::Loop)), ("rept", Class::Block(Block::Loop)), ("res", Class::Space),
@@ -138,7 +139,26 @@ pub(super) fn read<'s>(class: Class, word: &str, cursor: &mut Cursor<'_, 's>) ->
         Class::Smart => Directive::Smart,
         Class::Block(block) => Directive::Block(block),
         Class::Include | Class::Unsized => Directive::Unsized,
+        Class::Namespace => namespace(word, cursor).map_or(Directive::Neutral, Directive::Namespace),
         Class::Arch | Class::Neutral => Directive::Neutral,
+    }
+}
+
+/// `namespace` of asar and its kin; those of other dialects have a dot and say other things.
+fn namespace<'s>(word: &str, cursor: &Cursor<'_, 's>) -> Option<Namespace<'s>> {
+    let text = |at| cursor.ahead(at).map(|token| cursor.text(token));
+    match word.to_ascii_lowercase().as_str() {
+        "pushns" => return Some(Namespace::Save),
+        "pullns" => return Some(Namespace::Restore),
+        "namespace" => {}
+        _ => return None,
+    }
+    let name = cursor.peek().filter(|token| token.kind == Kind::Word).map(|token| cursor.text(token))?;
+    match (name.to_ascii_lowercase().as_str(), text(1)) {
+        ("off", None) => Some(Namespace::Leave),
+        ("nested", Some(how)) => Some(Namespace::Nested(how.eq_ignore_ascii_case("on"))),
+        (_, None | Some("{")) => Some(Namespace::Enter(name)),
+        (_, Some(_)) => None,
     }
 }
 

@@ -154,7 +154,8 @@ fn anonymous(cursor: &mut Cursor<'_, '_>) -> Option<Anonymous> {
     })
 }
 
-fn primary<'s>(cursor: &mut Cursor<'_, 's>, depth: u8) -> Parsed<'s> {
+/// A name, a number or whatever else an operator stands before.
+pub(super) fn primary<'s>(cursor: &mut Cursor<'_, 's>, depth: u8) -> Parsed<'s> {
     let Some(token) = cursor.peek() else { return Err(cursor.unexpected()) };
     let text = cursor.text(token);
     match token.kind {

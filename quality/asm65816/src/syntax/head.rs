@@ -228,7 +228,7 @@ fn is_repeat(cursor: &Cursor<'_, '_>) -> bool {
     let count = cursor.ahead(1).map(|token| token.kind);
     let is_name = matches!(count, Some(Kind::Word | Kind::Sigil | Kind::Define));
     match cursor.dialect {
-        Some(Dialect::Asar) => is_name || matches!(count, Some(Kind::Number(..))),
+        Some(Dialect::Asar) => is_name || matches!(count, Some(Kind::Number(..) | Kind::Sign(b'-'))),
         None => is_name,
         Some(Dialect::Ca65 | Dialect::Wla) => false,
     }

@@ -139,8 +139,12 @@ impl<'s> Lexer<'s> {
     /// Names behind a sigil. `..` and `@@` open deeper local labels; a lone sigil is a sign.
     fn sigil(&mut self, byte: u8) -> Kind {
         let mut ahead = 1;
-        while byte != b'?' && self.peek(ahead) == Some(byte) {
+        let again = if byte == b'?' { b'.' } else { byte };
+        while self.peek(ahead) == Some(again) {
             ahead += 1;
+        }
+        if byte == b'?' && self.macro_mark() {
+            return Kind::Sigil;
         }
         if self.peek(ahead).is_some_and(is_name) {
             self.at += ahead;
@@ -148,6 +152,14 @@ impl<'s> Lexer<'s> {
             return Kind::Sigil;
         }
         self.sign(byte)
+    }
+
+    /// Takes `?+` or `?--`, an anonymous label of a macro, and says whether it was there.
+    fn macro_mark(&mut self) -> bool {
+        let Some(sign) = self.peek(1).filter(|sign| matches!(sign, b'+' | b'-')) else { return false };
+        let marks = self.bytes[self.at + 1..].iter().take_while(|&&byte| byte == sign).count();
+        self.at += 1 + marks;
+        true
     }
 
     /// `!name`, `!{name}`, `!!name` and `!^name`; `!=` and a lone `!` are signs.

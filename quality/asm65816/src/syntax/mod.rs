@@ -17,8 +17,8 @@ mod token;
 mod tests;
 
 pub use ast::{
-    Anonymous, BinaryOp, Block, Directive, Expr, Index, Instruction, Label, LabelKind, Operand, Program,
-    Size, Statement, StatementKind, UnaryOp,
+    Anonymous, BinaryOp, Block, Directive, Expr, Index, Instruction, Label, LabelKind, Namespace, Operand,
+    Program, Size, Statement, StatementKind, UnaryOp,
 };
 pub use dialect::{Dialect, detect};
 pub use mixed::{Line, judge, runs};

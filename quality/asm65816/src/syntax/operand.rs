@@ -63,12 +63,30 @@ fn is_indirect(cursor: &Cursor<'_, '_>) -> bool {
 
 fn immediate<'s>(cursor: &mut Cursor<'_, 's>, mnemonic: Mnemonic) -> Result<Operand<'s>, Diagnostic> {
     cursor.skip(1);
+    if is_bank_extraction(cursor) {
+        let value = super::expression::primary(cursor, 0)?;
+        cursor.skip(2);
+        return Ok(Operand::Immediate(Expr::Unary(UnaryOp::BankExtraction, Box::new(value))));
+    }
     let value = expression(cursor)?;
     if matches!(mnemonic, Mnemonic::Mvn | Mnemonic::Mvp) && cursor.take(b',') {
         cursor.take(b'#');
         return Ok(Operand::Banks(value, expression(cursor)?));
     }
     Ok(Operand::Immediate(value))
+}
+
+/// `value>>16`, spelled as asar knows it, and nothing else: that takes one byte there, whatever the value is.
+fn is_bank_extraction(cursor: &Cursor<'_, '_>) -> bool {
+    let [value, operator, by] = cursor.rest() else { return false };
+    let spelled = cursor.text(*by);
+    matches!(cursor.dialect, None | Some(Dialect::Asar))
+        && matches!(value.kind, Kind::Word | Kind::Sigil | Kind::Define | Kind::Number(..))
+        && match operator.kind {
+            Kind::Pair([b'>', b'>']) => spelled == "16",
+            Kind::Sign(b'/') => matches!(spelled, "65536" | "$10000"),
+            _ => false,
+        }
 }
 
 fn indirect<'s>(cursor: &mut Cursor<'_, 's>) -> Result<Operand<'s>, Diagnostic> {
@@ -153,7 +171,9 @@ fn holds_opaque(expr: &Expr<'_>) -> bool {
         Expr::Opaque | Expr::Define(_) => true,
         Expr::Number { .. } | Expr::Symbol(_) | Expr::Anonymous(_) | Expr::Here | Expr::Text(_) => false,
         Expr::Unary(UnaryOp::Not | UnaryOp::Minus | UnaryOp::Complement, inner) => holds_opaque(inner),
-        Expr::Unary(UnaryOp::Low | UnaryOp::High | UnaryOp::Bank, inner) => holds_opaque(inner),
+        Expr::Unary(UnaryOp::Low | UnaryOp::High | UnaryOp::Bank | UnaryOp::BankExtraction, inner) => {
+            holds_opaque(inner)
+        }
         Expr::Binary(_, pair) => pair.iter().any(holds_opaque),
         Expr::Call(_, arguments) => arguments.iter().any(holds_opaque),
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::diagnose::{Code, Diagnostic, Span};
 use crate::opcodes::Mnemonic;
 
-use super::ast::{Block, Instruction, Operand, Program, Size, Statement, StatementKind};
+use super::ast::{Block, Directive, Instruction, Operand, Program, Size, Statement, StatementKind};
 use super::cursor::Cursor;
 use super::dialect::{Dialect, detect};
 use super::directive::{self, Class};
@@ -48,7 +48,7 @@ pub fn parse(source: &str, dialect: Option<Dialect>) -> Result<Program<'_>, TooL
         program: Program { dialect, statements: Vec::new(), diagnostics: Vec::new(), includes: false },
         source,
         macros: spelling::macros(source),
-        foreign: spelling::is_spc700(source),
+        foreign: spelling::is_for_another(source),
         macro_depth: 0,
         blocks: Vec::new(),
         scopes: Vec::new(),
@@ -81,12 +81,16 @@ impl<'s> Parser<'s> {
                 break;
             }
             let column = tokens.first().is_some_and(|token| !token.spaced);
+            let open = self.blocks.len();
             let mut rest = tokens.as_slice();
             while !rest.is_empty() {
                 let end = self.separator(rest);
                 let (piece, behind) = rest.split_at(end);
                 self.piece(piece, line, column && rest.len() == tokens.len());
                 rest = behind.get(1..).unwrap_or(&[]);
+            }
+            if self.separator(&tokens) < tokens.len() {
+                self.end_conditions(open, line);
             }
         }
         for (block, span) in std::mem::take(&mut self.blocks) {
@@ -97,6 +101,14 @@ impl<'s> Parser<'s> {
                     "a block that is opened and never closed".to_owned(),
                 ));
             }
+        }
+    }
+
+    /// A condition with its statements behind it on the same line ends with the line.
+    fn end_conditions(&mut self, open: usize, line: u32) {
+        while self.blocks.len() > open && self.blocks.last().is_some_and(|(block, _)| *block == Block::If) {
+            let Some((_, span)) = self.blocks.pop() else { return };
+            self.push(span, line, StatementKind::Directive(Directive::Block(Block::EndIf)));
         }
     }
 
@@ -124,6 +136,9 @@ impl<'s> Parser<'s> {
     /// One statement with its labels.
     fn piece(&mut self, tokens: &[Token], line: u32, mut column: bool) {
         let mut cursor = Cursor::new(self.source, self.program.dialect, tokens);
+        if cursor.peek().is_some_and(|token| self.is_global(&cursor, token)) {
+            cursor.skip(1);
+        }
         while let Some(first) = cursor.peek() {
             let known = first.kind == Kind::Word && self.macros.contains(cursor.text(first));
             let colon = cursor.ahead(1).is_some_and(|token| token.is(b':'));
@@ -140,6 +155,14 @@ impl<'s> Parser<'s> {
             let kind = self.statement(head, &mut cursor, span);
             self.push(span, line, kind);
         }
+    }
+
+    /// `global` of asar before a label, which then belongs to no namespace.
+    fn is_global(&self, cursor: &Cursor<'_, '_>, first: Token) -> bool {
+        let colon = (2..4).any(|at| cursor.ahead(at).is_some_and(|token| token.is(b':') && !token.spaced));
+        self.program.dialect == Some(Dialect::Asar)
+            && colon
+            && cursor.text(first).eq_ignore_ascii_case("global")
     }
 
     fn statement(&mut self, head: Head<'s>, cursor: &mut Cursor<'_, 's>, span: Span) -> StatementKind<'s> {
@@ -191,6 +214,7 @@ impl<'s> Parser<'s> {
             | Class::Smart
             | Class::Include
             | Class::Unsized
+            | Class::Namespace
             | Class::Neutral => {}
         }
         StatementKind::Directive(directive::read(class, word, cursor))
@@ -221,12 +245,10 @@ impl<'s> Parser<'s> {
 
     /// Where nothing tells the dialect, words like `ENDIF` may be macros.
     fn close(&mut self, span: Span, fits: fn(Block) -> bool) {
-        match self.blocks.last() {
-            Some((open, _)) if fits(*open) => {
-                self.blocks.pop();
-            }
-            Some(_) => {}
-            None if self.program.dialect.is_none() => {}
+        match self.blocks.iter().rposition(|(open, _)| fits(*open)) {
+            // A condition may decide whether a macro begins here and end inside of it.
+            Some(at) => drop(self.blocks.remove(at)),
+            None if !self.blocks.is_empty() || self.program.dialect.is_none() => {}
             None => {
                 let message = "a block is closed that was never opened".to_owned();
                 self.report(Diagnostic::new(Code::BlockMismatch, span, message));
@@ -286,7 +308,8 @@ impl<'s> Parser<'s> {
         if self.macros.contains(word) || in_macro {
             return StatementKind::MacroCall(word);
         }
-        match spelling::judge(word, self.program.dialect, self.program.includes) {
+        let arguments = has_arguments(cursor);
+        match spelling::judge(word, self.program.dialect, self.program.includes, arguments) {
             Word::Macro => StatementKind::MacroCall(word),
             Word::Nonsense(hint) => {
                 let at = cursor.peek().map_or(span, |token| token.span);
@@ -295,4 +318,12 @@ impl<'s> Parser<'s> {
             }
         }
     }
+}
+
+/// Whether a comma parts what is left into more than an address and its index.
+fn has_arguments(cursor: &Cursor<'_, '_>) -> bool {
+    let is_index = |token: &Token| matches!(cursor.text(*token), "x" | "X" | "y" | "Y" | "s" | "S");
+    let rest = cursor.rest();
+    let mut commas = rest.windows(2).filter(|pair| pair[0].is(b','));
+    commas.any(|pair| !is_index(&pair[1]))
 }

@@ -47,14 +47,22 @@ const FOREIGN: &[(&str, &str)] = &[
 ];
 
 /// Judges a word. Every call of a macro is marked in asar, so there an unknown word is nonsense; elsewhere only what
-/// looks like an instruction and cannot come from another text is.
-pub(super) fn judge(word: &str, dialect: Option<Dialect>, includes: bool) -> Word {
+/// looks like an instruction and cannot come from another text is. Several arguments show a macro, unless the word is a
+/// slip for an instruction.
+pub(super) fn judge(word: &str, dialect: Option<Dialect>, includes: bool, has_arguments: bool) -> Word {
     let lenient = match dialect {
         // A fork of asar scopes local labels by it.
         Some(Dialect::Asar) => word.eq_ignore_ascii_case("pool"),
-        Some(Dialect::Ca65 | Dialect::Wla) | None => includes || !looks_like_instruction(word),
+        Some(Dialect::Ca65 | Dialect::Wla) | None => {
+            includes || !looks_like_instruction(word) || (has_arguments && !is_slip(word))
+        }
     };
     if lenient { Word::Macro } else { Word::Nonsense(message(word)) }
+}
+
+fn is_slip(word: &str) -> bool {
+    let stem = stem(word);
+    foreign(stem).is_some() || nearest(stem).is_some()
 }
 
 fn looks_like_instruction(word: &str) -> bool {
@@ -146,26 +154,39 @@ pub(super) fn is_foreign(word: &str, cursor: &Cursor<'_, '_>) -> bool {
     !name.is_empty() && !OURS.contains(&name.as_str())
 }
 
-/// Whether a text that says nothing of it is for the sound processor of the SNES: it uses instructions that only that
-/// one has, and none that only ours have.
-pub(super) fn is_spc700(source: &str) -> bool {
-    const THEIRS: [&str; 16] = [
-        "addw", "bbc", "bbs", "cbne", "clr1", "clrp", "cmpw", "dbnz", "decw", "incw", "movw", "set1", "setp",
-        "subw", "tcall", "xcn",
-    ];
-    const OURS: [&str; 14] =
-        ["jsl", "jsr", "lda", "ldx", "ldy", "rep", "rtl", "rts", "sep", "sta", "stx", "sty", "stz", "tax"];
-    let mut theirs = false;
+/// Instructions that only the sound processor of the SNES has, or only its SuperFX.
+const OTHERS: [&str; 42] = [
+    "addw", "bbc", "bbs", "cbne", "clr1", "clrp", "cmpw", "dbnz", "decw", "incw", "movw", "set1", "setp",
+    "subw", "tcall", "xcn", "alt1", "alt2", "alt3", "cache", "cmode", "div2", "fmult", "getb", "getbh",
+    "getbl", "getbs", "getc", "hib", "ibt", "iwt", "ljmp", "lmult", "lob", "plot", "ramb", "romb", "rpix",
+    "sbk", "sms", "stw", "umult",
+];
+/// Instructions that tell our processor from these.
+const OURS: [&str; 14] =
+    ["jsl", "jsr", "lda", "ldx", "ldy", "rep", "rtl", "rts", "sep", "sta", "stx", "sty", "stz", "tax"];
+
+/// Instructions of the others that may be a macro or a slip here.
+const PERHAPS_OTHERS: [&str; 16] = [
+    "add", "asr", "from", "link", "loop", "merge", "mov", "move", "moves", "pop", "push", "ret", "stop",
+    "sub", "to", "with",
+];
+
+/// Whether a text that says nothing of it is for another processor of the SNES: it uses an instruction that only that one
+/// has, not alone, and none that only ours have.
+pub(super) fn is_for_another(source: &str) -> bool {
+    let (mut certain, mut lines) = (false, 0_usize);
     for line in source.lines() {
         let code = line.split_once(": ").map_or(line, |(_, code)| code);
-        let word = code.split_whitespace().next().unwrap_or("");
-        let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(stem(word)));
+        let word = stem(code.split_whitespace().next().unwrap_or(""));
+        let is = |words: &[&str]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
         if is(&OURS) {
             return false;
         }
-        theirs |= is(&THEIRS);
+        let theirs = is(&OTHERS);
+        certain |= theirs;
+        lines += usize::from(theirs || is(&PERHAPS_OTHERS));
     }
-    theirs
+    certain && lines > 1
 }
 
 #[cfg(test)]
@@ -176,15 +197,17 @@ mod tests {
     fn instructions_of_other_processors_are_named_with_what_does_their_work() {
         assert!(FOREIGN.is_sorted());
         assert_eq!(foreign("mov"), Some("LDA and STA"));
-        let Word::Nonsense(message) = judge("MOV", None, false) else { panic!("a macro") };
+        let Word::Nonsense(message) = judge("MOV", None, false, true) else { panic!("a macro") };
         assert!(message.contains("LDA and STA"), "{message}");
     }
 
     #[test]
-    fn text_for_the_sound_processor_is_known_by_its_own_instructions_only() {
-        assert!(is_spc700("mov a,#$12\nmovw ya,$10\nret\n"));
-        assert!(!is_spc700("mov a,#$12\nret\n"), "that is nonsense here and no proof of anything");
-        assert!(!is_spc700("movw ya,$10\nlda #$12\n"));
+    fn text_for_another_processor_is_known_by_its_own_instructions_only() {
+        assert!(is_for_another("mov a,#$12\nmovw ya,$10\nret\n"));
+        assert!(is_for_another("  cache\n  iwt r1,#$1234\n  from r1\n  plot\n  stop\n"));
+        assert!(!is_for_another("mov a,#$12\nret\n"), "that is nonsense here and no proof of anything");
+        assert!(!is_for_another("movw ya,$10\nlda #$12\n"));
+        assert!(!is_for_another("and #$12\nibt #$10\n"), "a slip for BIT");
     }
 
     #[test]

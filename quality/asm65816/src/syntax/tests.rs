@@ -199,3 +199,38 @@ fn check(text: &str, which: usize) {
         assert!(text.get(found.span.range()).is_some());
     }
 }
+
+#[test]
+fn macro_labels_of_asar_are_labels_wherever_they_stand() {
+    let local = "?main:\n  BEQ ?+\n  BRA ?.sub\n?.sub LDA #$12\n?+ RTL\n?- BRA ?-\n";
+    assert_eq!(codes_in(local, Some(Dialect::Asar)), []);
+    assert_eq!(
+        labels(local, Dialect::Asar),
+        ["?main", "?.sub", "?+", "?-"].map(|name| (name, LabelKind::Macro))
+    );
+    assert_eq!(instructions(local, Some(Dialect::Asar)).len(), 5);
+}
+
+#[test]
+fn a_condition_of_asar_with_its_statements_behind_it_ends_with_its_line() {
+    let text = "if !x : nop\nRTS\nif !y\nRTL\nendif\n";
+    assert_eq!(codes_in(text, Some(Dialect::Asar)), []);
+    assert_eq!(codes_in("if !y\nRTL\n", Some(Dialect::Asar)), [Code::BlockMismatch]);
+}
+
+#[test]
+fn conditions_and_macros_may_overlap() {
+    let text = ".ifndef A\n.else\n.macro M\n.endif\n rts\n.ifndef A\n.else\n.endmacro\n.endif\n";
+    assert_eq!(codes_in(text, Some(Dialect::Ca65)), []);
+    assert_eq!(codes_in(".ifndef A\n.endmacro\n.endif\n", Some(Dialect::Ca65)), []);
+    assert_eq!(codes_in("rts\n.endmacro\n", Some(Dialect::Ca65)), [Code::BlockMismatch]);
+}
+
+#[test]
+fn an_unknown_word_with_several_arguments_is_a_macro_unless_it_is_a_slip() {
+    assert_eq!(codes_in(".proc a\n dma 0, $18, here\n.endproc\n", Some(Dialect::Ca65)), []);
+    for slip in ["lad $10, $12", "mov a, #$12", "dma $10", "dma $10,x"] {
+        assert_eq!(codes_in(slip, Some(Dialect::Ca65)), [Code::UnknownMnemonic], "{slip}");
+    }
+    assert_eq!(codes_in("dma 0, 1, 2\n", Some(Dialect::Asar)), [Code::UnknownMnemonic], "a % marks macros");
+}
