@@ -114,6 +114,7 @@ fn immediate(
         if instruction.mnemonic.register() == Register::Index { widths.index } else { widths.accumulator };
     match dialect {
         Some(Dialect::Ca65) => believed,
+        _ if value.vague => None,
         Some(Dialect::Wla) if value.width > 1 => Some(2),
         Some(Dialect::Wla) => believed,
         Some(Dialect::Asar) | None if value.label => Some(2),
@@ -133,6 +134,7 @@ fn address(value: Value, dialect: Option<Dialect>) -> Option<u8> {
         _ => 3,
     });
     match dialect {
+        Some(Dialect::Asar | Dialect::Wla) | None if value.vague => None,
         Some(Dialect::Ca65) if value.label => Some(2),
         Some(Dialect::Ca65) => by_value.or(Some(2)),
         Some(Dialect::Wla) if value.label => Some(2),

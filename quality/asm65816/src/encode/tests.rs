@@ -145,6 +145,7 @@ fn what_may_be_right_elsewhere_is_let_pass() {
         "LDA #label",
         "!x = \"a b\"\nLDA !x",
         "LDA.l #$0000",
+        "LDA ($12+4),x",
     ] {
         assert_eq!(codes(text, Some(Dialect::Asar)), [], "{text}");
     }
@@ -209,8 +210,24 @@ fn asar_takes_one_byte_for_a_bank_as_it_spells_it() {
         ("#foo>>16+1", 2),
         ("#foo>>$10", 2),
         ("#foo>>8", 2),
+        ("#(+)>>16", 1),
+        ("#(+)", 2),
     ] {
-        let text = format!("foo:\nLDA {operand}\nRTS\n");
+        let text = format!("foo:\nLDA {operand}\n+ RTS\n");
         assert_eq!(self::bytes(&text, Dialect::Asar).len(), 2 + bytes, "{operand}");
     }
+}
+
+#[test]
+fn what_a_define_from_elsewhere_stands_for_has_any_size() {
+    for operand in ["!a", "!a+$40", "!a>>16", "(!a)>>16"] {
+        let checked = |width| {
+            let text = format!("{width} #$30\nLDA #{operand}\nRTS\n");
+            crate::check::check(&text, Some(Dialect::Asar)).unwrap().diagnostics
+        };
+        assert_eq!([checked("REP"), checked("SEP")], [[], []], "{operand}");
+    }
+    let known = "!a = $7E0000\nREP #$30\nLDA #!a>>16\nRTS\n";
+    let found = crate::check::check(known, Some(Dialect::Asar)).unwrap().diagnostics;
+    assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::WidthMismatch]);
 }

@@ -17,7 +17,12 @@ pub(super) struct Value {
     pub label: bool,
     /// Whether it is a single number as written.
     pub literal: bool,
+    /// Whether it holds text that is not here, whose bytes nobody knows.
+    pub vague: bool,
 }
+
+/// What stands for text that is not here.
+const VAGUE: Value = Value { known: None, width: 0, label: false, literal: false, vague: true };
 
 /// Addresses and values that expressions can refer to.
 pub(super) struct Scope<'a, 's> {
@@ -38,18 +43,18 @@ impl Scope<'_, '_> {
     fn level(&self, at: usize, expr: &Expr<'_>, depth: u8) -> Value {
         match expr {
             Expr::Number { value, bytes } => {
-                Value { known: Some(i64::from(*value)), width: *bytes, label: false, literal: true }
+                Value { known: Some(i64::from(*value)), width: *bytes, literal: true, ..Value::default() }
             }
             Expr::Symbol(name) => self.symbol(at, name, depth),
-            Expr::Define(name) => self.assigned(at, name, depth).unwrap_or_default(),
+            Expr::Define(name) => self.assigned(at, name, depth).unwrap_or(VAGUE),
             Expr::Anonymous(_) => self.label(self.names.target(at, expr)),
             Expr::Here => self.label(Some(at)),
             Expr::Text(text) if text.len() == 1 => {
                 Value { known: text.bytes().next().map(i64::from), width: 1, ..Value::default() }
             }
             Expr::Unary(UnaryOp::BankExtraction, inner) => {
-                let known = self.level(at, inner, depth).known;
-                Value { known: known.map(|value| value >> 16), width: 1, ..Value::default() }
+                let known = self.level(at, inner, depth).known.map(|value| value >> 16);
+                Value { known, width: 1, vague: !self.is_single(inner), ..Value::default() }
             }
             Expr::Unary(operator, inner) => {
                 let inner = self.level(at, inner, depth);
@@ -57,17 +62,36 @@ impl Scope<'_, '_> {
                 Value { known: inner.known.map(|value| unary(*operator, value)), literal, ..inner }
             }
             Expr::Binary(operator, pair) => {
-                let [left, right] = [&pair[0], &pair[1]].map(|side| self.level(at, side, depth));
+                let [left, right] = [&pair[0], &pair[1]].map(|side| self.part(at, side, depth));
                 Value {
                     known: left.known.zip(right.known).and_then(|(a, b)| binary(*operator, a, b)),
                     width: left.width.max(right.width),
                     label: left.label || right.label,
                     literal: false,
+                    vague: left.vague || right.vague,
                 }
             }
             Expr::Call(name, arguments) => self.call(at, name, arguments, depth),
-            Expr::Text(_) | Expr::Opaque => Value::default(),
+            Expr::Text(_) | Expr::Opaque => VAGUE,
         }
+    }
+
+    /// Whether an expression is one number or name, also where it stands for a define's text.
+    fn is_single(&self, expr: &Expr<'_>) -> bool {
+        let Expr::Define(name) = expr else { return true };
+        let assigned = self.names.assignment(name).and_then(|found| self.program.statements.get(found));
+        let value = assigned.map(|statement| &statement.kind);
+        matches!(
+            value,
+            Some(StatementKind::Assign { value: Some(Expr::Number { .. } | Expr::Symbol(_)), .. })
+        )
+    }
+
+    /// The worth of a part of a sum. An anonymous label among others asks for no bytes in asar.
+    fn part(&self, at: usize, expr: &Expr<'_>, depth: u8) -> Value {
+        let value = self.level(at, expr, depth);
+        let is_asar = !matches!(self.program.dialect, Some(Dialect::Ca65 | Dialect::Wla));
+        Value { label: value.label && !(is_asar && matches!(expr, Expr::Anonymous(_))), ..value }
     }
 
     fn symbol(&self, at: usize, name: &str, depth: u8) -> Value {
@@ -101,13 +125,13 @@ impl Scope<'_, '_> {
     }
 
     fn call(&self, at: usize, name: &str, arguments: &[Expr<'_>], depth: u8) -> Value {
-        let [argument] = arguments else { return Value::default() };
+        let [argument] = arguments else { return VAGUE };
         let inner = self.level(at, argument, depth);
         let operator = match name.trim_start_matches('.') {
             "lobyte" => UnaryOp::Low,
             "hibyte" => UnaryOp::High,
             "bankbyte" | "bank" => UnaryOp::Bank,
-            _ => return Value::default(),
+            _ => return VAGUE,
         };
         Value { known: inner.known.map(|value| unary(operator, value)), literal: false, ..inner }
     }

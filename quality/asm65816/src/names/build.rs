@@ -102,9 +102,9 @@ impl<'s> Walk<'s> {
         self.names.marks.entry(mark).or_default().push(at);
     }
 
-    /// asar alone joins the names of labels; where nothing decides, it may be asar.
-    const fn has_whole_names(&self) -> bool {
-        matches!(self.names.dialect, None | Some(Dialect::Asar))
+    /// ca65 alone does not join the names of labels.
+    fn has_whole_names(&self) -> bool {
+        self.names.dialect != Some(Dialect::Ca65)
     }
 
     fn plain(&mut self, at: usize, name: &'s str) {

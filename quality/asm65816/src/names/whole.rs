@@ -1,4 +1,5 @@
-//! Labels of asar by their whole names: `.loop` of `Main` is also `Main_loop`, and `Main` of the namespace `x` is `x_Main`.
+//! Labels by their whole names: `.loop` of `Main` is also `Main_loop` in asar, and `Main` of the namespace `x` is `x_Main`;
+//! `@loop` of `Main` is `Main@loop` in WLA-DX.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,11 @@ impl WholeNames {
     }
 
     fn of_local(&self, owner: u32, name: &str) -> Option<String> {
+        let owner = self.owners.get(&owner)?;
+        if name.starts_with('@') {
+            return Some(format!("{owner}{name}"));
+        }
         let own = name.strip_prefix('.')?.trim_start_matches('.');
-        Some(format!("{}_{own}", self.owners.get(&owner)?))
+        Some(format!("{owner}_{own}"))
     }
 }

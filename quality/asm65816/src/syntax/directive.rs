@@ -28,12 +28,57 @@ pub(super) enum Class {
     Arch,
     Namespace,
     Neutral,
+    /// A word with a dot that is not known: a directive of ca65, a macro of WLA-DX.
+    Unknown,
 }
 
 /// The longest word that is looked up.
 const LONGEST: usize = 20;
 
-/// What a word is; dotted words that are not known are neutral, others are no directives.
+/// Words of WLA-DX that are directives with their dot only and make no bytes, sorted.
+const NEUTRAL_WITH_DOT: &[&str] = &[
+    ".arraydef",
+    ".arraydefine",
+    ".arrayin",
+    ".background",
+    ".br",
+    ".breakpoint",
+    ".computechecksum",
+    ".computesneschecksum",
+    ".emptyfill",
+    ".enumid",
+    ".export",
+    ".fail",
+    ".fclose",
+    ".fopen",
+    ".fread",
+    ".fsize",
+    ".id",
+    ".incdir",
+    ".input",
+    ".name",
+    ".nextu",
+    ".outname",
+    ".printt",
+    ".printv",
+    ".redef",
+    ".redefine",
+    ".rombanks",
+    ".rombanksize",
+    ".romsize",
+    ".sdsctag",
+    ".seed",
+    ".shift",
+    ".slot",
+    ".slowrom",
+    ".stringmaptable",
+    ".sym",
+    ".symbol",
+    ".unbackground",
+    ".undefine",
+];
+
+/// What a word is; others than these are directives only if they have a dot.
 pub(super) fn classify(word: &str) -> Option<Class> {
     let mut lower = [0_u8; LONGEST];
     let name = word.strip_prefix('.').unwrap_or(word);
@@ -44,7 +89,12 @@ pub(super) fn classify(word: &str) -> Option<Class> {
         let at = WORDS.binary_search_by(|(known, _)| (*known).cmp(lower)).ok()?;
         WORDS.get(at).map(|&(_, class)| class)
     });
-    known.or_else(|| word.starts_with('.').then_some(Class::Neutral))
+    known.or_else(|| word.starts_with('.').then(|| with_dot(word)))
+}
+
+fn with_dot(word: &str) -> Class {
+    let known = |lower: &str| NEUTRAL_WITH_DOT.binary_search(&lower).is_ok();
+    if known(&word.to_ascii_lowercase()) { Class::Neutral } else { Class::Unknown }
 }
 
 /// Words of the dialects without their dots, sorted.
@@ -63,7 +113,7 @@ const WORDS: &[(&str, Class)] = &[
     ("dcw", Class::Data(2)), ("dd", Class::Data(4)), ("def", Class::Neutral), ("define", Class::Neutral),
     ("dl", Class::Data(3)), ("dpbase", Class::Neutral), ("ds", Class::Space), ("dsb", Class::Space),
     ("dsl", Class::Unsized), ("dsw", Class::Unsized), ("dw", Class::Data(2)), ("dword", Class::Data(4)),
-    ("else", Class::Block(Block::Else)), ("elseif", Class::Block(Block::Else)), ("end", Class::Neutral),
+    ("elif", Class::Block(Block::Else)), ("else", Class::Block(Block::Else)), ("elseif", Class::Block(Block::Else)), ("end", Class::Neutral),
     ("enda", Class::Block(Block::EndScope)), ("ende", Class::Block(Block::EndScope)),
     ("endemuvector", Class::Block(Block::EndScope)), ("endenum", Class::Block(Block::EndScope)),
     ("endfor", Class::Block(Block::EndLoop)), ("endgb", Class::Block(Block::EndScope)),
@@ -140,7 +190,7 @@ pub(super) fn read<'s>(class: Class, word: &str, cursor: &mut Cursor<'_, 's>) ->
         Class::Block(block) => Directive::Block(block),
         Class::Include | Class::Unsized => Directive::Unsized,
         Class::Namespace => namespace(word, cursor).map_or(Directive::Neutral, Directive::Namespace),
-        Class::Arch | Class::Neutral => Directive::Neutral,
+        Class::Arch | Class::Neutral | Class::Unknown => Directive::Neutral,
     }
 }
 
@@ -212,7 +262,10 @@ mod tests {
 
     #[test]
     fn dotted_words_are_always_directives_and_others_only_when_known() {
-        assert_eq!(classify(".no_such_directive_at_all"), Some(Class::Neutral));
+        assert!(NEUTRAL_WITH_DOT.is_sorted());
+        assert_eq!(classify(".no_such_directive_at_all"), Some(Class::Unknown));
+        assert_eq!(classify(".SHIFT"), Some(Class::Neutral));
+        assert_eq!(classify("shift"), None);
         assert_eq!(classify("ORG"), Some(Class::Origin));
         assert_eq!(classify("orgy"), None);
     }

@@ -44,7 +44,7 @@ fn operator(cursor: &Cursor<'_, '_>) -> Option<(BinaryOp, u8, usize)> {
     } else if token.kind == Kind::Sigil {
         word_operator(cursor.text(token))?
     } else {
-        sign_operator(token.sign())?
+        sign_operator(token.sign()).or_else(|| wla_operator(cursor.dialect, token.sign()))?
     };
     Some((operator, strength, 1))
 }
@@ -79,6 +79,15 @@ fn sign_operator(sign: u8) -> Option<(BinaryOp, u8)> {
         b'%' => (BinaryOp::Remainder, 8),
         _ => return None,
     })
+}
+
+/// WLA-DX has two signs of its own.
+fn wla_operator(dialect: Option<Dialect>, sign: u8) -> Option<(BinaryOp, u8)> {
+    match sign {
+        b'~' if dialect == Some(Dialect::Wla) => Some((BinaryOp::Xor, 4)),
+        b'#' if dialect == Some(Dialect::Wla) => Some((BinaryOp::Remainder, 8)),
+        _ => None,
+    }
 }
 
 fn word_operator(word: &str) -> Option<(BinaryOp, u8)> {
@@ -175,7 +184,7 @@ pub(super) fn primary<'s>(cursor: &mut Cursor<'_, 's>, depth: u8) -> Parsed<'s> 
         }
         Kind::Placeholder | Kind::MacroName => {
             cursor.skip(1);
-            joined_tail(cursor);
+            tail(cursor, true);
             Ok(Expr::Opaque)
         }
         Kind::Text => {
@@ -243,7 +252,10 @@ fn is_element(cursor: &mut Cursor<'_, '_>) -> bool {
 
 /// Takes the pieces that a placeholder is glued to (`label_<x>_end`), and says whether there were any.
 fn joined_tail(cursor: &mut Cursor<'_, '_>) -> bool {
-    let mut joined = false;
+    tail(cursor, false)
+}
+
+fn tail(cursor: &mut Cursor<'_, '_>, mut joined: bool) -> bool {
     while let Some(token) = cursor.peek().filter(|token| !token.spaced) {
         let glued = matches!(token.kind, Kind::Placeholder)
             || (matches!(token.kind, Kind::Define) && cursor.dialect != Some(Dialect::Ca65))

@@ -108,7 +108,7 @@ fn is_dotted_directive(cursor: &Cursor<'_, '_>, name: &str) -> bool {
         && match cursor.dialect {
             Some(Dialect::Asar) => false,
             Some(Dialect::Ca65 | Dialect::Wla) => true,
-            None => classify(name) != Some(Class::Neutral),
+            None => !matches!(classify(name), Some(Class::Neutral | Class::Unknown)),
         }
 }
 
@@ -128,7 +128,7 @@ fn is_bare_label(cursor: &Cursor<'_, '_>, name: &str, column: bool) -> bool {
             let text = cursor.text(next);
             let is_instruction = next.kind == Kind::Word && Mnemonic::parse(stem(text)).is_some();
             let is_directive = matches!(next.kind, Kind::Word | Kind::Sigil)
-                && classify(text).is_some_and(|class| class != Class::Neutral);
+                && classify(text).is_some_and(|class| !matches!(class, Class::Neutral | Class::Unknown));
             let leads = is_instruction || is_directive;
             leads && cursor.dialect != Some(Dialect::Asar)
         }

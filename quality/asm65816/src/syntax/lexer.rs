@@ -103,6 +103,8 @@ impl<'s> Lexer<'s> {
             b'%' => self.percent(),
             b'"' => self.quoted(b'"'),
             b'\'' => self.apostrophe(),
+            b'.' if self.peek(1) == Some(b'{') && self.interpolated(1) => Kind::Placeholder,
+            b'{' if self.interpolated(0) => Kind::Placeholder,
             b'.' | b'@' | b'?' => self.sigil(byte),
             b'!' => self.define(),
             b'<' => self.angle(),
@@ -117,6 +119,7 @@ impl<'s> Lexer<'s> {
         while let Some(byte) = self.peek(0) {
             let joined = match byte {
                 b'.' => self.peek(1).is_some_and(is_name),
+                b'@' => self.dialect == Some(Dialect::Wla) && self.peek(1).is_some_and(is_name),
                 b':' => {
                     self.dialect != Some(Dialect::Asar)
                         && self.peek(1) == Some(b':')
@@ -152,6 +155,19 @@ impl<'s> Lexer<'s> {
             return Kind::Sigil;
         }
         self.sign(byte)
+    }
+
+    /// Takes `{value}`, which WLA-DX writes into a name, and says whether it was there.
+    fn interpolated(&mut self, from: usize) -> bool {
+        let rest = &self.bytes[self.at + from..];
+        let end = rest.iter().position(|byte| matches!(byte, b'}' | b'\n' | b'"'));
+        match end.filter(|&end| rest.get(end) == Some(&b'}') && self.dialect == Some(Dialect::Wla)) {
+            Some(end) => {
+                self.at += from + end + 1;
+                true
+            }
+            None => false,
+        }
     }
 
     /// Takes `?+` or `?--`, an anonymous label of a macro, and says whether it was there.

@@ -55,10 +55,13 @@ fn size_prefix(cursor: &mut Cursor<'_, '_>) -> Option<Size> {
 }
 
 /// Whether the bracket that is next is the operand's and not one inside an expression: what follows its partner is
-/// nothing or an index.
+/// nothing or an index. No mode has `,x` there: a sum in brackets is a plain address then, but to ca65.
 fn is_indirect(cursor: &Cursor<'_, '_>) -> bool {
     let Some(close) = cursor.closing() else { return false };
-    cursor.ahead(close + 1).is_none_or(|token| token.is(b','))
+    let is_sum = close > 2 && cursor.rest().iter().take(close).all(|token| !token.is(b','));
+    let is_counted = cursor.dialect != Some(Dialect::Ca65)
+        && cursor.ahead(close + 2).is_some_and(|token| matches!(cursor.text(token), "x" | "X"));
+    cursor.ahead(close + 1).is_none_or(|token| token.is(b',') && !(is_sum && is_counted))
 }
 
 fn immediate<'s>(cursor: &mut Cursor<'_, 's>, mnemonic: Mnemonic) -> Result<Operand<'s>, Diagnostic> {

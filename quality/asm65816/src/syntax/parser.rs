@@ -50,6 +50,7 @@ pub fn parse(source: &str, dialect: Option<Dialect>) -> Result<Program<'_>, TooL
         macros: spelling::macros(source),
         foreign: spelling::is_for_another(source),
         macro_depth: 0,
+        uneven_macro: false,
         blocks: Vec::new(),
         scopes: Vec::new(),
     };
@@ -65,6 +66,8 @@ struct Parser<'s> {
     /// Whether the text is for another processor just now.
     foreign: bool,
     macro_depth: u32,
+    /// Whether a macro opens conditions that it does not close, or the other way round.
+    uneven_macro: bool,
     /// Open blocks with their places.
     blocks: Vec<(Block, Span)>,
     /// Open scopes, and whether each is one of members.
@@ -94,7 +97,8 @@ impl<'s> Parser<'s> {
             }
         }
         for (block, span) in std::mem::take(&mut self.blocks) {
-            if matches!(block, Block::If | Block::Macro) && self.program.dialect.is_some() {
+            let is_certain = self.program.dialect.is_some() && !self.uneven_macro;
+            if matches!(block, Block::If | Block::Macro) && is_certain {
                 self.report(Diagnostic::new(
                     Code::BlockMismatch,
                     span,
@@ -205,6 +209,9 @@ impl<'s> Parser<'s> {
         match class {
             Class::Arch => self.foreign = spelling::is_foreign(word, cursor),
             Class::Block(block) => self.block(block, span),
+            Class::Unknown if self.program.dialect != Some(Dialect::Ca65) => {
+                return StatementKind::MacroCall(word);
+            }
             Class::Origin
             | Class::Data(_)
             | Class::Space
@@ -215,7 +222,8 @@ impl<'s> Parser<'s> {
             | Class::Include
             | Class::Unsized
             | Class::Namespace
-            | Class::Neutral => {}
+            | Class::Neutral
+            | Class::Unknown => {}
         }
         StatementKind::Directive(directive::read(class, word, cursor))
     }
@@ -230,6 +238,7 @@ impl<'s> Parser<'s> {
             }
             Block::EndMacro => {
                 self.macro_depth = self.macro_depth.saturating_sub(1);
+                self.uneven_macro |= self.blocks.last().is_some_and(|(block, _)| *block != Block::Macro);
                 self.close(span, |open| open == Block::Macro);
             }
             Block::EndIf | Block::EndLoop => self.close(span, |open| open != Block::Macro),

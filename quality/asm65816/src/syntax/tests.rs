@@ -234,3 +234,15 @@ fn an_unknown_word_with_several_arguments_is_a_macro_unless_it_is_a_slip() {
     }
     assert_eq!(codes_in("dma 0, 1, 2\n", Some(Dialect::Asar)), [Code::UnknownMnemonic], "a % marks macros");
 }
+
+#[test]
+fn names_of_wla_are_written_with_values_and_children_and_its_macros_may_have_a_dot() {
+    let text = ".accu 8\nMain:\n.rept 4 index i\n@in_{i}_{i+1}: lda Items.{i+1}.x,x\n bra @in_{i}_{i}\n.endr\n\
+                @end: lda #bankbyte(Main@end) ~ 3\n .Wait 4\n rts\n";
+    assert_eq!(codes_in(text, Some(Dialect::Wla)), []);
+    let found = kinds(text, Some(Dialect::Wla));
+    assert!(found.contains(&StatementKind::MacroCall(".Wait")), "{found:?}");
+    let far = format!("Main:\n@in: nop\nOther:\n{} bra Main@in\n", "nop\n".repeat(200));
+    let found = crate::check::check(&far, Some(Dialect::Wla)).unwrap().diagnostics;
+    assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::BranchRange]);
+}
