@@ -88,9 +88,12 @@ async fn a_nearly_full_disk_takes_what_is_under_way_and_begins_nothing_new() {
     let mut run = Process::start("hafs-factory", home, &["run", "--no-export", "--json"]);
     until("some calls", SOON, || (teacher.calls() >= 6).then_some(())).await;
     let ballast = disk.fill();
-    // Six of a hundred: below the mark for new work, above the one for everything else.
-    ballast.leave(u64::from(DATA) * 1_024 * 6 / 100);
-    until("the mark in the log", SOON, || log(home).contains("no new work").then_some(())).await;
+    let look = || {
+        // Six of a hundred: below the mark for new work, above the one for everything else. What was under way takes some.
+        ballast.leave(u64::from(DATA) * 1_024 * 6 / 100);
+        log(home).contains("no new work").then_some(())
+    };
+    until("the mark in the log", SOON, look).await;
     let deadline = tokio::time::Instant::now() + SOON;
     let status = loop {
         let status = factory(home, &["status", "--json"]).await.document();

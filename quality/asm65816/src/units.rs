@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::syntax::{Directive, LabelKind, Program, Statement, StatementKind, TooLong, parse};
+use crate::diagnose::Code;
+use crate::names::{lacking, names};
+use crate::syntax::{Dialect, Directive, LabelKind, Program, Statement, StatementKind, TooLong, parse};
 
 /// One routine of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +33,8 @@ pub fn units(text: &str) -> Result<Vec<Unit<'_>>, TooLong> {
     if instructions < program.diagnostics.len() * READABLE {
         return Ok(Vec::new());
     }
-    Ok(Walk { text, open: None, units: Vec::new() }.over(&program))
+    Ok(Walk { text, dialect: program.dialect, open: None, in_tail: false, data: 0, units: Vec::new() }
+        .over(&program))
 }
 
 /// A routine that has begun.
@@ -47,7 +50,12 @@ struct Open<'s> {
 
 struct Walk<'s> {
     text: &'s str,
+    dialect: Option<Dialect>,
     open: Option<Open<'s>>,
+    /// Whether a local label of the routine stands behind its end.
+    in_tail: bool,
+    /// The last line of the tables behind it that have such a label; 0 when there is none.
+    data: u32,
     units: Vec<Unit<'s>>,
 }
 
@@ -76,14 +84,20 @@ impl<'s> Walk<'s> {
                     open.instructions += 1;
                     open.end = if instruction.mnemonic.ends_flow() { line } else { 0 };
                 }
+                self.in_tail = false;
             }
             StatementKind::Directive(_) if is_proc && lines.ends_procedure(line) => {
                 self.open.iter_mut().for_each(|open| open.end = line);
                 self.close(lines);
             }
             StatementKind::Directive(Directive::Origin(_)) if !is_proc => self.close(lines),
-            StatementKind::Label(_)
-            | StatementKind::Directive(_)
+            StatementKind::Label(label) => {
+                let is_local = matches!(label.kind, LabelKind::Local(_));
+                self.in_tail = is_local && self.open.as_ref().is_some_and(|open| open.end > 0);
+            }
+            // A table under a local label of the routine is the routine's own: nothing else can name it so.
+            StatementKind::Directive(Directive::Data(..)) if self.in_tail => self.data = line,
+            StatementKind::Directive(_)
             | StatementKind::Assign { .. }
             | StatementKind::MacroCall(_)
             | StatementKind::Opaque => {}
@@ -98,6 +112,7 @@ impl<'s> Walk<'s> {
     fn begin(&mut self, name: &'s str, first: u32, lines: &Lines<'s>) {
         self.close(lines);
         let is_proc = lines.procedure(first).is_some();
+        (self.in_tail, self.data) = (false, 0);
         self.open = Some(Open { name, first, end: 0, instructions: 0, is_proc });
     }
 
@@ -105,13 +120,27 @@ impl<'s> Walk<'s> {
         let Some(open) = self.open.take().filter(|open| open.end > 0 && open.instructions > 0) else {
             return;
         };
+        let end = open.end.max(self.data);
+        let range = lines.range(open.first, end);
+        if !is_whole(&self.text[range.clone()], self.dialect) {
+            return;
+        }
         self.units.push(Unit {
             name: open.name,
-            range: lines.range(open.first, open.end),
-            lines: (open.first, open.end),
+            range,
+            lines: (open.first, end),
             doc: lines.comment_above(open.first),
         });
     }
+}
+
+/// Whether no block is cut through and no local label lies elsewhere: alone, the text could not be assembled.
+fn is_whole(text: &str, dialect: Option<Dialect>) -> bool {
+    // Where nothing tells the dialect, blocks are read as asar's.
+    let Ok(program) = parse(text, dialect.or(Some(Dialect::Asar))) else { return false };
+    let names = names(&program);
+    let is_cut = program.diagnostics.iter().any(|found| found.code == Code::BlockMismatch);
+    !is_cut && lacking(&program, &names).is_empty()
 }
 
 const fn is_instruction(statement: &Statement<'_>) -> bool {
@@ -169,7 +198,7 @@ impl<'s> Lines<'s> {
 mod tests {
     use super::*;
 
-    fn names(text: &str) -> Vec<&str> {
+    fn named(text: &str) -> Vec<&str> {
         units(text).expect("short enough").into_iter().map(|unit| unit.name).collect()
     }
 
@@ -184,6 +213,29 @@ mod tests {
     }
 
     #[test]
+    fn a_table_under_a_local_label_belongs_to_its_routine() {
+        let text = "pick:\n  ASL\n  TAX\n  JMP (.ways,x)\n\n.ways\n  dw a, b\n  dw c\n\n; Not this.\ntable:\n  db 1\n\nb:\n  RTS\n";
+        let found = units(text).expect("short enough");
+        assert_eq!(
+            &text[found[0].range.clone()],
+            "pick:\n  ASL\n  TAX\n  JMP (.ways,x)\n\n.ways\n  dw a, b\n  dw c"
+        );
+        assert_eq!(&text[found[1].range.clone()], "b:\n  RTS");
+    }
+
+    #[test]
+    fn a_routine_that_is_not_whole_alone_is_none() {
+        let shared = "a:\n  BNE +\n  RTS\nb:\n  INX\n+ RTS\n";
+        assert_eq!(named(shared), ["b"], "its neighbour holds its label");
+        assert_eq!(
+            named("a:\n  NOP\nif !x\n  RTS\nelse\nb:\n  RTL\nendif\n"),
+            ["b"],
+            "its condition goes on"
+        );
+        assert_eq!(named("a:\n  %b()\n  BNE +\n  RTS\n"), Vec::<&str>::new());
+    }
+
+    #[test]
     fn a_procedure_of_ca65_ends_where_it_says() {
         let text = ".proc main\n  lda #$01\nagain:\n  dex\n  bne again\n  rts\n.endproc\n.proc other\n  rtl\n.endproc\n";
         let found = units(text).expect("short enough");
@@ -193,9 +245,9 @@ mod tests {
 
     #[test]
     fn data_an_open_end_and_other_processors_are_no_routines() {
-        assert_eq!(names("table:\n db 1\n dw 2\n"), Vec::<&str>::new());
-        assert_eq!(names("start:\n LDA #$01\n STA $10\n"), Vec::<&str>::new());
-        assert_eq!(names("f:\n mov eax, 1\n push ebp\n call g\n ret\n"), Vec::<&str>::new());
-        assert_eq!(names(""), Vec::<&str>::new());
+        assert_eq!(named("table:\n db 1\n dw 2\n"), Vec::<&str>::new());
+        assert_eq!(named("start:\n LDA #$01\n STA $10\n"), Vec::<&str>::new());
+        assert_eq!(named("f:\n mov eax, 1\n push ebp\n call g\n ret\n"), Vec::<&str>::new());
+        assert_eq!(named(""), Vec::<&str>::new());
     }
 }

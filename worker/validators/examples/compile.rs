@@ -1,7 +1,8 @@
-//! Measures the validator of C++. `compile units FOLDER [EVERY]` lets it look at every unit (or at each EVERY-th) of a
+//! Measures the validators of code. `compile units FOLDER [EVERY]` lets it look at every unit (or at each EVERY-th) of a
 //! repository's C++, as a sample that holds the unit would: the code compiles where it stands, so whatever is called wrong is a
-//! mistake of ours. Then the same with a name in it that nobody has, which is wrong wherever it stands. `compile cost` compares a
-//! check in the sandbox with the compiler run bare.
+//! mistake of ours. Then the same with a name in it that nobody has, which is wrong wherever it stands. `compile routines
+//! ca65|asar FOLDER [EVERY]` does so with the routines of 65816 assembly, and then with an instruction in each that there is
+//! not. `compile cost` compares a check in the sandbox with the compiler run bare.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its figures")]
 
@@ -29,18 +30,23 @@ fn main() {
     match words.as_slice() {
         ["units", folder] => of_folder(Path::new(folder), 1),
         ["units", folder, every] => of_folder(Path::new(folder), every.parse().expect("EVERY is a number")),
-        ["cost"] => cost(&*equipped(Vec::new())),
-        _ => println!("compile units FOLDER [EVERY] | compile cost"),
+        ["routines", kind, folder] => routines(kind, Path::new(folder), 1),
+        ["routines", kind, folder, every] => {
+            routines(kind, Path::new(folder), every.parse().expect("EVERY is a number"));
+        }
+        ["cost"] => cost(&*equipped(ValidatorKind::Cpp, Vec::new())),
+        _ => println!(
+            "compile units FOLDER [EVERY] | compile routines ca65|asar FOLDER [EVERY] | compile cost"
+        ),
     }
 }
 
 /// The validator, as a worker makes it. The launcher lies beside the examples' folder.
-fn equipped(sources: Vec<(SourceName, PathBuf)>) -> Arc<dyn Validator> {
+fn equipped(kind: ValidatorKind, sources: Vec<(SourceName, PathBuf)>) -> Arc<dyn Validator> {
     let own = std::env::current_exe().expect("a path of the program");
     let launcher = own.parent().and_then(Path::parent).expect("a folder of programs").join("hafs-sandbox");
-    let domain = "cpp".parse().expect("a domain");
-    let settings =
-        ValidatorSettings::new("cpp-compile".parse().expect("a name"), ValidatorKind::Cpp, vec![domain]);
+    let domain = if kind == ValidatorKind::Cpp { "cpp" } else { "asm" }.parse().expect("a domain");
+    let settings = ValidatorSettings::new("measured".parse().expect("a name"), kind, vec![domain]);
     let equipped = equip(&[ValidatorSettings { sources, ..settings }], &launcher);
     equipped.validators.into_iter().next().unwrap_or_else(|| panic!("{}", equipped.missing.join("; ")))
 }
@@ -56,17 +62,15 @@ fn checked(compiler: &dyn Validator, origin: Option<Box<Provenance>>, code: &str
         domain: compiler.domains()[0].clone(),
         instruction: BoundedText::clipped("Write it."),
         input: BoundedText::clipped(""),
-        output: BoundedText::clipped(&format!("```cpp\n{}\n```", code.trim_end())),
+        output: BoundedText::clipped(&format!("```{}\n{}\n```", compiler.domains()[0], code.trim_end())),
     };
     let asked = CheckSpec { check: compiler.name().clone(), sample, origin, witness: None };
     compiler.check(&asked, &Stop::default())
 }
 
 fn of_folder(folder: &Path, every: usize) {
-    let compiler = equipped(vec![(source(), folder.to_owned())]);
-    let mut files = Vec::new();
-    collect(folder, &mut files);
-    files.sort();
+    let compiler = equipped(ValidatorKind::Cpp, vec![(source(), folder.to_owned())]);
+    let files = files(folder, |path| Language::of_path(path) == Some(Language::Cpp));
     let all = files.iter().flat_map(|(path, text)| {
         units(Language::Cpp, text).unwrap_or_default().into_iter().map(move |unit| (path, text, unit))
     });
@@ -83,6 +87,32 @@ fn of_folder(folder: &Path, every: usize) {
         *spoilt.entry(told(&checked(&*compiler, Some(origin), &wrong)).0).or_insert(0_usize) += 1;
     }
     println!("{} files, units as they are: {honest:?}; with a name that nobody has: {spoilt:?}", files.len());
+}
+
+/// The routines of a folder's assembly, each alone.
+fn routines(kind: &str, folder: &Path, every: usize) {
+    let kind = if kind == "asar" { ValidatorKind::Asar } else { ValidatorKind::Ca65 };
+    let assembler = equipped(kind, Vec::new());
+    let files = files(folder, |path| {
+        let ending = path.rsplit('.').next().unwrap_or_default();
+        ["asm", "s", "inc", "a65"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+    });
+    let all = files.iter().flat_map(|(path, text)| {
+        let units = hafs_asm65816::units::units(text).unwrap_or_default();
+        units.into_iter().map(move |unit| (path, text, unit))
+    });
+    let (mut honest, mut spoilt) = (BTreeMap::new(), BTreeMap::new());
+    for (path, text, unit) in all.step_by(every) {
+        let code = &text[unit.range.clone()];
+        let (word, why) = told(&checked(&*assembler, None, code));
+        if word == "called wrong" || std::env::var_os("HAFS_MISSED").is_some() && word == "unchecked" {
+            println!("{word} {}:{} {}: {why}", path.display(), unit.lines.0, unit.name);
+        }
+        *honest.entry(word).or_insert(0_usize) += 1;
+        let wrong = format!("{code}\n  STX $12,x\n");
+        *spoilt.entry(told(&checked(&*assembler, None, &wrong)).0).or_insert(0_usize) += 1;
+    }
+    println!("{} files, routines as they are: {honest:?}; with STX $12,x: {spoilt:?}", files.len());
 }
 
 fn told(check: &Check) -> (&'static str, String) {
@@ -125,12 +155,20 @@ fn origin(path: &Path, lines: (u32, u32)) -> Box<Provenance> {
     })
 }
 
-fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
+/// The files of a folder, in order.
+fn files(folder: &Path, wanted: fn(&str) -> bool) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    collect(folder, wanted, &mut files);
+    files.sort();
+    files
+}
+
+fn collect(folder: &Path, wanted: fn(&str) -> bool, files: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         if path.is_dir() {
-            collect(&path, files);
-        } else if Language::of_path(&path.display().to_string()) == Some(Language::Cpp)
+            collect(&path, wanted, files);
+        } else if wanted(&path.display().to_string())
             && let Ok(text) = std::fs::read_to_string(&path)
         {
             files.push((path, text));

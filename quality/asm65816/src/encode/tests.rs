@@ -207,7 +207,7 @@ fn asar_takes_one_byte_for_a_bank_as_it_spells_it() {
         ("#foo/$10000", 1),
         ("#$7E1234>>16", 1),
         ("#(foo>>16)", 2),
-        ("#foo>>16+1", 2),
+        ("#foo>>16+0", 2),
         ("#foo>>$10", 2),
         ("#foo>>8", 2),
         ("#(+)>>16", 1),
@@ -230,4 +230,30 @@ fn what_a_define_from_elsewhere_stands_for_has_any_size() {
     let known = "!a = $7E0000\nREP #$30\nLDA #!a>>16\nRTS\n";
     let found = crate::check::check(known, Some(Dialect::Asar)).unwrap().diagnostics;
     assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::WidthMismatch]);
+}
+
+#[test]
+fn ca65_counts_bits_with_products() {
+    for (sum, value) in
+        [("4+1&3", 5), ("1+2<<3", 17), ("8|4+3", 15), ("2*3&5", 4), ("7^2+1", 6), ("(4+1)&3", 1)]
+    {
+        assert_eq!(bytes(&format!(".byte {sum}\n"), Dialect::Ca65), [value], "{sum}");
+    }
+}
+
+#[test]
+fn a_sum_of_asar_that_depends_on_the_order_is_open() {
+    let whole = |sum: &str| {
+        let text = format!("db {sum}\n");
+        let program = parse(&text, Some(Dialect::Asar)).unwrap();
+        encode(&program, &names(&program), &NONE).whole()
+    };
+    for (sum, value) in
+        [("2*3+4", 10), ("2+(3*4)", 14), ("(1<<2)+3", 7), ("1+2+3", 6), ("$A9|($10<<1)", 0xa9)]
+    {
+        assert_eq!(whole(sum), Some(vec![value]), "{sum}");
+    }
+    for open in ["2+3*4", "1|$20>>4", "8|6&3"] {
+        assert_eq!(whole(open), None, "{open}");
+    }
 }

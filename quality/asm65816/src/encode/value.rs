@@ -56,6 +56,9 @@ impl Scope<'_, '_> {
                 let known = self.level(at, inner, depth).known.map(|value| value >> 16);
                 Value { known, width: 1, vague: !self.is_single(inner), ..Value::default() }
             }
+            Expr::Unary(UnaryOp::Bracketed, inner) => {
+                Value { literal: false, ..self.level(at, inner, depth) }
+            }
             Expr::Unary(operator, inner) => {
                 let inner = self.level(at, inner, depth);
                 let literal = inner.literal && *operator == UnaryOp::Minus;
@@ -64,7 +67,11 @@ impl Scope<'_, '_> {
             Expr::Binary(operator, pair) => {
                 let [left, right] = [&pair[0], &pair[1]].map(|side| self.part(at, side, depth));
                 Value {
-                    known: left.known.zip(right.known).and_then(|(a, b)| binary(*operator, a, b)),
+                    known: left
+                        .known
+                        .zip(right.known)
+                        .and_then(|(a, b)| binary(*operator, a, b))
+                        .filter(|known| self.is_worth(at, expr, *known, depth)),
                     width: left.width.max(right.width),
                     label: left.label || right.label,
                     literal: false,
@@ -85,6 +92,20 @@ impl Scope<'_, '_> {
             value,
             Some(StatementKind::Assign { value: Some(Expr::Number { .. } | Expr::Symbol(_)), .. })
         )
+    }
+
+    /// Whether an expression has this value however it is counted. asar counts from left to right unless it is told
+    /// otherwise or is a later one; of WLA-DX it is not known.
+    fn is_worth(&self, at: usize, expr: &Expr<'_>, known: i64, depth: u8) -> bool {
+        if self.program.dialect == Some(Dialect::Ca65) {
+            return true;
+        }
+        let mut parts = Vec::new();
+        flatten(expr, BinaryOp::Add, &mut parts);
+        let sum = parts.iter().try_fold(0_i64, |sum, (operator, part)| {
+            binary(*operator, sum, self.level(at, part, depth).known?)
+        });
+        sum == Some(known)
     }
 
     /// The worth of a part of a sum. An anonymous label among others asks for no bytes in asar.
@@ -137,6 +158,16 @@ impl Scope<'_, '_> {
     }
 }
 
+/// The parts of a sum from left to right, each with the operator in front of it.
+fn flatten<'a, 's>(expr: &'a Expr<'s>, before: BinaryOp, parts: &mut Vec<(BinaryOp, &'a Expr<'s>)>) {
+    if let Expr::Binary(operator, pair) = expr {
+        flatten(&pair[0], before, parts);
+        flatten(&pair[1], *operator, parts);
+    } else {
+        parts.push((before, expr));
+    }
+}
+
 fn unary(operator: UnaryOp, value: i64) -> i64 {
     match operator {
         UnaryOp::Minus => value.wrapping_neg(),
@@ -145,6 +176,7 @@ fn unary(operator: UnaryOp, value: i64) -> i64 {
         UnaryOp::Low => value & 0xff,
         UnaryOp::High => value >> 8 & 0xff,
         UnaryOp::Bank | UnaryOp::BankExtraction => value >> 16 & 0xff,
+        UnaryOp::Bracketed => value,
     }
 }
 

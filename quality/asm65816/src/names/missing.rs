@@ -9,9 +9,11 @@ use super::{Names, local_depth};
 /// from macros or other texts, or of locals before the first plain label.
 #[must_use]
 pub fn undefined(program: &Program<'_>, names: &Names<'_>) -> Vec<Diagnostic> {
-    if names.open {
-        return Vec::new();
-    }
+    if names.open { Vec::new() } else { lacking(program, names) }
+}
+
+/// The same, also where macros or other texts might define them.
+pub(crate) fn lacking(program: &Program<'_>, names: &Names<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (at, statement) in program.statements.iter().enumerate() {
         let StatementKind::Instruction(instruction) = &statement.kind else { continue };

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::syntax::{Anonymous, Dialect, Expr};
 
 pub use build::names;
+pub(crate) use missing::lacking;
 pub use missing::{duplicates, undefined};
 use whole::WholeNames;
 

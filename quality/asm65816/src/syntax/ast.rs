@@ -189,6 +189,64 @@ pub enum Expr<'s> {
     Opaque,
 }
 
+impl<'s> Expr<'s> {
+    /// The names in it, as they are written.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<&'s str> {
+        self.gather(|expr| if let Self::Symbol(name) = expr { Some(name) } else { None })
+    }
+
+    /// What `pick` gives for it and for every part of it.
+    fn gather(&self, pick: fn(&Self) -> Option<&'s str>) -> Vec<&'s str> {
+        let parts = match self {
+            Self::Unary(_, inner) => inner.gather(pick),
+            Self::Binary(_, pair) => pair.iter().flat_map(|part| part.gather(pick)).collect(),
+            Self::Call(_, arguments) => arguments.iter().flat_map(|part| part.gather(pick)).collect(),
+            Self::Number { .. }
+            | Self::Symbol(_)
+            | Self::Anonymous(_)
+            | Self::Define(_)
+            | Self::Here
+            | Self::Text(_)
+            | Self::Opaque => Vec::new(),
+        };
+        pick(self).into_iter().chain(parts).collect()
+    }
+}
+
+impl<'s> Operand<'s> {
+    /// The names in it, as they are written.
+    #[must_use]
+    pub fn symbols(&self) -> Vec<&'s str> {
+        self.expressions().iter().flat_map(|expr| expr.symbols()).collect()
+    }
+
+    /// The functions that it calls, as they are written.
+    #[must_use]
+    pub fn calls(&self) -> Vec<&'s str> {
+        let call = |expr: &Expr<'s>| if let Expr::Call(name, _) = expr { Some(*name) } else { None };
+        self.expressions().iter().flat_map(|expr| expr.gather(call)).collect()
+    }
+
+    /// The defines of asar in it, without their mark.
+    #[must_use]
+    pub fn defines(&self) -> Vec<&'s str> {
+        let define = |expr: &Expr<'s>| if let Expr::Define(name) = expr { Some(*name) } else { None };
+        self.expressions().iter().flat_map(|expr| expr.gather(define)).collect()
+    }
+
+    fn expressions(&self) -> Vec<&Expr<'s>> {
+        match self {
+            Self::Immediate(expr)
+            | Self::Plain(expr, _)
+            | Self::Indirect(expr, ..)
+            | Self::IndirectLong(expr, _) => vec![expr],
+            Self::Banks(first, second) => vec![first, second],
+            Self::None | Self::Accumulator | Self::Opaque => Vec::new(),
+        }
+    }
+}
+
 /// Operators with one operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnaryOp {
@@ -206,6 +264,8 @@ pub enum UnaryOp {
     Bank,
     /// `value>>16` as the whole of an immediate: the bank, for which asar takes one byte.
     BankExtraction,
+    /// A sum in brackets, which is worth what it is; kept because asar counts from left to right without them.
+    Bracketed,
 }
 
 /// Operators with two operands.

@@ -46,7 +46,18 @@ fn operator(cursor: &Cursor<'_, '_>) -> Option<(BinaryOp, u8, usize)> {
     } else {
         sign_operator(token.sign()).or_else(|| wla_operator(cursor.dialect, token.sign()))?
     };
+    let strength =
+        if cursor.dialect == Some(Dialect::Ca65) { ca65_strength(operator, strength) } else { strength };
     Some((operator, strength, 1))
+}
+
+/// ca65 takes the operators of bits for multiplications, and `|` for an addition. Source: its manual, 5.5, and its bytes.
+const fn ca65_strength(operator: BinaryOp, strength: u8) -> u8 {
+    match operator {
+        BinaryOp::And | BinaryOp::Xor | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => 8,
+        BinaryOp::Or => 7,
+        _ => strength,
+    }
 }
 
 fn pair_operator(pair: [u8; 2]) -> Option<(BinaryOp, u8)> {
@@ -296,7 +307,8 @@ fn bracketed<'s>(cursor: &mut Cursor<'_, 's>, depth: u8) -> Parsed<'s> {
         return Err(cursor.unexpected());
     }
     size_suffix(cursor);
-    Ok(inner)
+    let is_sum = matches!(inner, Expr::Binary(..));
+    Ok(if is_sum { Expr::Unary(UnaryOp::Bracketed, Box::new(inner)) } else { inner })
 }
 
 /// `{…}` groups tokens for a macro; what is inside may be anything.

@@ -123,7 +123,8 @@ fn is_bare_label(cursor: &Cursor<'_, '_>, name: &str, column: bool) -> bool {
         return false;
     }
     match cursor.ahead(1) {
-        None => column && cursor.dialect != Some(Dialect::Asar),
+        // Both want a colon: what stands alone there is a macro.
+        None => column && !matches!(cursor.dialect, Some(Dialect::Asar | Dialect::Ca65)),
         Some(next) => {
             let text = cursor.text(next);
             let is_instruction = next.kind == Kind::Word && Mnemonic::parse(stem(text)).is_some();

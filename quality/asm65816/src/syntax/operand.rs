@@ -173,10 +173,7 @@ fn holds_opaque(expr: &Expr<'_>) -> bool {
     match expr {
         Expr::Opaque | Expr::Define(_) => true,
         Expr::Number { .. } | Expr::Symbol(_) | Expr::Anonymous(_) | Expr::Here | Expr::Text(_) => false,
-        Expr::Unary(UnaryOp::Not | UnaryOp::Minus | UnaryOp::Complement, inner) => holds_opaque(inner),
-        Expr::Unary(UnaryOp::Low | UnaryOp::High | UnaryOp::Bank | UnaryOp::BankExtraction, inner) => {
-            holds_opaque(inner)
-        }
+        Expr::Unary(_, inner) => holds_opaque(inner),
         Expr::Binary(_, pair) => pair.iter().any(holds_opaque),
         Expr::Call(_, arguments) => arguments.iter().any(holds_opaque),
     }

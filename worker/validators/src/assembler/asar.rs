@@ -1,9 +1,11 @@
 //! asar, where a person has installed it.
 
+use std::collections::BTreeMap;
+
 use hafs_asm65816::syntax::Dialect;
 use hafs_sandbox::{Job, Step, Tool, Wanted};
 
-use super::errors::is_name;
+use super::errors::is_of_elsewhere;
 use super::{Backend, Complaint, ErrorClass};
 use crate::bait::{Bait, input};
 
@@ -28,7 +30,10 @@ const CLASSES: &[(&str, ErrorClass)] = &[
     ("ould not open", ErrorClass::Outside),
     ("ailed to open", ErrorClass::Outside),
     ("File", ErrorClass::Outside),
+    ("Function '", ErrorClass::Outside),
+    ("Macro label outside", ErrorClass::Outside),
     ("acro", ErrorClass::Macro),
+    ("truct", ErrorClass::Outside),
     ("efine", ErrorClass::Outside),
     ("abel", ErrorClass::Label),
     ("Unknown command", ErrorClass::Instruction),
@@ -79,8 +84,22 @@ impl Backend for Asar {
         HEADS
     }
 
-    fn define(&self, name: &str, value: u32) -> String {
-        format!("{name} = ${value:06x}")
+    /// Labels, defines (`!name`) and members of structs (`struct.member`).
+    fn define(&self, names: &[(String, u32)]) -> String {
+        let mut structs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut lines = String::new();
+        for (name, value) in names {
+            match name.split_once('.') {
+                Some((own, member)) => structs.entry(own).or_default().push(member),
+                None if name.starts_with('!') => lines += &format!("{name} = ${value:02x}\n"),
+                None => lines += &format!("{name} = ${value:06x}\n"),
+            }
+        }
+        for (name, members) in structs {
+            let members: String = members.iter().map(|member| format!(".{member}: skip 2\n")).collect();
+            lines += &format!("struct {name} $000010\n{members}endstruct\n");
+        }
+        lines
     }
 
     fn complaints(&self, said: &str) -> Vec<Complaint> {
@@ -99,21 +118,30 @@ impl Backend for Asar {
     }
 }
 
-/// `in.asm:4: error: (E5037): Unknown command. [mov a,#$12]`.
+/// `in.asm:4: error: (E5037): Unknown command. [mov a,#$12]`, and `in.asm:4 (called from in.asm:2): error: ...`.
 fn complaint(line: &str) -> Option<Complaint> {
-    let (number, rest) = line.strip_prefix(INPUT)?.strip_prefix(':')?.split_once(':')?;
-    let number = number.trim().parse().ok()?;
-    let message = rest.trim_start().strip_prefix("error: ")?;
-    let code = message.strip_prefix('(').and_then(|rest| rest.split_once("): "));
-    let message = code.map_or(message, |(_, message)| message).trim();
-    let named = message.contains("abel") && message.contains("found");
-    let name = message.split(['\'', '"', '`']).nth(1).filter(|name| is_name(name)).map(str::to_owned);
+    let (place, rest) = line.strip_prefix(INPUT)?.strip_prefix(':')?.split_once(": error: ")?;
+    let number = place.split(' ').next()?.parse().ok()?;
+    let code = rest.strip_prefix('(').and_then(|rest| rest.split_once("): "));
+    let message = code.map_or(rest, |(_, message)| message).trim();
+    let is_lacking = message.contains("found") && (message.contains("abel") || message.starts_with("Define"));
+    let name = message.split(['\'', '"', '`']).nth(1).filter(|_| is_lacking);
+    let sigil = if message.starts_with("Define") { "!" } else { "" };
+    let is_foreign = name.is_some_and(|name| is_of_elsewhere(name) && !is_definable(name));
     Some(Complaint {
-        class: ErrorClass::of(message, CLASSES),
+        class: if is_foreign { ErrorClass::Outside } else { ErrorClass::of(message, CLASSES) },
         line: number,
         message: message.to_owned(),
-        undefined: name.filter(|_| named),
+        undefined: name.filter(|name| is_definable(name)).map(|name| format!("{sigil}{name}")),
     })
+}
+
+/// A name, or the member of a struct; defines may begin with a digit.
+fn is_definable(name: &str) -> bool {
+    let mut parts = name.split('.');
+    name.len() <= 128
+        && parts.clone().count() <= 2
+        && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }
 
 #[cfg(test)]
@@ -128,6 +156,9 @@ mod tests {
         let found =
             complaint("in.asm:9: error: (E5060): Label 'Other' wasn't found. [jsr Other]").expect("one");
         assert_eq!((found.class, found.undefined.as_deref()), (ErrorClass::Label, Some("Other")));
+        let found = complaint("in.asm:9 (called from in.asm:2): error: (E1): Define '14C8' wasn't found.");
+        let found = found.expect("one of a macro");
+        assert_eq!((found.line, found.undefined.as_deref()), (9, Some("!14C8")));
         assert_eq!(complaint("in.asm:9: warning: (W1001): something"), None);
     }
 }

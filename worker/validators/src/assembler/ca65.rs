@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hafs_asm65816::syntax::Dialect;
 use hafs_sandbox::{Job, Step, Tool, Wanted};
 
-use super::errors::is_name;
+use super::errors::{is_name, is_of_elsewhere};
 use super::{Backend, Complaint, ErrorClass};
 use crate::bait::{Bait, input};
 
@@ -13,8 +13,13 @@ const INPUT: &str = "in.s";
 const OBJECT: &str = "out.o";
 const OUTPUT: &str = "out.bin";
 
-/// Both widths: what is written for one often does not assemble in the other.
-const HEADS: &[&str] = &[".p816\n.smart\n.org $8000\n.a16\n.i16\n", ".p816\n.smart\n.org $8000\n.a8\n.i8\n"];
+/// All widths: what is written for one often does not assemble in another.
+const HEADS: &[&str] = &[
+    ".p816\n.smart\n.org $8000\n.a16\n.i16\n",
+    ".p816\n.smart\n.org $8000\n.a8\n.i8\n",
+    ".p816\n.smart\n.org $8000\n.a8\n.i16\n",
+    ".p816\n.smart\n.org $8000\n.a16\n.i8\n",
+];
 
 /// Source: the attack list of the project's threat model, 133.
 const BAITS: &[Bait] = &[
@@ -25,6 +30,8 @@ const BAITS: &[Bait] = &[
 /// Source: the messages of ca65 2.18 and 2.19.
 const CLASSES: &[(&str, ErrorClass)] = &[
     ("Cannot open", ErrorClass::Outside),
+    ("No such scope", ErrorClass::Outside),
+    ("onstant expression expected", ErrorClass::Value),
     ("is not a recognized control command", ErrorClass::Directive),
     ("Conditional assembly branch", ErrorClass::Directive),
     ("was never closed", ErrorClass::Directive),
@@ -77,8 +84,8 @@ impl Backend for Ca65 {
         HEADS
     }
 
-    fn define(&self, name: &str, value: u32) -> String {
-        format!("{name} = ${value:x}")
+    fn define(&self, names: &[(String, u32)]) -> String {
+        names.iter().map(|(name, value)| format!("{name} = ${value:x}\n")).collect()
     }
 
     fn complaints(&self, said: &str) -> Vec<Complaint> {
@@ -104,10 +111,11 @@ fn complaint(line: &str) -> Option<Complaint> {
     let number = rest.get(..digits)?.parse().ok()?;
     let message = rest.get(digits..)?.trim_start_matches([')', ':', ' ']);
     let message = message.strip_prefix("Error: ").or_else(|| message.strip_prefix("Fatal error: "))?.trim();
-    let quoted = |text: &str| text.split(['\'', '`']).nth(1).filter(|name| is_name(name)).map(str::to_owned);
-    let undefined = message.ends_with("is undefined").then(|| quoted(message)).flatten();
+    let named = message.split(['\'', '`']).nth(1).filter(|_| message.ends_with("is undefined"));
+    let undefined = named.filter(|name| is_name(name)).map(str::to_owned);
+    let is_foreign = named.is_some_and(is_of_elsewhere);
     Some(Complaint {
-        class: ErrorClass::of(message, CLASSES),
+        class: if is_foreign { ErrorClass::Outside } else { ErrorClass::of(message, CLASSES) },
         line: number,
         message: message.to_owned(),
         undefined,

@@ -11,6 +11,8 @@ pub(crate) enum ErrorClass {
     Addressing,
     /// A value does not fit.
     Range,
+    /// A value that has to be known is not.
+    Value,
     /// A name is not there, or is there twice.
     Label,
     /// A macro does not expand.
@@ -33,6 +35,7 @@ impl ErrorClass {
             Self::Syntax => "syntax",
             Self::Addressing => "addressing",
             Self::Range => "range",
+            Self::Value => "value",
             Self::Label => "label",
             Self::Macro => "macro",
             Self::Directive => "directive",
@@ -52,7 +55,7 @@ impl ErrorClass {
             Self::Label => Reason::UndefinedLabel,
             Self::Macro => Reason::MacroError,
             Self::Instruction => Reason::UnknownMnemonic,
-            Self::Outside | Self::Other => Reason::ValidationFailed,
+            Self::Value | Self::Outside | Self::Other => Reason::ValidationFailed,
         }
     }
 
@@ -87,4 +90,9 @@ pub(super) fn is_name(text: &str) -> bool {
     text.len() <= 128
         && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// A name of something that only another file can bring: a member of its scope or struct.
+pub(super) fn is_of_elsewhere(name: &str) -> bool {
+    name.contains("::") || name.get(1..).is_some_and(|rest| rest.contains('.'))
 }

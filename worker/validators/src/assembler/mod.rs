@@ -1,15 +1,17 @@
 //! 65816 assembly: assembled by a real assembler, and its bytes compared with those of our own encoder.
 //!
-//! A snippet rarely says how wide its registers are and where its names come from, so it is tried at both widths, and
-//! names that nothing defines are given an address, as a linker would. What the assembler then refuses is wrong; what
-//! our encoder reads differently is nobody's fault but ours, and leaves the check open.
+//! A snippet rarely says how wide its registers are and where its names come from, so it is tried at all widths, and
+//! names that nothing defines are given a value, as a linker would. What the assembler then refuses is wrong, unless it
+//! leans on what the snippet does not bring along; what our encoder reads differently is nobody's fault but ours. Both
+//! leave the check open.
 
 mod asar;
 mod ca65;
 mod errors;
+mod outside;
 
 use std::collections::BTreeSet;
-use std::fmt::{Debug, Write as _};
+use std::fmt::Debug;
 use std::ops::Range;
 
 use hafs_asm65816::encode::{Options, encode};
@@ -28,13 +30,14 @@ use crate::validator::{Examined, Validator, unchecked, used};
 pub(crate) use asar::Asar;
 pub(crate) use ca65::Ca65;
 pub(crate) use errors::{Complaint, ErrorClass};
+use outside::{Leaning, StandIns};
 
 /// Where snippets are assembled to. The bytes of names and branches depend on it.
 const ORIGIN: u32 = 0x8000;
-/// Where names that nothing defines are put, one every sixteen bytes.
-const FOREIGN: u32 = 0x9000;
 /// Names that one snippet may lack.
-const MAX_FOREIGN: usize = 64;
+const MAX_LACKING: usize = 64;
+/// How often an assembler may come to names that it did not come to before.
+const ROUNDS: usize = 4;
 /// Snippets of one answer.
 const MAX_SNIPPETS: usize = 8;
 /// Bytes of what was assembled.
@@ -50,8 +53,8 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn job(&self, source: Vec<u8>) -> Job;
     /// What may stand in front of a snippet, one try each; whole lines.
     fn heads(&self) -> &'static [&'static str];
-    /// The line that gives a name a value.
-    fn define(&self, name: &str, value: u32) -> String;
+    /// Lines that give names a value.
+    fn define(&self, names: &[(String, u32)]) -> String;
     /// What it complains of.
     fn complaints(&self, said: &str) -> Vec<Complaint>;
     /// Whether what it made begins with these bytes, and where its format ends with them, ends too.
@@ -73,10 +76,12 @@ struct Try {
     end: End,
     made: Vec<u8>,
     complaints: Vec<Complaint>,
-    /// The lines in front of the snippet.
-    head: String,
+    /// All that was assembled.
+    text: String,
     level: Level,
     said: String,
+    /// Names that a value was given for.
+    lacking: usize,
 }
 
 impl Assembler {
@@ -104,39 +109,42 @@ impl Assembler {
         job
     }
 
-    fn attempt(&self, head: String, code: &str, stop: &Stop) -> Try {
-        let text = format!("{head}{code}\n");
-        let Report { end, result, said, level, .. } = self.sandbox.run(&self.job(text.into_bytes()), stop);
-        let above = head.matches('\n').count();
+    /// Assembles once, with names that lack standing for something.
+    fn attempt(&self, head: &str, code: &str, names: &StandIns, stop: &Stop) -> Try {
+        let mut text = format!("{head}{}", self.backend.define(&names.before));
+        let above = text.matches('\n').count();
+        text += &format!("{code}\n");
+        text.extend(names.behind.iter().map(|name| format!("{name}:\n")));
+        let Report { end, result, said, level, .. } =
+            self.sandbox.run(&self.job(text.clone().into_bytes()), stop);
         let lines = code.lines().count().max(1);
         let complaints = self.backend.complaints(&said);
         let complaints = complaints.into_iter().map(|one| one.within(above, lines)).collect();
-        Try { end, made: result, complaints, head, level, said }
+        Try { end, made: result, complaints, text, level, said, lacking: 0 }
     }
 
-    /// Assembles with names that lack, once they are known to be all that is wrong.
-    fn with_names(&self, head: &str, code: &str, stop: &Stop) -> Try {
-        let first = self.attempt(head.to_owned(), code, stop);
-        let lacking: Option<BTreeSet<&str>> =
-            first.complaints.iter().map(|one| one.undefined.as_deref()).collect();
-        match lacking {
-            Some(names) if !names.is_empty() && names.len() <= MAX_FOREIGN => {
-                let mut head = head.to_owned();
-                for (name, value) in names.iter().zip((FOREIGN..).step_by(16)) {
-                    // Writing to a text cannot fail.
-                    let _ = writeln!(head, "{}", self.backend.define(name, value));
-                }
-                self.attempt(head, code, stop)
+    /// Assembles with values for names that lack; what is complained of then counts as far as the snippet is to blame.
+    fn with_names(&self, head: &str, code: &str, leaning: &Leaning<'_>, stop: &Stop) -> Try {
+        let mut lacking: BTreeSet<String> = BTreeSet::new();
+        let mut this = self.attempt(head, code, &StandIns::default(), stop);
+        for _ in 0..ROUNDS {
+            let known = lacking.len();
+            lacking.extend(this.complaints.iter().filter_map(|one| leaning.lacking(one)));
+            if lacking.len() == known || lacking.len() > MAX_LACKING {
+                break;
             }
-            _ => first,
+            this = self.attempt(head, code, &leaning.stand_ins(lacking.iter()), stop);
         }
+        let complaints = this.complaints.into_iter().map(|one| leaning.judge(one, &lacking)).collect();
+        Try { complaints, lacking: lacking.len(), ..this }
     }
 
     /// The try that fits best: the first that is clean, or else the one with the fewest complaints.
     fn best(&self, code: &str, stop: &Stop) -> Option<Try> {
+        let leaning = Leaning::of(code, self.backend.dialect());
         let mut best: Option<Try> = None;
         for head in self.backend.heads() {
-            let this = self.with_names(head, code, stop);
+            let this = self.with_names(head, code, &leaning, stop);
             if this.end.is_success() || !this.is_answer() {
                 return Some(this);
             }
@@ -173,22 +181,15 @@ impl Assembler {
                 .collect();
             return Outcome::from_findings(findings);
         }
-        if this.end.is_success() {
-            self.compare(sample, range, (this, notes))
-        } else {
-            not_linked(this, notes)
+        if this.lacking > 0 {
+            notes.push(format!("with values for {} names that it does not define", this.lacking));
         }
+        if this.end.is_success() { self.compare(this, notes) } else { not_linked(this, notes) }
     }
 
     /// Holds the assembler's bytes against our own.
-    fn compare(
-        &self,
-        sample: &SampleTexts,
-        range: &Range<usize>,
-        (this, notes): (&Try, &mut Vec<String>),
-    ) -> Outcome {
-        let code = sample.output.get(range.clone()).unwrap_or_default();
-        match own_bytes(&format!("{}{code}\n", this.head), self.backend.dialect()) {
+    fn compare(&self, this: &Try, notes: &mut Vec<String>) -> Outcome {
+        match own_bytes(&this.text, self.backend.dialect()) {
             Some(own) if self.backend.made(&this.made, &own) => {
                 notes.push(format!("{} bytes, the same as our encoder's", own.len()));
                 Outcome::Pass
@@ -235,7 +236,7 @@ impl Validator for Assembler {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn domains(&self) -> &[Domain] {
