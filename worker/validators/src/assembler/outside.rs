@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hafs_asm65816::diagnose::Span;
 use hafs_asm65816::names::names;
 use hafs_asm65816::opcodes::{Mnemonic, Register};
-use hafs_asm65816::syntax::{Block, Dialect, Directive, Expr, Instruction, Operand, StatementKind, parse};
+use hafs_asm65816::syntax::{
+    Block, Dialect, Directive, Expr, Instruction, Operand, Program, StatementKind, parse,
+};
 
 use super::ORIGIN;
 use super::errors::{Complaint, ErrorClass};
@@ -61,8 +64,9 @@ impl<'s> Leaning<'s> {
                     line.has_define |= found.opaque && (defines.is_empty() || !defines.iter().all(is_ours));
                     line.instruction(found);
                 }
-                // What is opaque begins with a define, or a placeholder of a macro.
-                StatementKind::MacroCall(_) | StatementKind::Opaque => line.is_macro_call = true,
+                StatementKind::MacroCall(_) => line.is_macro_call = true,
+                // It begins with a define or a placeholder, or it is nonsense.
+                StatementKind::Opaque => line.is_macro_call |= !is_nonsense(&program, statement.span),
                 StatementKind::Assign { value: Some(value), .. } => line.names.extend(value.symbols()),
                 StatementKind::Directive(Directive::Data(_, units)) => {
                     line.names.extend(units.iter().flat_map(Expr::symbols));
@@ -134,6 +138,10 @@ impl<'s> Leaning<'s> {
         let class = if is_outside { ErrorClass::Outside } else { complaint.class };
         Complaint { class, ..complaint }
     }
+}
+
+fn is_nonsense(program: &Program<'_>, place: Span) -> bool {
+    program.diagnostics.iter().any(|found| place.range().contains(&found.span.range().start))
 }
 
 const fn is_branch(mnemonic: Mnemonic) -> bool {
