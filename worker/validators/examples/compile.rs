@@ -92,7 +92,7 @@ fn of_folder(folder: &Path, every: usize) {
 /// The routines of a folder's assembly, each alone.
 fn routines(kind: &str, folder: &Path, every: usize) {
     let kind = if kind == "asar" { ValidatorKind::Asar } else { ValidatorKind::Ca65 };
-    let assembler = equipped(kind, Vec::new());
+    let assembler = equipped(kind, vec![(source(), folder.to_owned())]);
     let files = files(folder, |path| {
         let ending = path.rsplit('.').next().unwrap_or_default();
         ["asm", "s", "inc", "a65"].iter().any(|known| ending.eq_ignore_ascii_case(known))
@@ -104,20 +104,22 @@ fn routines(kind: &str, folder: &Path, every: usize) {
     let (mut honest, mut spoilt) = (BTreeMap::new(), BTreeMap::new());
     for (path, text, unit) in all.step_by(every) {
         let code = &text[unit.range.clone()];
-        let (word, why) = told(&checked(&*assembler, None, code));
+        let origin = origin(path.strip_prefix(folder).expect("below it"), unit.lines);
+        let (word, why) = told(&checked(&*assembler, Some(origin.clone()), code));
         if word == "called wrong" || std::env::var_os("HAFS_MISSED").is_some() && word == "unchecked" {
             println!("{word} {}:{} {}: {why}", path.display(), unit.lines.0, unit.name);
         }
         *honest.entry(word).or_insert(0_usize) += 1;
-        let wrong = format!("{code}\n  STX $12,x\n");
-        *spoilt.entry(told(&checked(&*assembler, None, &wrong)).0).or_insert(0_usize) += 1;
+        let (label, rest) = code.split_once('\n').unwrap_or((code, ""));
+        let wrong = format!("{label}\n  STX $12,x\n{rest}");
+        *spoilt.entry(told(&checked(&*assembler, Some(origin), &wrong)).0).or_insert(0_usize) += 1;
     }
     println!("{} files, routines as they are: {honest:?}; with STX $12,x: {spoilt:?}", files.len());
 }
 
 fn told(check: &Check) -> (&'static str, String) {
     let notes = check.tool.iter().flat_map(|tool| &tool.notes);
-    let in_place = notes.map(|note| note.as_str()).any(|note| note.starts_with("compiled in its own file"));
+    let in_place = notes.map(|note| note.as_str()).any(|note| note.contains("in its own file"));
     match &check.outcome {
         Outcome::Pass if in_place => ("passes in its file", String::new()),
         Outcome::Pass => ("passes alone", String::new()),

@@ -16,6 +16,7 @@ mod bait;
 mod cpp;
 mod equip;
 mod findings;
+mod place;
 mod program;
 mod settings;
 mod validator;

@@ -296,6 +296,67 @@ fn assembly_that_does_not_assemble_fails_with_its_class() {
 }
 
 #[test]
+fn what_assembly_leans_on_is_not_its_fault_and_is_looked_for_in_its_own_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    std::fs::create_dir(folder.path().join("src")).expect("made");
+    write("src/macros.inc", ".macro wide_a\n  rep #$20\n  .a16\n.endmacro\nSTEP = 3\n");
+    let routine = "drain:\n  wide_a\n  lda level\n  sec\n  sbc #512\n  sta level\n  jsr valve\n  rts\n";
+    write(
+        "src/tank.s",
+        &format!(".include \"macros.inc\"\n.import valve\nlevel = $20\n\n{routine}\nother:\n  rtl\n"),
+    );
+    write("src/broken.s", &format!(".include \"generated.inc\"\n{routine}"));
+    let sources = vec![("plant".parse().expect("a name"), folder.path().to_owned())];
+    let open = ValidatorSettings { sources, ..settings(ValidatorKind::Ca65, "asm") };
+    let (Some(open), Some(blind)) = (made(open), made(settings(ValidatorKind::Ca65, "asm"))) else { return };
+    let tank = || Some(origin("src/tank.s", (5, 12)));
+    let fenced = |code: &str| format!("```ca65\n{code}```");
+    let said = |of: &dyn Validator, code: &str| check_from(of, tank(), ("", &fenced(code)));
+    let found = said(&*blind, routine);
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "its macro is not there: {found:?}");
+    let found = said(&*open, routine);
+    assert_eq!(found.outcome, Outcome::Pass, "{found:?}");
+    let notes = found.tool.expect("a tool").notes;
+    assert!(notes.iter().any(|note| note.as_str() == "assembled in its own file, src/tank.s"), "{notes:?}");
+
+    let wrong = routine.replace("  rts", "  stx $12,x\n  rts");
+    let found = said(&*open, &wrong);
+    assert_eq!(reasons(&found), [Reason::BadAddressing], "{found:?}");
+    let Outcome::Fail { findings } = &found.outcome else { unreachable!("it was read") };
+    let span = findings[0].span.expect("a place");
+    assert_eq!(&fenced(&wrong)[span.start as usize..span.end as usize], "  stx $12,x");
+    let wrong = routine.replace("lda level", "lda levels_that_nobody_has");
+    assert_eq!(reasons(&said(&*open, &wrong)), [Reason::UndefinedLabel]);
+    // The rest of a routine behind its beginning.
+    let (begun, rest) = routine.split_at(routine.find("  sta").expect("there"));
+    assert_eq!(check_from(&*open, tank(), (begun, rest)).outcome, Outcome::Pass);
+    // Its file does not assemble here as it is.
+    let found = check_from(&*open, Some(origin("src/broken.s", (2, 9))), ("", &fenced(routine)));
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
+    // Names, widths and near labels that a linker or a caller brings need no file.
+    let alone = "spin:\n  lda #512\n  ldx #$20\n  stx buffer,y\n  lda #COUNT\n  bne elsewhere\n  rts\n";
+    assert_eq!(said(&*blind, alone).outcome, Outcome::Pass);
+}
+
+#[test]
+fn what_asar_lacks_is_not_the_snippets_fault() {
+    let Some(asar) = made(settings(ValidatorKind::Asar, "asm")) else { return };
+    let leans =
+        "Main:\n  LDA Enemy.x,x\n  STA !buffer,x\n  LDA #Table>>16\n  BNE Elsewhere\n  JSL Far\n  RTL\n";
+    let found = check(&*asar, &format!("```asar\n{leans}```"));
+    assert_eq!(found.outcome, Outcome::Pass, "{found:?}");
+    for leans in ["Main:\n  %thing()\n  RTS\n", "Main:\n  !jump .x\n.x\n  RTS\n"] {
+        let found = check(&*asar, &format!("```asar\n{leans}```"));
+        assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{leans}: {found:?}");
+    }
+    for wrong in ["Main:\n  STX !a,x : STX $12,x\n  RTS\n", "Main:\n  BRA .gone\n  RTS\n"] {
+        let found = check(&*asar, &format!("```asar\n{wrong}```"));
+        assert!(!matches!(found.outcome, Outcome::Pass), "{wrong}: {found:?}");
+    }
+}
+
+#[test]
 fn assembly_of_another_dialect_and_of_other_files_is_unchecked() {
     let Some(ca65) = made(settings(ValidatorKind::Ca65, "asm")) else { return };
     let asar = check(&*ca65, "```asm\norg $008000\n  LDA.b #$12\n  RTS\ndb $01,$02\n```");

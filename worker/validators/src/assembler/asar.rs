@@ -1,6 +1,7 @@
 //! asar, where a person has installed it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use hafs_asm65816::syntax::Dialect;
 use hafs_sandbox::{Job, Step, Tool, Wanted};
@@ -78,6 +79,15 @@ impl Backend for Asar {
         job.wanted = Wanted::File(OUTPUT);
         job.view.push(self.tool.path.clone());
         job
+    }
+
+    /// Files of asar are parts of one program.
+    fn mark(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn file_job(&self, _: Vec<u8>, _: &[&Path]) -> Option<Job> {
+        None
     }
 
     fn heads(&self) -> &'static [&'static str] {

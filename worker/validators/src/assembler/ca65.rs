@@ -1,6 +1,6 @@
 //! ca65 of cc65, with its linker.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hafs_asm65816::syntax::Dialect;
 use hafs_sandbox::{Job, Step, Tool, Wanted};
@@ -78,6 +78,21 @@ impl Backend for Ca65 {
         job.wanted = Wanted::File(OUTPUT);
         job.view.extend([self.tool.path.clone(), self.linker.clone()]);
         job
+    }
+
+    fn mark(&self, text: &str) -> Option<String> {
+        Some(format!(".out \"{text}\""))
+    }
+
+    /// Nothing is linked: the other files are not here.
+    fn file_job(&self, source: Vec<u8>, dirs: &[&Path]) -> Option<Job> {
+        let dirs = dirs.iter().map(|dir| dir.to_str()).collect::<Option<Vec<_>>>()?;
+        let told = ["--cpu", "65816", INPUT, "-o", OBJECT].into_iter();
+        let dirs = dirs.iter().flat_map(|dir| ["-I", *dir, "--bin-include-dir", *dir]);
+        let mut job = Job::new(Step::new(&self.tool.path, &told.chain(dirs).collect::<Vec<_>>()));
+        job.files.push(input(INPUT, source));
+        job.view.push(self.tool.path.clone());
+        Some(job)
     }
 
     fn heads(&self) -> &'static [&'static str] {

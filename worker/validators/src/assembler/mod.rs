@@ -8,17 +8,21 @@
 mod asar;
 mod ca65;
 mod errors;
+mod in_file;
 mod outside;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::path::Path;
 
 use hafs_asm65816::encode::{Options, encode};
 use hafs_asm65816::names::names;
 use hafs_asm65816::syntax::{Dialect, detect, parse};
+use hafs_asm65816::units::units;
 use hafs_proto::task::{CheckSpec, SampleTexts};
 use hafs_proto::{CheckName, Domain, Finding, Outcome};
+use hafs_quality::fences;
 use hafs_quality::gates::assembly_snippets;
 use hafs_sandbox::{End, Job, Level, Report, Sandbox, Stop, Tool};
 
@@ -30,6 +34,7 @@ use crate::validator::{Examined, Validator, unchecked, used};
 pub(crate) use asar::Asar;
 pub(crate) use ca65::Ca65;
 pub(crate) use errors::{Complaint, ErrorClass};
+use in_file::Folders;
 use outside::{Leaning, StandIns};
 
 /// Where snippets are assembled to. The bytes of names and branches depend on it.
@@ -51,6 +56,11 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn dialect(&self) -> Dialect;
     /// The job that assembles a text.
     fn job(&self, source: Vec<u8>) -> Job;
+    /// The line that makes it say a text, and the job that assembles a file of a project with these folders to look in;
+    /// nothing for an assembler whose files do not stand for themselves.
+    fn mark(&self, text: &str) -> Option<String>;
+    /// See [`mark`](Self::mark).
+    fn file_job(&self, source: Vec<u8>, dirs: &[&Path]) -> Option<Job>;
     /// What may stand in front of a snippet, one try each; whole lines.
     fn heads(&self) -> &'static [&'static str];
     /// Lines that give names a value.
@@ -69,6 +79,17 @@ pub(crate) struct Assembler {
     settings: ValidatorSettings,
     backend: Box<dyn Backend>,
     sandbox: Sandbox,
+    folders: Folders,
+}
+
+/// Code to assemble.
+struct Piece {
+    /// What stands in front of it where it is the rest of something, and the piece.
+    code: String,
+    /// Lines of it that are not its own.
+    above: usize,
+    /// Where it stands in the answer.
+    range: Range<usize>,
 }
 
 /// One try of one snippet.
@@ -94,7 +115,8 @@ impl Assembler {
         backend: Box<dyn Backend>,
         sandbox: Sandbox,
     ) -> Result<Self, String> {
-        let assembler = Self { settings: settings.clone(), backend, sandbox };
+        let folders = Folders::open(&settings.sources)?;
+        let assembler = Self { settings: settings.clone(), backend, sandbox, folders };
         if assembler.sandbox.level().hides_files() {
             let baits = assembler.backend.baits();
             refused(&assembler.sandbox, baits, |bytes| assembler.job(bytes))?;
@@ -155,12 +177,7 @@ impl Assembler {
         best
     }
 
-    fn outcome(
-        &self,
-        sample: &SampleTexts,
-        range: &Range<usize>,
-        found: (&Try, &mut Vec<String>),
-    ) -> Outcome {
+    fn outcome(&self, sample: &SampleTexts, piece: &Piece, found: (&Try, &mut Vec<String>)) -> Outcome {
         let (this, notes) = found;
         let tool = self.settings.name.as_str();
         if !this.is_answer() {
@@ -175,8 +192,9 @@ impl Assembler {
                 .iter()
                 .take(MAX_FINDINGS)
                 .map(|one| {
-                    let what = format!("{tool}, {}, line {}: {}", one.class.word(), one.line, one.message);
-                    finding(one.class.reason(), &what, (&sample.output, range, one.line))
+                    let line = one.line.saturating_sub(piece.above).max(1);
+                    let what = format!("{tool}, {}, line {line}: {}", one.class.word(), one.message);
+                    finding(one.class.reason(), &what, (&sample.output, &piece.range, line))
                 })
                 .collect();
             return Outcome::from_findings(findings);
@@ -243,16 +261,15 @@ impl Validator for Assembler {
         &self.settings.domains
     }
 
-    fn examine(&self, CheckSpec { sample, .. }: &CheckSpec, stop: &Stop) -> Examined {
-        let ranges = assembly_snippets(&sample.output);
-        if ranges.is_empty() {
+    fn examine(&self, CheckSpec { sample, origin, .. }: &CheckSpec, stop: &Stop) -> Examined {
+        let found = pieces(sample);
+        if found.is_empty() {
             return Examined { outcome: Outcome::NotApplicable, tool: None };
         }
         let mut level = self.sandbox.level();
         let (mut outcomes, mut notes) = (Vec::new(), Vec::new());
-        for range in ranges.iter().take(MAX_SNIPPETS) {
-            let code = sample.output.get(range.clone()).unwrap_or_default();
-            if let Some(other) = detect(code).filter(|dialect| *dialect != self.backend.dialect()) {
+        for piece in found.iter().take(MAX_SNIPPETS) {
+            if let Some(other) = detect(&piece.code).filter(|dialect| *dialect != self.backend.dialect()) {
                 let own = self.backend.dialect().word();
                 outcomes.push(unchecked(&format!(
                     "the code is written for {}, which {own} does not read",
@@ -260,14 +277,37 @@ impl Validator for Assembler {
                 )));
                 continue;
             }
-            let Some(this) = self.best(code, stop) else { continue };
+            let Some(this) = self.best(&piece.code, stop) else { continue };
             level = this.level;
-            outcomes.push(self.outcome(sample, range, (&this, &mut notes)));
+            let alone = self.outcome(sample, piece, (&this, &mut notes));
+            let placed = match (&alone, origin) {
+                (Outcome::Unchecked { .. }, Some(origin)) => self.placed(origin, piece, &sample.output, stop),
+                _ => None,
+            };
+            outcomes.push(placed.map_or(alone, |(outcome, note)| {
+                notes.push(note);
+                outcome
+            }));
         }
-        if ranges.len() > MAX_SNIPPETS {
+        if found.len() > MAX_SNIPPETS {
             outcomes
-                .push(unchecked(&format!("only {MAX_SNIPPETS} of {} snippets are assembled", ranges.len())));
+                .push(unchecked(&format!("only {MAX_SNIPPETS} of {} snippets are assembled", found.len())));
         }
         Examined { outcome: worst(outcomes), tool: Some(used(self.backend.tool(), level, &notes)) }
     }
+}
+
+/// The assembly of an answer: all of it where it is the rest of a routine that its input begins, else its snippets.
+fn pieces(sample: &SampleTexts) -> Vec<Piece> {
+    let (input, output) = (sample.input.as_str(), sample.output.as_str());
+    let whole = [input, output].concat();
+    let is_rest = !input.is_empty()
+        && fences::blocks(output).is_empty()
+        && units(&whole).is_ok_and(|found| found.iter().any(|unit| unit.range.contains(&input.len())));
+    if is_rest {
+        let above = input.matches('\n').count();
+        return vec![Piece { code: whole, above, range: 0..output.len() }];
+    }
+    let piece = |range: Range<usize>| Piece { code: output[range.clone()].to_owned(), above: 0, range };
+    assembly_snippets(output).into_iter().map(piece).collect()
 }

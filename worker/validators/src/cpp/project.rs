@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use hafs_proto::{Provenance, SourceName};
 use hafs_quality::syntax::{CodeUnit, Language, units};
 
 use super::commands::Commands;
+use crate::place::{Known, inside, room};
 
 /// What a compiler says where it reads an answer.
 pub(super) const MARK: &str = "hafs reads here";
@@ -58,7 +59,7 @@ impl Projects {
         let project = self.0.get(&origin.source)?;
         let path = inside(&project.folder, Path::new(origin.path.as_ref()?.as_str()))?;
         let whole = std::fs::read_to_string(&path).ok()?;
-        let room = room(&whole, origin.lines, &only_unit(code)?)?;
+        let room = room_of(&whole, origin.lines, &only_unit(code)?)?;
         let mut options = project.commands.options(&path);
         let beside = path.parent().unwrap_or(&project.folder);
         options.extend(["-iquote".to_owned(), beside.display().to_string()]);
@@ -81,13 +82,6 @@ impl Place {
     }
 }
 
-/// A path below a folder that is a file there, and nothing elsewhere by way of `..` or a link.
-fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
-    let is_below = path.components().all(|part| matches!(part, Component::Normal(_)));
-    let path = folder.join(path).canonicalize().ok().filter(|path| is_below && path.starts_with(folder))?;
-    path.is_file().then_some(path)
-}
-
 /// The unit that a snippet is, if it is one and nothing that belongs elsewhere.
 fn only_unit(code: &str) -> Option<CodeUnit> {
     let found = units(Language::Cpp, code).ok()?;
@@ -101,24 +95,10 @@ fn only_unit(code: &str) -> Option<CodeUnit> {
     Some(unit.clone())
 }
 
-/// The place of the unit of this name: the one at exactly these lines (a class is called like its constructors), or else the
-/// one that overlaps them, or else the only one.
-fn room(whole: &str, lines: Option<(u32, u32)>, unit: &CodeUnit) -> Option<Range<usize>> {
-    let found = units(Language::Cpp, whole).ok()?;
-    let same: Vec<&CodeUnit> = found.iter().filter(|known| known.name == unit.name).collect();
-    let exact = |known: &CodeUnit| Some(known.lines) == lines;
-    let overlaps =
-        |known: &CodeUnit| lines.is_some_and(|(first, last)| known.lines.0 <= last && first <= known.lines.1);
-    let only = |fits: &dyn Fn(&CodeUnit) -> bool| {
-        let mut fitting = same.iter().filter(|known| fits(known));
-        fitting.next().filter(|_| fitting.next().is_none())
-    };
-    let known = if same.iter().any(|known| overlaps(known)) {
-        only(&exact).or_else(|| only(&overlaps))
-    } else {
-        only(&|_| true)
-    };
-    known.map(|known| known.range.clone())
+fn room_of(whole: &str, lines: Option<(u32, u32)>, unit: &CodeUnit) -> Option<Range<usize>> {
+    let known = |unit: CodeUnit| Known { name: unit.name, lines: unit.lines, range: unit.range };
+    let found: Vec<Known> = units(Language::Cpp, whole).ok()?.into_iter().map(known).collect();
+    room(&found, lines, &unit.name)
 }
 
 #[cfg(test)]
@@ -166,7 +146,7 @@ mod tests {
     fn a_constructor_is_told_from_its_class_by_the_lines() {
         let whole = "struct Tank {\n  Tank() : level(0) {}\n  int level;\n};\n";
         let unit = only_unit("Tank() : level(1) {}").expect("a unit");
-        let found = |lines| room(whole, Some(lines), &unit).map(|range| &whole[range]);
+        let found = |lines| room_of(whole, Some(lines), &unit).map(|range| &whole[range]);
         assert_eq!(found((2, 2)), Some("Tank() : level(0) {}"));
         assert!(found((1, 4)).is_some_and(|code| code.starts_with("struct")));
         assert_eq!(found((3, 3)), Some(whole.trim_end()), "only the class stands there");
