@@ -43,7 +43,8 @@ fn level(expr: &Expr<'_>, names: &dyn Fn(&str) -> Option<Value>, depth: u8) -> O
             match operator {
                 UnaryOp::Low => Some(part(0)),
                 UnaryOp::High => Some(part(8)),
-                UnaryOp::Bank => Some(part(16)),
+                UnaryOp::Bank | UnaryOp::BankExtraction => Some(part(16)),
+                UnaryOp::Bracketed => Some(inner),
                 UnaryOp::Minus | UnaryOp::Complement | UnaryOp::Not => None,
             }
         }

@@ -160,6 +160,7 @@ impl<'a: 's, 's> Walk<'a, 's> {
             | Directive::AccumulatorWidth(_)
             | Directive::IndexWidth(_)
             | Directive::Smart
+            | Directive::Namespace(_)
             | Directive::Neutral => {}
         }
     }
