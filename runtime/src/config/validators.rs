@@ -28,8 +28,8 @@ section! {
         /// Files and folders outside the system's own that it may read.
         view: Vec<PathBuf> = [] | ["~/sdk/include"], Operation;
         /// Sources of this file whose folders it may read. `cpp` compiles code that needs what stands around it in its
-        /// own file there, with the options of the folder's `compile_commands.json` if it has one; a `program` of yours
-        /// is told the folder and the path.
+        /// own file there, with the options of the folder's `compile_commands.json` if it has one; `ca65` assembles it in
+        /// its own file; a `program` of yours is told the folder and the path.
         sources: Vec<SourceName> = [] | ["engine"], Operation;
         /// Whether it may run where files of the machine cannot be hidden from it, as on Windows. What a model writes
         /// can then ask it to read any of them.
@@ -53,10 +53,13 @@ impl Rules for Validator {
             ("takes no `arguments`".to_owned(), "only a program of your own is told anything"),
         );
         book.demand(
-            matches!(self.kind, ValidatorKind::Cpp | ValidatorKind::Program) || self.sources.is_empty(),
+            self.kind != ValidatorKind::Asar || self.sources.is_empty(),
             ("kind", json!(self.kind.to_string())),
             &["sources"],
-            ("takes no `sources`".to_owned(), "an assembler reads the sample alone"),
+            (
+                "takes no `sources`".to_owned(),
+                "files of asar are parts of one program; it reads the sample alone",
+            ),
         );
         book.demand(
             !self.domains.is_empty(),

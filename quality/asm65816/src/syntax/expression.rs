@@ -53,10 +53,12 @@ fn operator(cursor: &Cursor<'_, '_>) -> Option<(BinaryOp, u8, usize)> {
 
 /// ca65 takes the operators of bits for multiplications, and `|` for an addition. Source: its manual, 5.5, and its bytes.
 const fn ca65_strength(operator: BinaryOp, strength: u8) -> u8 {
-    match operator {
-        BinaryOp::And | BinaryOp::Xor | BinaryOp::ShiftLeft | BinaryOp::ShiftRight => 8,
-        BinaryOp::Or => 7,
-        _ => strength,
+    if matches!(operator, BinaryOp::And | BinaryOp::Xor | BinaryOp::ShiftLeft | BinaryOp::ShiftRight) {
+        8
+    } else if matches!(operator, BinaryOp::Or) {
+        7
+    } else {
+        strength
     }
 }
 

@@ -85,11 +85,8 @@ fn is_bank_extraction(cursor: &Cursor<'_, '_>) -> bool {
     let spelled = cursor.text(*by);
     matches!(cursor.dialect, None | Some(Dialect::Asar))
         && matches!(value.kind, Kind::Word | Kind::Sigil | Kind::Define | Kind::Number(..))
-        && match operator.kind {
-            Kind::Pair([b'>', b'>']) => spelled == "16",
-            Kind::Sign(b'/') => matches!(spelled, "65536" | "$10000"),
-            _ => false,
-        }
+        && (operator.kind == Kind::Pair([b'>', b'>']) && spelled == "16"
+            || operator.is(b'/') && matches!(spelled, "65536" | "$10000"))
 }
 
 fn indirect<'s>(cursor: &mut Cursor<'_, 's>) -> Result<Operand<'s>, Diagnostic> {

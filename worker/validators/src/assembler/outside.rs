@@ -120,7 +120,7 @@ impl<'s> Leaning<'s> {
                 .strip_prefix(['.', '@'])
                 .is_some_and(|own| name.ends_with(own.trim_start_matches(['.', '@'])))
         };
-        names.iter().any(|local| own(&local))
+        names.iter().any(own)
     }
 
     /// A complaint as it counts, when these names were lacking.
