@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hafs_asm65816::diagnose::Span;
+use hafs_asm65816::flow::{Bit, flow};
 use hafs_asm65816::names::names;
 use hafs_asm65816::opcodes::{Mnemonic, Register};
 use hafs_asm65816::syntax::{
@@ -56,13 +57,14 @@ impl<'s> Leaning<'s> {
         let Ok(program) = parse(code, Some(dialect)) else { return Self::default() };
         let names = names(&program);
         let is_ours = |define: &&str| names.assignment(define).is_some();
-        for statement in &program.statements {
+        let widths = flow(&program, &names).widths;
+        for (statement, known) in program.statements.iter().zip(widths) {
             let line = lines.entry(statement.line as usize).or_default();
             match &statement.kind {
                 StatementKind::Instruction(found) => {
                     let defines = found.operand.defines();
                     line.has_define |= found.opaque && (defines.is_empty() || !defines.iter().all(is_ours));
-                    line.instruction(found);
+                    line.instruction(found, known);
                 }
                 StatementKind::MacroCall(_) => line.is_macro_call = true,
                 // It begins with a define or a placeholder, or it is nonsense.
@@ -149,7 +151,8 @@ const fn is_branch(mnemonic: Mnemonic) -> bool {
 }
 
 impl<'s> Line<'s> {
-    fn instruction(&mut self, found: &Instruction<'s>) {
+    /// `known` is what the snippet itself says of the widths of the registers there.
+    fn instruction(&mut self, found: &Instruction<'s>, known: Option<(Bit, Bit)>) {
         self.names.extend(found.operand.symbols());
         // Functions of ca65 have a dot: this is a `.define` of elsewhere.
         self.is_macro_call |= found.operand.calls().iter().any(|name| !name.starts_with('.'));
@@ -157,7 +160,12 @@ impl<'s> Line<'s> {
             Operand::Plain(Expr::Symbol(name), None) if is_branch(found.mnemonic) => self.branch = Some(name),
             Operand::Immediate(value) => {
                 let is_word = !matches!(value, Expr::Number { value, .. } if *value > 0xffff);
-                self.follows_width |= is_word && found.mnemonic.register() != Register::Fixed;
+                let width = match found.mnemonic.register() {
+                    Register::Accumulator => known.map(|(m, _)| m),
+                    Register::Index => known.map(|(_, x)| x),
+                    Register::Fixed => return,
+                };
+                self.follows_width |= is_word && width.and_then(Bit::bytes).is_none();
             }
             Operand::None
             | Operand::Accumulator
@@ -195,6 +203,9 @@ mod tests {
         );
         assert!(!outside(ErrorClass::Addressing, 4));
         assert!(!outside(ErrorClass::Range, 5), "no register is so wide");
+        let narrow = Leaning::of("  sep #$20\n  lda #512\n", Dialect::Ca65);
+        let found = narrow.judge(complaint(ErrorClass::Range, 2, None), &BTreeSet::new());
+        assert_eq!(found.class, ErrorClass::Range, "it says itself how wide the register is");
         assert!(!outside(ErrorClass::Instruction, 7), "no macro but a slip");
         let label = complaint(ErrorClass::Label, 6, Some("table"));
         assert_eq!(leaning.judge(label, &lacking).class, ErrorClass::Outside);
