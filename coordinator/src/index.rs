@@ -78,7 +78,7 @@ async fn fill(app: &Core, generation: Generation) -> Result<(), IndexError> {
     let count = entries.len();
     app.queue.rebuild(generation, &paused, &mut entries.into_iter(), app.clock.now()).await?;
     app.metrics.rebuild_seconds.observe(watch.elapsed().as_secs_f64());
-    info!(queue.generation = generation.0, queue.tasks = count, "queue rebuilt with {count} open tasks");
+    info!(queue.generation = generation.0, queue.tasks = count, "queue rebuilt with all open tasks");
     Ok(())
 }
 

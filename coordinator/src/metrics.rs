@@ -5,6 +5,7 @@ mod decisions;
 mod kinds;
 mod machine;
 mod models;
+mod requests;
 mod standing;
 
 use hafs_proto::people::{ExportFormat, TeacherStanding};
@@ -18,6 +19,7 @@ pub use kinds::{ByName, Gauges};
 use kinds::{LONG, Maker};
 pub use machine::{BACKUPS, Machine};
 pub use models::Models;
+pub use requests::{Call, Requests};
 pub use standing::Standing;
 
 /// Every metric of the coordinator, in a registry of its own.
@@ -72,6 +74,8 @@ pub struct Metrics {
     pub machine: Machine,
     /// Rows that a reconciler had to mend.
     pub repairs: IntCounterVec,
+    /// Calls that came in.
+    pub requests: Requests,
     /// Problems sent, by kind.
     pub problems: IntCounterVec,
     /// Exports written, by format.
@@ -155,6 +159,7 @@ impl Metrics {
             workers: make.gauge("hafs_workers_alive", "Workers with a recent sign of life.")?,
             models: Models::new(&make)?,
             repairs: make.counters("hafs_reconciler_repairs_total", "Rows mended.", "repair", REPAIRS)?,
+            requests: Requests::new(&make)?,
             problems: make.counters(
                 "hafs_http_problems_total",
                 "Problem documents sent.",

@@ -14,6 +14,7 @@ pub mod log_file;
 mod one_line;
 pub mod paths;
 pub mod privacy;
+pub mod recent;
 pub mod secret;
 pub mod shutdown;
 pub mod telemetry;

@@ -9,11 +9,13 @@ use thiserror::Error;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::env::Environment;
 use crate::log_file::LogFile;
 use crate::one_line::OneLine;
+use crate::recent::Keep;
 
 /// The variable that says what is logged: `debug`, `info,hafs_worker=trace`.
 pub const FILTER_VARIABLE: &str = "HAFS_LOG";
@@ -84,8 +86,8 @@ where
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(OneLine(writer)).with_ansi(false);
     match format {
-        LogFormat::Human => Box::new(builder.finish()),
-        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
+        LogFormat::Human => Box::new(builder.finish().with(Keep)),
+        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish().with(Keep)),
     }
 }
 

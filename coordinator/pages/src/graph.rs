@@ -5,7 +5,7 @@ use hafs_proto::graph::{Claim, EntityId};
 use hafs_proto::people::{EntityView, GraphView, Page, SourcedFact};
 use maud::{Markup, html};
 
-use crate::layout::{Room, Viewer, page, part, tag};
+use crate::layout::{Room, Viewer, more, page, part, tag};
 use crate::words::{SHORT, count, line};
 
 /// All graphs.
@@ -39,15 +39,25 @@ pub fn found(viewer: &Viewer, graph: &GraphName, asked: &str, entities: &Page<En
     page(viewer, Some(Room::Graph), asked, &content)
 }
 
-/// One entity: what is said of it, and what it is joined to.
+/// One entity: what is said of it, and one page of what it is joined to.
 #[must_use]
-pub fn entity(viewer: &Viewer, graph: &GraphName, entity: &EntityView, neighbours: &[SourcedFact]) -> Markup {
+pub fn entity(
+    viewer: &Viewer,
+    graph: &GraphName,
+    entity: &EntityView,
+    neighbours: &Page<SourcedFact>,
+) -> Markup {
+    let next = neighbours
+        .next_cursor
+        .as_ref()
+        .map(|cursor| format!("{}&cursor={}", of(graph, &entity.id), part(cursor)));
     let content = html! {
         h1 { (line(&entity.id.to_string(), SHORT)) }
         section.panel { (search(graph.as_str(), "")) }
         section.panel { h2 { "What is said of it" } ul { @for fact in &entity.facts { li { (said(graph, fact)) } } } }
         section.panel { h2 { "What it is joined to (" (count(entity.edges)) ")" }
-            ul { @for fact in neighbours { li { (said(graph, fact)) } } }
+            ul { @for fact in &neighbours.items { li { (said(graph, fact)) } } }
+            (more(next.as_deref()))
         }
     };
     page(viewer, Some(Room::Graph), &entity.id.to_string(), &content)
@@ -61,8 +71,12 @@ fn search(graph: &str, asked: &str) -> Markup {
 }
 
 fn link(graph: &GraphName, id: &EntityId) -> Markup {
-    let name = id.to_string();
-    html! { a href=(format!("/web/graph/{}?entity={}", part(graph.as_str()), part(&name))) { (line(&name, SHORT)) } }
+    html! { a href=(of(graph, id)) { (line(&id.to_string(), SHORT)) } }
+}
+
+/// The page of an entity.
+fn of(graph: &GraphName, id: &EntityId) -> String {
+    format!("/web/graph/{}?entity={}", part(graph.as_str()), part(&id.to_string()))
 }
 
 fn said(graph: &GraphName, fact: &SourcedFact) -> Markup {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use hafs_proto::Timestamp;
-use hafs_proto::people::{Scope, TeacherRecord, TeacherStanding, TeacherView};
+use hafs_proto::people::{Scope, TeacherRecord, TeacherStanding, TeacherView, WorkerView};
 use hafs_proto::quota::Limits;
+use hafs_proto::worker::{TeacherFacts, TeacherTrial};
 use maud::{Markup, html};
 
 use crate::layout::{Room, Viewer, page, tag};
@@ -16,11 +17,12 @@ pub fn teachers(
     viewer: &Viewer,
     teachers: &[TeacherView],
     records: &[TeacherRecord],
+    workers: &[WorkerView],
     now: Timestamp,
 ) -> Markup {
     let content = html! {
         h1 { "Teachers" }
-        div data-live { (standings(viewer, teachers, now)) (of_late(records)) }
+        div data-live { (standings(viewer, teachers, now)) (of_late(records)) (tried(workers, now)) }
     };
     page(viewer, Some(Room::Teachers), "Teachers", &content)
 }
@@ -69,6 +71,42 @@ fn of_late(records: &[TeacherRecord]) -> Markup {
                 td.number { (percent(one.agreed, one.agreed + one.disagreed)) div.small.soft { "of " (count(one.agreed + one.disagreed)) } }
             } } }
         } } @if records.is_empty() { p.soft { "None was asked." } } }
+    }
+}
+
+/// What the workers found when they tried them, and which of them they do not offer.
+fn tried(workers: &[WorkerView], now: Timestamp) -> Markup {
+    let alive = workers.iter().filter(|worker| worker.alive);
+    let all: Vec<(&WorkerView, &TeacherFacts)> =
+        alive.flat_map(|worker| worker.facts.teachers.iter().map(move |facts| (worker, facts))).collect();
+    html! {
+        section.panel { h2 { "On the workers" } div.scroll tabindex="0" { table {
+            caption { "Each worker tries its teachers with one small call, and offers those that answered." }
+            thead { tr { th { "teacher" } th { "worker" } th { "offered" } th { "tried" } th.number { "cost" } } }
+            tbody { @for (worker, facts) in &all { tr {
+                td { (line(facts.teacher.as_str(), SHORT)) @if let Some(family) = &facts.family { div.small.soft { (line(family, 64)) } } }
+                td { a href=(format!("/web/workers/{}", worker.id)) { (line(&worker.name, SHORT)) } }
+                td { @match &facts.withheld {
+                    None => (tag("open")),
+                    Some(why) => { (tag("locked")) div.small { (line(why, 512)) } }
+                } }
+                td { @match &facts.trial { Some(trial) => (outcome(trial, now)), None => span.soft { "not tried" } } }
+                td.number { (facts.trial.as_ref().map_or_else(|| "–".to_owned(), |trial| money(trial.call.cost))) }
+            } } }
+        } } @if all.is_empty() { p.soft { "No living worker has told of its teachers." } } }
+    }
+}
+
+fn outcome(trial: &TeacherTrial, now: Timestamp) -> Markup {
+    let call = &trial.call;
+    html! {
+        (tag(if call.error.is_none() { "pass" } else { "fail" })) " " (ago(trial.at, now)) ", took " (span(Duration::from_millis(call.latency_ms)))
+        @if let Some(model) = &call.served_model { div.small { "served by " (line(model, SHORT)) } }
+        @match &call.error {
+            Some(error) => div.small { (line(&error.message, 400)) " " span.soft { (error.reason.code()) } },
+            None if !trial.structured => div.small.soft { "the reply had not the form that was asked for" },
+            None => {}
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use hafs_proto::{Problem, ProblemType, RequestId};
+use hafs_runtime::clock::Stopwatch;
 use http::{HeaderName, HeaderValue, header};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Instrument, debug_span, error};
@@ -20,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::problem::ProblemResponse;
 use super::{events, health, host, pages, people, room, tokens, workers};
 use crate::app::App;
+use crate::metrics::Call;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -102,7 +104,11 @@ pub fn router(app: App) -> Router {
 async fn envelope(State(app): State<App>, request: Request, next: Next) -> Response {
     let id: RequestId = app.ids.mint();
     let span = debug_span!("http.request", request.id = %id, http.method = %request.method(), http.path = request.uri().path());
+    let (call, watch) = (Call::of(request.uri().path()), Stopwatch::start());
     let response = next.run(request).instrument(span).await;
+    if let Some(call) = call {
+        app.metrics.requests.count(call, response.status(), watch.elapsed());
+    }
     let mut response = if is_problem(&response) { sign(&app, id, response).await } else { response };
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {

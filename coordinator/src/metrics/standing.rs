@@ -1,6 +1,6 @@
 //! Metrics of how the factory stands, measured when someone asks.
 
-use prometheus::IntGauge;
+use prometheus::{Gauge, IntGauge};
 
 use super::kinds::{Gauges, Maker};
 
@@ -17,7 +17,9 @@ pub struct Standing {
     pub spool_age: IntGauge,
     /// Whether this coordinator leads.
     pub leads: IntGauge,
-    /// The same by worker.
+    /// How many times faster than planned the fastest run spends its budget.
+    pub budget_pace: Gauge,
+    /// Age of the oldest spooled result by worker.
     pub worker_spool_age: Gauges,
     /// GPU memory that a worker's models take.
     pub worker_gpu: Gauges,
@@ -27,7 +29,11 @@ impl Standing {
     pub(super) fn new(make: &Maker) -> Result<Self, prometheus::Error> {
         let route_age = "hafs_route_oldest_ready_age_seconds";
         let oldest_ready = "hafs_queue_oldest_ready_age_seconds";
+        let pace = "How many times faster than planned the fastest run spends its budget.";
+        let budget_pace = Gauge::new("hafs_budget_pace_ratio", pace)?;
+        make.0.register(Box::new(budget_pace.clone()))?;
         Ok(Self {
+            budget_pace,
             oldest_ready: make.gauge(oldest_ready, "Age of the oldest ready task.")?,
             route_age: make.gauges_of(route_age, "Age of its oldest ready task.", "route")?,
             spooled: make.gauge("hafs_spool_results", "Results that wait in spools of workers.")?,

@@ -48,14 +48,15 @@ async fn pass(app: &App) -> Result<bool, PassError> {
     if let Some(first) = found.first() {
         warn!(
             defects = found.len(),
-            "the copy of the library is not sound and does not count: {first}; run `hafs-factory verify`"
+            error = %first,
+            "the copy of the library is not sound and does not count: run `hafs-factory verify`"
         );
         app.metrics.machine.backups.with_label_values(&["failed"]).inc();
         return Ok(true);
     }
     name(&folder, &unverified, now).await?;
     app.metrics.machine.backups.with_label_values(&["verified"]).inc();
-    info!("a verified backup of the library is in {}", folder.display());
+    info!(backup.folder = %folder.display(), "there is a verified backup of the library");
     for old in backups::surplus(&backups::found(&app.settings), app.settings.backups.keep) {
         tokio::fs::remove_file(folder.join(backups::name(old))).await?;
     }

@@ -34,7 +34,7 @@ pub(super) async fn pass(app: &App) -> Result<(), PassError> {
 }
 
 async fn give_up(app: &App, task: Task) -> Result<(), PassError> {
-    warn!(task.id = %task.id, "no worker is left for {}; its sample is decided without it", task.spec.route());
+    warn!(task.id = %task.id, task.route = %task.spec.route(), "no worker is left for a check; its sample is decided without it");
     let run = app.runs.get(&app.library, task.run).await?;
     let core = App::clone(app);
     let effects = app

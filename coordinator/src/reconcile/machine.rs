@@ -42,18 +42,23 @@ const fn gib(bytes: u64) -> f64 {
 
 /// Tells of a change, once.
 fn tell(before: Room, now: Room) -> Room {
-    let free = "see `disk is full` in docs/OPERATIONS.md";
     match now {
         _ if now == before => {}
         Room::Ample => info!("the disk of the library has room again"),
-        Room::Low => warn!(disk.room = now.word(), "the disk of the library fills up; {free}"),
+        Room::Low => warn!(
+            disk.room = now.word(),
+            "the disk of the library fills up: see `disk is full` in docs/OPERATIONS.md"
+        ),
         Room::Scarce => {
-            warn!(disk.room = now.word(), "the disk of the library is nearly full: no new work; {free}");
+            warn!(
+                disk.room = now.word(),
+                "the disk of the library is nearly full, no new work: see `disk is full` in docs/OPERATIONS.md"
+            );
         }
         Room::Gone => {
             warn!(
                 disk.room = now.word(),
-                "the disk of the library is full but for a little: results only; {free}"
+                "the disk of the library is full but for a little, results only: see `disk is full` in docs/OPERATIONS.md"
             );
         }
     }

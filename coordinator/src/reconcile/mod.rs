@@ -79,7 +79,7 @@ async fn next_pass(app: &Core, signal: Option<&Notify>, period: Duration) -> boo
 
 fn log(name: &str, outcome: Result<(), PassError>) {
     if let Err(error) = outcome {
-        warn!(reconcile.name = name, error = %chain(error.as_ref()), "a pass of `{name}` failed; it will be repeated");
+        warn!(reconcile.name = name, error = %chain(error.as_ref()), "a pass failed; it will be repeated");
     }
 }
 
@@ -97,7 +97,7 @@ impl Complaint {
     fn hear(&mut self, outcome: Result<(), PassError>) {
         let trouble = outcome.err().map(|error| chain(error.as_ref())).unwrap_or_default();
         if !trouble.is_empty() && trouble != self.told {
-            warn!(reconcile.name = self.name, error = %trouble, "a pass of `{}` failed; it is tried again and again", self.name);
+            warn!(reconcile.name = self.name, error = %trouble, "a pass failed; it is tried again and again");
         }
         self.told = trouble;
     }

@@ -42,7 +42,7 @@ async fn pass(app: &App) -> Result<(), PassError> {
         }
     }
     for (id, row) in app.workers.give_up(app.settings.lease * 3, now) {
-        info!(worker.id = %id, "worker {} has been silent for three leases", row.registration.name);
+        info!(worker.id = %id, worker.name = %row.registration.name, "a worker has been silent for three leases");
         // Each coordinator notices it by itself; one tells of it.
         if !app.lead.holds() {
             continue;

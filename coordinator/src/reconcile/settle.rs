@@ -82,7 +82,7 @@ async fn requeue(app: &App) -> Result<(), PassError> {
         let requeued = app.queue.enqueue(batch.to_vec(), app.clock.now()).await?;
         if requeued > 0 {
             app.metrics.repairs.with_label_values(&["requeued"]).inc_by(requeued);
-            warn!(queue.requeued = requeued, "told the queue of {requeued} open tasks that it did not know");
+            warn!(queue.requeued = requeued, "told the queue of open tasks that it did not know");
         }
     }
     Ok(())

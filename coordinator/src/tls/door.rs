@@ -70,24 +70,25 @@ impl Door {
         let address = if settings.advertised == settings.listen { bound } else { settings.advertised };
         let transport = self.advertised.unwrap_or(self.transport);
         Invitation::of(settings, address, transport, self.identity.as_ref())
-            .inspect_err(|error| warn!("no join link can be made: {error}"))
+            .inspect_err(|error| warn!(error = %error, "no join link can be made"))
             .ok()
     }
 
     /// Says how the coordinator can be reached, and what is wrong about it.
     pub fn announce(&self, url: &str) {
         match self.pin() {
-            Some(pin) => info!(http.address = url, tls.pin = %pin, "coordinator listens on {url}, pin {pin}"),
-            None => info!(http.address = url, "coordinator listens on {url}"),
+            Some(pin) => info!(http.address = url, tls.pin = %pin, "coordinator listens"),
+            None => info!(http.address = url, "coordinator listens"),
         }
         if self.transport == Transport::Exposed {
             warn!(
-                "NOT ENCRYPTED: everybody between a worker and {url} can read its token and all data; set \
+                http.address = url,
+                "NOT ENCRYPTED: everybody between a worker and this address can read its token and all data; set \
                  `coordinator.tls = \"auto\"`"
             );
         }
         for warning in self.identity.iter().flat_map(|identity| &identity.warnings) {
-            warn!("{warning}");
+            warn!(warning, "something is wrong with the certificate");
         }
     }
 }

@@ -119,7 +119,10 @@ impl Effects {
         }
         for (worker, moved) in self.trust {
             app.workers.suspend(worker, moved.to == TrustState::Suspended);
-            info!(worker.id = %worker, "{worker} went from {} to {}: {}", moved.from.word(), moved.to.word(), moved.why);
+            info!(
+                worker.id = %worker, from = moved.from.word(), to = moved.to.word(), why = %moved.why,
+                "a worker is trusted more, or less"
+            );
             let message = format!("{}: {}", moved.to.word(), moved.why);
             app.events.publish(now, &News::new(EventKind::WorkerTrust, worker, message));
         }

@@ -108,7 +108,7 @@ pub async fn notice(app: &Core, worker: WorkerId, instance: &Instance) -> Result
     effects.apply(app).await;
     app.workers.heard(worker, instance, now);
     if news {
-        warn!(worker.id = %worker, "two living processes use the credential of {worker}: it was copied");
+        warn!(worker.id = %worker, "two living processes use the credential of one worker: it was copied");
         let message = "two living processes use its credential: the machine or its state folder was copied";
         app.events.publish(now, &News::new(EventKind::WorkerCloned, worker, message));
     }

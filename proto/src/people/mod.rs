@@ -5,6 +5,7 @@ mod event;
 mod export;
 mod forecast;
 mod graph;
+mod log;
 mod overview;
 mod page;
 mod progress;
@@ -25,6 +26,7 @@ pub use forecast::{Forecast, ForecastRequest, SamplePrice, TeacherForecast};
 pub use graph::{
     EntityView, GraphBatch, GraphChange, GraphSource, GraphView, KindCount, RelationCount, SourcedFact,
 };
+pub use log::LogLine;
 pub use overview::{Hour, Overview, Pace, Trouble};
 pub use page::Page;
 pub use progress::{Progress, ReasonCount};

@@ -40,7 +40,7 @@ pub const WIRE: &[(&str, Reread)] = wire! {
     Event Problem ExportRequest DatasetView CreateTokenRequest CreatedToken TokenView
     AttemptView TaskView CheckView SampleDetail WorkerView Why
     SetTrust QuarantineRequest QuarantinePreview QuarantineView
-    RecheckRequest RecheckPreview RecheckView ReviewRequest ReviewView WaitingSample DatasetDetail AuditEntry AuditReport
+    RecheckRequest RecheckPreview RecheckView ReviewRequest ReviewView WaitingSample DatasetDetail AuditEntry AuditReport LogLine
     GraphBatch GraphChange GraphSource GraphView SourcedFact EntityView
     Words
 };

@@ -38,9 +38,15 @@ async fn a_bundle_tells_how_a_factory_stands_and_none_of_its_texts_names_or_secr
         }
     }
     let up = std::fs::read(home.join("up.zip")).unwrap();
-    for told in
-        ["workers.json", "teachers.json", "failures.json", "hafs_tasks_claimed_total", "oldest_ready_ms"]
-    {
+    for told in [
+        "workers.json",
+        "teachers.json",
+        "failures.json",
+        "hafs_tasks_claimed_total",
+        "oldest_ready_ms",
+        "log.jsonl",
+        "\"message\":\"coordinator listens\"",
+    ] {
         assert!(holds(&up, told), "{told} is not in up.zip");
     }
     let down = std::fs::read(home.join("down.zip")).unwrap();

@@ -5,7 +5,7 @@ use hafs_coordinator::settings::Settings;
 use hafs_library::Library;
 use hafs_library::census::census;
 use hafs_proto::Timestamp;
-use hafs_proto::people::{Page, Status, TaskView, TeacherView, WorkerView};
+use hafs_proto::people::{LogLine, Page, Status, TaskView, TeacherView, WorkerView};
 use hafs_runtime::config::{self, Config, Request};
 use serde_json::{Value, json};
 use sysinfo::System;
@@ -38,10 +38,12 @@ workers.json        machines of workers, states, slots, models' sizes and speeds
 teachers.json       standing, limits, spending
 failures.json       tasks that were given up: when, and the code of why
 metrics.txt         the metrics of the coordinator
+log.jsonl           its last 500 events: when, module, sentence, numbers, ids; of other texts only how long they are
 
 What is not in it: samples, prompts, replies, mined texts, texts of errors of providers, names that people gave to runs and
-workers, tokens, keys. Everything was searched for secrets once more before it was written. The log is not in it either: it
-goes to standard error, or where your service manager keeps it (`journalctl -u hafs-coordinator`).
+workers, tokens, keys. Everything was searched for secrets once more before it was written. The whole log is not in it: it
+goes to standard error, or where your service manager keeps it (`journalctl -u hafs-coordinator`). The logs of workers on other
+machines and of a coordinator that has ended are there only.
 
 Look through it before you pass it on.
 ";
@@ -126,7 +128,19 @@ async fn living(context: &Context, config: &Config) -> Vec<Section> {
         document("teachers.json", teachers(&api).await),
         document("failures.json", failures(&api).await),
         Section { name: "metrics.txt", text: metrics },
+        log(&api).await,
     ]
+}
+
+/// One event a line, so that it can be searched as a log.
+async fn log(api: &Api) -> Section {
+    let page: Result<Page<LogLine>, Failure> = api.get("/v1/log", &[]).await.map_err(Failure::from);
+    let lines = match page {
+        Ok(page) => page.items.iter().map(|line| json!(line)).collect(),
+        Err(failure) => vec![json!({ "not_found_out": failure.summary() })],
+    };
+    let text = lines.into_iter().map(|line| format!("{}\n", harmless::document(line))).collect();
+    Section { name: "log.jsonl", text }
 }
 
 async fn status(api: &Api) -> Result<Value, Failure> {

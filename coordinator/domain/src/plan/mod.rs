@@ -7,6 +7,7 @@ mod harvest;
 mod hint;
 pub mod key;
 mod need;
+mod pace;
 mod repair;
 pub mod sampling;
 mod view;
@@ -19,6 +20,7 @@ use hafs_proto::{
 use thiserror::Error;
 
 use need::Need;
+pub use pace::pace;
 pub use view::{Failure, Group, GroupView, OpenTasks, Parent, SeedView, SourceState, View};
 
 /// A run, as the planner needs it.

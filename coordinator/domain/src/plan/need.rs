@@ -58,7 +58,7 @@ fn affordable(campaign: &Campaign<'_>, view: &View) -> u64 {
 }
 
 /// `amount * part / whole`, rounded up.
-fn share(amount: u64, part: u64, whole: u64) -> u64 {
+pub(super) fn share(amount: u64, part: u64, whole: u64) -> u64 {
     let exact = u128::from(amount) * u128::from(part);
     u64::try_from(exact.div_ceil(u128::from(whole.max(1)))).unwrap_or(u64::MAX)
 }

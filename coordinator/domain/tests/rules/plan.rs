@@ -4,7 +4,7 @@ use hafs_domain::generator::takes;
 use hafs_domain::plan::sampling::{self, Turn};
 use hafs_domain::plan::{
     Campaign, Ending, Failure, GroupView, OpenTasks, Parent, Plan, Planned, RunVerdict, SeedView,
-    SourceState, View, Work, plan,
+    SourceState, View, Work, pace, plan,
 };
 use hafs_proto::check::Field;
 use hafs_proto::{ContentHash, Finding, MicroUsd, Reason, RunSpec, SeedKind};
@@ -278,4 +278,19 @@ fn a_run_ends_at_its_target_or_when_nothing_is_left_and_nothing_under_way() {
     foreign.seeds.push(seed(1, SeedKind::DocSection, "guide"));
     assert_eq!(verdict(&foreign), RunVerdict::Finish(Ending::NoSeedsFound), "no generator takes it");
     assert_eq!(Ending::NoSeedsLeft.to_string(), "no seeds left");
+}
+
+#[test]
+fn spending_half_of_the_budget_for_a_quarter_of_the_target_is_twice_as_fast_as_planned() {
+    let spec = RunSpec { budget: Some(MicroUsd(1_000_000)), target: 100, ..spec() };
+    let of = |spent, accepted, candidates| {
+        let view =
+            View { spent: MicroUsd(spent), accepted, decided: accepted, candidates, ..View::default() };
+        pace(&spec, &view).map(|pace| format!("{pace:.2}"))
+    };
+    assert_eq!(of(500_000, 25, 0).as_deref(), Some("2.00"));
+    assert_eq!(of(500_000, 25, 25).as_deref(), Some("1.00"), "what waits for its judges counts");
+    assert_eq!(of(500_000, 0, 0).as_deref(), Some("50.00"));
+    assert_eq!(of(90_000, 0, 0), None, "the first calls tell little");
+    assert_eq!(pace(&RunSpec { budget: None, ..spec.clone() }, &View::default()), None);
 }

@@ -64,7 +64,7 @@ impl Link {
             // It is made anew, and then the server is looked at.
             Err(Refusal::Driver(_) | Refusal::Mute) => self.session = None,
             Err(Refusal::Unfit(why)) => {
-                tracing::error!(library.address = %self.url, "the library's database is not used any more: {why}");
+                tracing::error!(library.address = %self.url, error = %why, "the library's database is not used any more");
                 self.session = None;
                 return Err(unavailable(Refusal::Unfit(why)));
             }

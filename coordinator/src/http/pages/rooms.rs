@@ -88,7 +88,8 @@ pub async fn workers(State(app): State<App>, who: Looking) -> Answer {
 pub async fn teachers(State(app): State<App>, who: Looking) -> Answer {
     MayRead::of(who.identity)?;
     let (teachers, records) = (quota::list(&app).await?, records::of_teachers(&app).await?);
-    Ok(PageOf(pages::teachers::teachers(&who.viewer, &teachers, &records, app.clock.now())))
+    let workers = crew::all(&app).await?;
+    Ok(PageOf(pages::teachers::teachers(&who.viewer, &teachers, &records, &workers, app.clock.now())))
 }
 
 pub async fn datasets(State(app): State<App>, who: Looking) -> Answer {

@@ -58,6 +58,7 @@ pub async fn dataset(State(app): State<App>, who: Looking, PathId(id): PathId<Da
 pub struct EntityQuery {
     name: Option<String>,
     entity: Option<EntityId>,
+    cursor: Option<String>,
 }
 
 pub async fn graph(
@@ -72,8 +73,8 @@ pub async fn graph(
     let read = move |tx: &mut dyn Tx| {
         let found = work::graphs::entities(tx, &name, &wanted)?;
         let neighbours = match found.as_slice() {
-            [one] => facts::neighbours(tx, &name, &one.id, (None, NEIGHBOURS))?.items,
-            _ => Vec::new(),
+            [one] => facts::neighbours(tx, &name, &one.id, (query.cursor.as_deref(), NEIGHBOURS))?,
+            _ => Page { items: Vec::new(), next_cursor: None },
         };
         Ok((found, neighbours))
     };

@@ -4,6 +4,7 @@ mod audit;
 mod exports;
 pub(super) mod filters;
 mod graphs;
+mod log;
 mod quarantines;
 mod rechecks;
 mod reviews;
@@ -34,6 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(reviews::routes())
         .merge(audit::routes())
         .merge(graphs::routes())
+        .merge(log::routes())
 }
 
 /// Items of a page when nobody says.

@@ -52,17 +52,24 @@ pub(super) async fn run(app: App) {
 
 async fn pass(app: &App) -> Result<(), PassError> {
     if !app.lead.holds() || !disk::room(&app.settings).admits(Use::Work) {
+        app.metrics.standing.budget_pace.set(0.0);
         return Ok(());
     }
     let running = app.library.read(|tx| runs::in_state(tx, RunState::Running)).await?;
+    let mut fastest: f64 = 0.0;
     for run in running {
-        // A run that cannot be planned does not hold up the others.
-        super::log("plan_runs", next(app, run).await);
+        match next(app, run).await {
+            Ok(pace) => fastest = fastest.max(pace.unwrap_or_default()),
+            // A run that cannot be planned does not hold up the others.
+            Err(error) => super::log("plan_runs", Err(error)),
+        }
     }
+    app.metrics.standing.budget_pace.set(fastest);
     Ok(())
 }
 
-async fn next(app: &App, run: Run) -> Result<(), PassError> {
+/// Plans what comes next for a run, or ends it; gives how fast it spends.
+async fn next(app: &App, run: Run) -> Result<Option<f64>, PassError> {
     let spec = run.spec.clone();
     let id = run.id;
     let view = app.library.read(move |tx| view::view(tx, id, &spec)).await?;
@@ -70,8 +77,11 @@ async fn next(app: &App, run: Run) -> Result<(), PassError> {
         Campaign { run: id, spec: &run.spec, window: window(&run.spec, &view), takes: generator::takes };
     let Plan { tasks, verdict } = plan::plan(&campaign, &view);
     match verdict {
-        RunVerdict::Continue => enqueue(app, run, tasks, view.price).await,
-        RunVerdict::Finish(ending) => finish(app, &run, &ending.to_string()).await,
+        RunVerdict::Continue => {
+            let pace = plan::pace(&run.spec, &view);
+            enqueue(app, run, tasks, view.price).await.map(|()| pace)
+        }
+        RunVerdict::Finish(ending) => finish(app, &run, &ending.to_string()).await.map(|()| None),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn load(tx: &mut dyn Tx, account: (&TeacherName, &KeyName)) -> Result
 
 pub(super) fn read(teacher: &TeacherName, text: &str) -> Quota {
     serde_json::from_str(text).unwrap_or_else(|error| {
-        warn!(teacher.name = %teacher, error = %error, "the limits' state of {teacher} cannot be read; it begins anew");
+        warn!(teacher.name = %teacher, error = %error, "the state of a teacher's limits cannot be read; it begins anew");
         Quota::default()
     })
 }

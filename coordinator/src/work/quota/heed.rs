@@ -180,7 +180,7 @@ fn tell(app: &Core, teacher: &TeacherName, change: Option<Change>, effects: &mut
     match change {
         Some(Change::Opened) => app.metrics.circuits.with_label_values(&["failing"]).inc(),
         Some(Change::Locked) => {
-            tracing::error!(teacher.name = %teacher, "{teacher} is not asked any more: {message}");
+            tracing::error!(teacher.name = %teacher, why = message, "a teacher is not asked any more");
             app.metrics.circuits.with_label_values(&["locked"]).inc();
         }
         Some(Change::Closed) | None => {}
