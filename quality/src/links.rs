@@ -1,7 +1,7 @@
 //! Links in Markdown: which there are, which are none although they were meant as such, and where those that stay in the
 //! document lead. Nothing is fetched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -16,6 +16,15 @@ pub struct Link {
     pub to: String,
     /// Where it stands, in bytes of the text.
     pub range: Range<usize>,
+}
+
+impl Link {
+    /// Whether it leads to a place of the same source: a file, or a heading.
+    #[must_use]
+    pub fn stays_inside(&self) -> bool {
+        let scheme = self.to.split(['/', '#', '?']).next().is_some_and(|head| head.contains(':'));
+        !scheme && !self.to.starts_with("//")
+    }
 }
 
 /// Something that was meant as a link and is none.
@@ -34,8 +43,29 @@ pub struct Links {
     pub links: Vec<Link>,
     /// Those that are not.
     pub malformed: Vec<Malformed>,
-    /// The anchors of the text's headings.
+    /// The anchors of the text's headings, and those that it sets itself.
     pub anchors: BTreeSet<String>,
+}
+
+impl Links {
+    /// Whether the text has an anchor; the top is one of any text.
+    #[must_use]
+    pub fn has_anchor(&self, anchor: &str) -> bool {
+        let anchor = anchor.to_lowercase();
+        anchor.is_empty() || anchor == "top" || self.anchors.contains(&anchor)
+    }
+
+    /// Adds the anchors that markup sets: `<a name="x">`, `<h2 id="x">`.
+    fn set(&mut self, markup: &str) {
+        for attribute in [" id=", " name="] {
+            for (at, _) in markup.match_indices(attribute) {
+                let rest = &markup[at + attribute.len()..];
+                let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+                let name = quote.and_then(|quote| rest[1..].split(quote).next());
+                self.anchors.extend(name.map(str::to_lowercase));
+            }
+        }
+    }
 }
 
 /// Reads the links of a text.
@@ -45,6 +75,7 @@ pub fn links(text: &str) -> Links {
     // What is link, code or markup; the rest is prose.
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut heading: Option<String> = None;
+    let mut titles: BTreeMap<String, u32> = BTreeMap::new();
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
@@ -54,10 +85,19 @@ pub fn links(text: &str) -> Links {
                 }
                 taken.push(range);
             }
-            Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock) | Event::InlineHtml(_) => taken.push(range),
+            Event::Start(Tag::CodeBlock(_) | Tag::HtmlBlock) => taken.push(range),
+            Event::InlineHtml(markup) => {
+                found.set(&markup);
+                taken.push(range);
+            }
+            Event::Html(markup) => found.set(&markup),
             Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
             Event::End(TagEnd::Heading(_)) => {
-                found.anchors.extend(heading.take().map(|title| slug(&title)));
+                let slug = heading.take().map(|title| slug(&title)).unwrap_or_default();
+                // The second of the same title ends with `-1`.
+                let before = titles.entry(slug.clone()).or_insert(0_u32);
+                found.anchors.insert(if *before == 0 { slug } else { format!("{slug}-{before}") });
+                *before += 1;
             }
             Event::Code(code) => {
                 taken.push(range);
@@ -68,7 +108,6 @@ pub fn links(text: &str) -> Links {
             | Event::End(_)
             | Event::InlineMath(_)
             | Event::DisplayMath(_)
-            | Event::Html(_)
             | Event::FootnoteReference(_)
             | Event::SoftBreak
             | Event::HardBreak
@@ -179,11 +218,15 @@ mod tests {
         let found = links("# The `run` command, again!\n\nText\n\n## B_c d\n");
         let anchors: Vec<&str> = found.anchors.iter().map(String::as_str).collect();
         assert_eq!(anchors, ["b_c-d", "the-run-command-again"]);
+        let found = links("## A\n\n## A\n\n<h2 id='Own'>x</h2>\n\nText <a name=\"here\"></a>\n");
+        let anchors: Vec<&str> = found.anchors.iter().map(String::as_str).collect();
+        assert_eq!(anchors, ["a", "a-1", "here", "own"]);
+        assert!(found.has_anchor("HERE") && found.has_anchor("top") && !found.has_anchor("b"));
     }
 
     #[test]
     fn hostile_texts_end() {
-        for unit in ["[", "](", "[a](", "![", "[a][", "<", "`", "[x](http://"] {
+        for unit in ["[", "](", "[a](", "![", "[a][", "<", "`", "[x](http://", "# a\n", "<a id=\"x\">"] {
             let _ended = links(&unit.repeat(60_000 / unit.len()));
         }
     }

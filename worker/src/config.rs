@@ -295,6 +295,7 @@ fn validator(validator: &Validator, sources: &[Source]) -> ValidatorSettings {
             ValidatorKind::Cpp => hafs_validators::ValidatorKind::Cpp,
             ValidatorKind::Ca65 => hafs_validators::ValidatorKind::Ca65,
             ValidatorKind::Asar => hafs_validators::ValidatorKind::Asar,
+            ValidatorKind::Links => hafs_validators::ValidatorKind::Links,
             ValidatorKind::Program => hafs_validators::ValidatorKind::Program,
         },
         domains: validator.domains.clone(),

@@ -22,10 +22,11 @@ pub(super) fn run(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
 }
 
 /// Where links within the source lead. An anchor must be that of a heading, where the output has headings; a path is known
-/// when the seed names it too, and unchecked otherwise: the tree of the source is on its worker.
+/// when the seed names it too, and unchecked otherwise: the tree of the source is on its worker,
+/// where a validator of kind `links` looks.
 pub(super) fn targets(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
     let found = links(sample.output);
-    let inside: Vec<_> = found.links.iter().filter(|link| is_inside(&link.to)).collect();
+    let inside: Vec<_> = found.links.iter().filter(|link| link.stays_inside()).collect();
     if inside.is_empty() {
         return Outcome::NotApplicable;
     }
@@ -51,12 +52,6 @@ pub(super) fn targets(sample: &SampleView<'_>, _: &GatePolicy) -> Outcome {
     }
 }
 
-/// Whether a link stays within the source.
-fn is_inside(to: &str) -> bool {
-    let scheme = to.split(['/', '#', '?']).next().is_some_and(|head| head.contains(':'));
-    !scheme && !to.starts_with("//")
-}
-
 enum Leads {
     Somewhere,
     Nowhere,
@@ -65,9 +60,7 @@ enum Leads {
 
 fn leads(to: &str, found: &Links, seed: Option<&str>) -> Leads {
     match to.strip_prefix('#') {
-        Some(anchor) if found.anchors.contains(anchor) || anchor.is_empty() || anchor == "top" => {
-            Leads::Somewhere
-        }
+        Some(anchor) if found.has_anchor(anchor) => Leads::Somewhere,
         Some(_) if found.anchors.len() > 1 => Leads::Nowhere,
         Some(_) => Leads::Unknown,
         None if seed.is_some_and(|seed| seed.contains(to)) => Leads::Somewhere,

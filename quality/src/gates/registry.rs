@@ -44,7 +44,7 @@ pub const GATES: &[Gate] = &[
     Gate { name: "syntax", version: 3, weight: Weight::Blocking, run: syntax::run },
     Gate { name: "sql", version: 1, weight: Weight::Advisory, run: sql::run },
     Gate { name: "links", version: 1, weight: Weight::Blocking, run: links::run },
-    Gate { name: "link-targets", version: 1, weight: Weight::Advisory, run: links::targets },
+    Gate { name: "link-targets", version: 2, weight: Weight::Advisory, run: links::targets },
     Gate { name: "assembly", version: 3, weight: Weight::Blocking, run: assembly::run },
     Gate { name: "routine", version: 1, weight: Weight::Blocking, run: routine::run },
     Gate { name: "rewrite", version: 1, weight: Weight::Blocking, run: rewrite::run },

@@ -16,8 +16,9 @@ section! {
     Validator = "validators", many = true {
         /// Its name; workers that have it are found by it.
         name: CheckName = null | "cpp-compile", Results;
-        /// What it does: `cpp` compiles with g++ or clang++, `ca65` and `asar` assemble 65816 code, `program` asks a
-        /// program of yours (a sample as JSON on standard input, an outcome as JSON on standard output).
+        /// What it does: `cpp` compiles with g++ or clang++, `ca65` and `asar` assemble 65816 code, `links` looks
+        /// whether links that stay in the source lead to files and headings that are there, `program` asks a program of yours (a
+        /// sample as JSON on standard input, an outcome as JSON on standard output).
         kind: ValidatorKind = null | "cpp", Results;
         /// Domains whose samples need it.
         domains: Vec<Domain> = null | ["cpp"], Results;
@@ -29,7 +30,7 @@ section! {
         view: Vec<PathBuf> = [] | ["~/sdk/include"], Operation;
         /// Sources of this file whose folders it may read. `cpp` compiles code that needs what stands around it in its
         /// own file there, with the options of the folder's `compile_commands.json` if it has one; `ca65` assembles it in
-        /// its own file; a `program` of yours is told the folder and the path.
+        /// its own file; `links` needs them; a `program` of yours is told the folder and the path.
         sources: Vec<SourceName> = [] | ["engine"], Operation;
         /// Whether it may run where files of the machine cannot be hidden from it, as on Windows. What a model writes
         /// can then ask it to read any of them.
@@ -60,6 +61,12 @@ impl Rules for Validator {
                 "takes no `sources`".to_owned(),
                 "files of asar are parts of one program; it reads the sample alone",
             ),
+        );
+        book.demand(
+            self.kind != ValidatorKind::Links || !self.sources.is_empty(),
+            ("kind", json!(self.kind.to_string())),
+            &["sources"],
+            ("needs `sources`".to_owned(), "name those whose files links lead to"),
         );
         book.demand(
             !self.domains.is_empty(),

@@ -178,6 +178,8 @@ words! {
         Ca65 = "ca65",
         /// Assembles with asar.
         Asar = "asar",
+        /// Looks for what links lead to.
+        Links = "links",
         /// Asks a program of one's own.
         Program = "program",
     }

@@ -2,7 +2,7 @@
 //! repository's C++, as a sample that holds the unit would: the code compiles where it stands, so whatever is called wrong is a
 //! mistake of ours. Then the same with a name in it that nobody has, which is wrong wherever it stands. `compile routines
 //! ca65|asar FOLDER [EVERY]` does so with the routines of 65816 assembly, and then with an instruction in each that there is
-//! not. `compile cost` compares a check in the sandbox with the compiler run bare.
+//! not. `compile links FOLDER` takes each document of a repository for an answer about itself. `compile cost` compares a check in the sandbox with the compiler run bare.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its figures")]
 
@@ -34,9 +34,11 @@ fn main() {
         ["routines", kind, folder, every] => {
             routines(kind, Path::new(folder), every.parse().expect("EVERY is a number"));
         }
+        ["links", folder] => documents(Path::new(folder)),
         ["cost"] => cost(&*equipped(ValidatorKind::Cpp, Vec::new())),
         _ => println!(
-            "compile units FOLDER [EVERY] | compile routines ca65|asar FOLDER [EVERY] | compile cost"
+            "compile units FOLDER [EVERY] | compile routines ca65|asar FOLDER [EVERY] | compile links FOLDER | \
+             compile cost"
         ),
     }
 }
@@ -57,15 +59,21 @@ fn source() -> SourceName {
 
 /// What the validator says of code in a fence.
 fn checked(compiler: &dyn Validator, origin: Option<Box<Provenance>>, code: &str) -> Check {
+    let fenced = format!("```{}\n{}\n```", compiler.domains()[0], code.trim_end());
+    answer(compiler, origin, &fenced)
+}
+
+/// What the validator says of an answer.
+fn answer(validator: &dyn Validator, origin: Option<Box<Provenance>>, output: &str) -> Check {
     let sample = SampleTexts {
         id: "sample_018f3c5e7b7a7c3d9e4f5a6b7c8d9e0f".parse::<SampleId>().expect("an id"),
-        domain: compiler.domains()[0].clone(),
+        domain: validator.domains()[0].clone(),
         instruction: BoundedText::clipped("Write it."),
         input: BoundedText::clipped(""),
-        output: BoundedText::clipped(&format!("```{}\n{}\n```", compiler.domains()[0], code.trim_end())),
+        output: BoundedText::clipped(output),
     };
-    let asked = CheckSpec { check: compiler.name().clone(), sample, origin, witness: None };
-    compiler.check(&asked, &Stop::default())
+    let asked = CheckSpec { check: validator.name().clone(), sample, origin, witness: None };
+    validator.check(&asked, &Stop::default())
 }
 
 fn of_folder(folder: &Path, every: usize) {
@@ -115,6 +123,25 @@ fn routines(kind: &str, folder: &Path, every: usize) {
         *spoilt.entry(told(&checked(&*assembler, Some(origin), &wrong)).0).or_insert(0_usize) += 1;
     }
     println!("{} files, routines as they are: {honest:?}; with STX $12,x: {spoilt:?}", files.len());
+}
+
+/// The documents of a folder, each as an answer about itself.
+fn documents(folder: &Path) {
+    let validator = equipped(ValidatorKind::Links, vec![(source(), folder.to_owned())]);
+    let files = files(folder, |path| path.to_ascii_lowercase().ends_with(".md"));
+    let (mut honest, mut spoilt) = (BTreeMap::new(), BTreeMap::new());
+    for (path, text) in &files {
+        let origin = origin(path.strip_prefix(folder).expect("below it"), (1, 1));
+        let check = |text: &str| told(&answer(&*validator, Some(origin.clone()), text));
+        let (word, why) = check(text);
+        if word == "called wrong" {
+            println!("{}: {why}", path.display());
+        }
+        *honest.entry(word).or_insert(0_usize) += 1;
+        let wrong = check(&format!("{text}\n\n[gone](gone-{}.md)\n", text.len()));
+        *spoilt.entry(wrong.0).or_insert(0_usize) += 1;
+    }
+    println!("{} documents as they are: {honest:?}; with a link to nothing: {spoilt:?}", files.len());
 }
 
 fn told(check: &Check) -> (&'static str, String) {

@@ -7,6 +7,7 @@ use hafs_sandbox::{Refusal, Sandbox, Tool, ToolError};
 
 use crate::assembler::{Asar, Assembler, Ca65};
 use crate::cpp::Cpp;
+use crate::links::LinkTargets;
 use crate::program::Program;
 use crate::settings::{ValidatorKind, ValidatorSettings};
 use crate::validator::Validator;
@@ -38,9 +39,10 @@ pub fn equip(settings: &[ValidatorSettings], launcher: &Path) -> Equipped {
 pub fn equip_in(settings: &[ValidatorSettings], sandbox: Result<Sandbox, Refusal>) -> Equipped {
     let mut equipped = Equipped::default();
     for settings in settings {
-        let made = match &sandbox {
-            Ok(sandbox) => validator(settings, sandbox),
-            Err(refusal) => Err(refusal.to_string()),
+        let made = match (settings.kind, &sandbox) {
+            (ValidatorKind::Links, _) => links(settings),
+            (_, Ok(sandbox)) => validator(settings, sandbox),
+            (_, Err(refusal)) => Err(refusal.to_string()),
         };
         match made {
             Ok(validator) => equipped.validators.push(validator),
@@ -48,6 +50,21 @@ pub fn equip_in(settings: &[ValidatorSettings], sandbox: Result<Sandbox, Refusal
         }
     }
     equipped
+}
+
+/// No program runs for it, so it needs no sandbox.
+fn links(settings: &ValidatorSettings) -> Result<Arc<dyn Validator>, String> {
+    folders_are_there(settings)?;
+    Ok(Arc::new(LinkTargets::new(settings)?))
+}
+
+fn folders_are_there(settings: &ValidatorSettings) -> Result<(), String> {
+    match settings.sources.iter().find(|(_, folder)| !folder.is_dir()) {
+        None => Ok(()),
+        Some((name, _)) => Err(format!(
+            "`sources` names `{name}`, which is no `[[sources]]` of this configuration with a folder that is there"
+        )),
+    }
 }
 
 fn validator(settings: &ValidatorSettings, sandbox: &Sandbox) -> Result<Arc<dyn Validator>, String> {
@@ -58,11 +75,7 @@ fn validator(settings: &ValidatorSettings, sandbox: &Sandbox) -> Result<Arc<dyn 
             sandbox.level()
         ));
     }
-    if let Some((name, _)) = settings.sources.iter().find(|(_, folder)| !folder.is_dir()) {
-        return Err(format!(
-            "`sources` names `{name}`, which is no `[[sources]]` of this configuration with a folder that is there"
-        ));
-    }
+    folders_are_there(settings)?;
     let find =
         |names: &[&str], version| tool(settings, names, version, sandbox).map_err(|error| error.to_string());
     Ok(match settings.kind {
@@ -79,6 +92,7 @@ fn validator(settings: &ValidatorSettings, sandbox: &Sandbox) -> Result<Arc<dyn 
             let tool = Asar::new(find(&["asar"], Some("--version"))?);
             Arc::new(Assembler::new(settings, Box::new(tool), sandbox.clone())?)
         }
+        ValidatorKind::Links => return links(settings),
         ValidatorKind::Program => {
             if settings.program.is_none() {
                 return Err("a validator of kind `program` needs `program`: the path of yours".to_owned());

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `cpp` | `g++` or `clang++` look at the C++ of an answer, in the surroundings that fit it best |
 //! | `assembler` | `ca65` or `asar` assemble its 65816 code, and the bytes are compared with our own encoder's |
+//! | `links` | links of its answer that stay in the source lead to files and headings that are there; no program runs |
 //! | `program` | a program of one's own, JSON in and JSON out |
 //!
 //! A tool that is missing, breaks, or is cut off says nothing about a sample: the outcome is *unchecked*, never passed.
@@ -16,6 +17,7 @@ mod bait;
 mod cpp;
 mod equip;
 mod findings;
+mod links;
 mod place;
 mod program;
 mod settings;

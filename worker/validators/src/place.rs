@@ -1,7 +1,33 @@
 //! Where an answer has its place: the unit of its name in the file of a source that it comes from.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
+
+use hafs_proto::SourceName;
+
+/// The folders of the sources that a validator may read.
+#[derive(Debug, Default)]
+pub(crate) struct Folders(BTreeMap<SourceName, PathBuf>);
+
+impl Folders {
+    /// Opens them.
+    ///
+    /// # Errors
+    /// Which of them is not there.
+    pub(crate) fn open(sources: &[(SourceName, PathBuf)]) -> Result<Self, String> {
+        let opened = sources.iter().map(|(name, path)| {
+            let unreadable = |error| format!("the folder of source `{name}`, {}: {error}", path.display());
+            Ok((name.clone(), path.canonicalize().map_err(unreadable)?))
+        });
+        opened.collect::<Result<_, String>>().map(Self)
+    }
+
+    /// The folder of a source, without links of the file system in its path.
+    pub(crate) fn of(&self, source: &SourceName) -> Option<&Path> {
+        self.0.get(source).map(PathBuf::as_path)
+    }
+}
 
 /// A unit of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,8 @@ pub enum ValidatorKind {
     Ca65,
     /// Assembles with asar.
     Asar,
+    /// Looks for what links lead to.
+    Links,
     /// Asks a program of one's own.
     Program,
 }

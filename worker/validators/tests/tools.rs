@@ -28,6 +28,7 @@ fn settings(kind: ValidatorKind, domain: &str) -> ValidatorSettings {
         ValidatorKind::Cpp => "cpp-compile",
         ValidatorKind::Ca65 => "ca65",
         ValidatorKind::Asar => "asar",
+        ValidatorKind::Links => "links",
         ValidatorKind::Program => "own",
     };
     ValidatorSettings::new(name.parse().expect("a name"), kind, vec![domain.parse().expect("a domain")])

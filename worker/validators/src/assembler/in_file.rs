@@ -1,24 +1,19 @@
 //! What an assembler says of a snippet in its own file, with the macros and names that it has there. It is asked where nobody
 //! can tell from the snippet alone.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hafs_asm65816::units::units;
-use hafs_proto::{Finding, Outcome, Provenance, SourceName};
+use hafs_proto::{Finding, Outcome, Provenance};
 use hafs_sandbox::{Report, Stop};
 
 use super::{Assembler, Complaint, Piece};
 use crate::findings::{MAX_FINDINGS, finding};
-use crate::place::{Known, inside, room};
+use crate::place::{Folders, Known, inside, room};
 
 /// What the assembler says where it reads an answer.
 pub(super) const MARK: &str = "hafs reads here";
-
-/// The folders of the open sources.
-#[derive(Debug)]
-pub(super) struct Folders(BTreeMap<SourceName, PathBuf>);
 
 /// A file with room for an answer.
 struct Place {
@@ -36,21 +31,9 @@ struct Said {
     is_read: bool,
 }
 
-impl Folders {
-    /// Opens the folders of these sources.
-    ///
-    /// # Errors
-    /// Which of them is not there.
-    pub(super) fn open(sources: &[(SourceName, PathBuf)]) -> Result<Self, String> {
-        let opened = sources.iter().map(|(name, path)| {
-            let unreadable = |error| format!("the folder of source `{name}`, {}: {error}", path.display());
-            Ok((name.clone(), path.canonicalize().map_err(unreadable)?))
-        });
-        opened.collect::<Result<_, String>>().map(Self)
-    }
-
-    fn place(&self, origin: &Provenance, code: &str) -> Option<Place> {
-        let folder = self.0.get(&origin.source)?;
+impl Place {
+    fn of(folders: &Folders, origin: &Provenance, code: &str) -> Option<Self> {
+        let folder = folders.of(&origin.source)?;
         let path = inside(folder, Path::new(origin.path.as_ref()?.as_str()))?;
         let whole = std::fs::read_to_string(&path).ok()?;
         let own = units(code).ok()?;
@@ -62,7 +45,7 @@ impl Folders {
         };
         let found: Vec<Known> = units(&whole).ok()?.iter().map(known).collect();
         let room = room(&found, origin.lines, unit.name)?;
-        Some(Place { folder: folder.clone(), path, whole, room })
+        Some(Self { folder: folder.to_owned(), path, whole, room })
     }
 }
 
@@ -76,7 +59,7 @@ impl Assembler {
         output: &str,
         stop: &Stop,
     ) -> Option<(Outcome, String)> {
-        let place = self.folders.place(origin, &piece.code)?;
+        let place = Place::of(&self.folders, origin, &piece.code)?;
         let before = format!("{}\n{}\n", &place.whole[..place.room.start], self.backend.mark(MARK)?);
         let text = format!("{before}{}{}", piece.code, &place.whole[place.room.end..]);
         let said = self.of_file(&place, text, stop)?;

@@ -29,12 +29,12 @@ use hafs_sandbox::{End, Job, Level, Report, Sandbox, Stop, Tool};
 use crate::bait::{Bait, refused};
 use crate::cpp::worst;
 use crate::findings::{MAX_FINDINGS, finding};
+use crate::place::Folders;
 use crate::settings::ValidatorSettings;
 use crate::validator::{Examined, Validator, unchecked, used};
 pub(crate) use asar::Asar;
 pub(crate) use ca65::Ca65;
 pub(crate) use errors::{Complaint, ErrorClass};
-use in_file::Folders;
 use outside::{Leaning, StandIns};
 
 /// Where snippets are assembled to. The bytes of names and branches depend on it.
