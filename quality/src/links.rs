@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 /// Links of one text that are looked at.
 const MAX_LINKS: usize = 2_000;
@@ -79,6 +79,7 @@ pub fn links(text: &str) -> Links {
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH;
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
         match event {
+            Event::Start(Tag::Link { link_type: LinkType::Email, .. }) => taken.push(range),
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 if found.links.len() < MAX_LINKS {
                     found.links.push(Link { to: dest_url.into_string(), range: range.clone() });
@@ -196,7 +197,7 @@ mod tests {
         ] {
             assert_eq!(malformed(text), Vec::<&str>::new(), "{text}");
         }
-        assert_eq!(links("[a](b) ![c](d)").links.len(), 2);
+        assert_eq!(links("[a](b) ![c](d) <a@example.org>").links.len(), 2);
     }
 
     #[test]

@@ -17,6 +17,8 @@ use crate::place::Folders;
 use crate::settings::ValidatorSettings;
 use crate::validator::{Examined, Validator, unchecked};
 
+/// Endings of documents that sites are made of.
+const DOCUMENTS: [&str; 6] = ["md", "mdx", "markdown", "rst", "adoc", "ipynb"];
 /// A document whose headings are read.
 const MAX_DOCUMENT: u64 = 4 << 20;
 
@@ -121,13 +123,18 @@ impl<'a> Place<'a> {
         if path.is_empty() {
             return self.own_heading(anchor.unwrap_or_default(), own);
         }
-        let beside = self.file.and_then(Path::parent).unwrap_or(Path::new(""));
-        let start = if path.starts_with('/') { Path::new("") } else { beside };
+        let above = self.file.and_then(Path::parent).unwrap_or(Path::new(""));
+        let (starts, is_of_site): (Vec<&Path>, bool) = match path.strip_prefix('/') {
+            // The top of a site may be any folder above, and the site may have pages that are no files.
+            Some(_) => (above.ancestors().collect(), true),
+            None => (vec![above, Path::new("")], false),
+        };
         let path = path.trim_start_matches('/');
-        let Some(place) = within(&start.join(path)) else { return Target::Unknown };
-        let found = self.existing(&place).or_else(|| self.existing(&within(Path::new(path))?));
-        match found {
+        let Some(first) = within(&above.join(path)) else { return Target::Unknown };
+        let others = starts.iter().filter_map(|start| within(&start.join(path)));
+        match std::iter::once(first).chain(others).find_map(|place| self.existing(&place)) {
             Some(found) => anchor.map_or(Target::There, |anchor| heading(&found, anchor)),
+            None if is_of_site => Target::Unknown,
             None => Target::Missing(format!("a link leads to `{path}`, which is not there")),
         }
     }
@@ -144,10 +151,31 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A file or folder below the folder, and not elsewhere by way of a link of the file system.
+    /// A file or folder below the folder, and not elsewhere by way of a link of the file system; or the document that becomes
+    /// this page of a site.
     fn existing(&self, place: &Path) -> Option<PathBuf> {
-        self.folder.join(place).canonicalize().ok().filter(|found| found.starts_with(self.folder))
+        let found = |place: &Path| {
+            self.folder.join(place).canonicalize().ok().filter(|found| found.starts_with(self.folder))
+        };
+        found(place).or_else(|| documents(place).iter().find_map(|place| found(place)))
     }
+}
+
+/// The documents that a page of a site may be made of: `a.html` or `a` of `a.md`, `a/index.html` of `a/README.md`.
+fn documents(page: &Path) -> Vec<PathBuf> {
+    let is_page = match page.extension() {
+        None => true,
+        Some(kind) => ["html", "htm"].iter().any(|known| kind.eq_ignore_ascii_case(known)),
+    };
+    if !is_page || page.as_os_str().is_empty() {
+        return Vec::new();
+    }
+    let mut found: Vec<PathBuf> = DOCUMENTS.iter().map(|kind| page.with_extension(kind)).collect();
+    if page.file_stem().is_some_and(|stem| stem == "index") {
+        found.extend(DOCUMENTS.iter().map(|kind| page.with_file_name(format!("README.{kind}"))));
+        found.extend(page.parent().map(Path::to_owned));
+    }
+    found
 }
 
 /// A path without its `.` and `..`; nothing where it leaves the folder.
@@ -253,6 +281,7 @@ mod tests {
             "[a](guide.md) [b](./guide.md#set-up) [c](guide.md#set-up-1) [d](guide.md#old)",
             "[a](../src/main.rs#L1) [b](src/main.rs) [c](/docs/guide.md?raw=1) [d](a%20b.md) [e](../src)",
             "# One\n\n[a](#one) [b](#set-up) [c](#top)",
+            "[a](guide.html#set-up) [b](./guide) [c](/guide) [d](index.html)",
         ] {
             assert_eq!(links.look(text, Some(&origin("repo"))).outcome, Outcome::Pass, "{text}");
         }
@@ -284,6 +313,7 @@ mod tests {
         let repo = origin("repo");
         for (text, from) in [
             ("[a](../../issues)", Some(&repo)),
+            ("[a](/pricing)", Some(&repo)),
             ("[a](guide.md)", Some(&origin("other"))),
             ("[a](guide.md)", None),
         ] {
