@@ -181,6 +181,36 @@ async fn every_room_opens_with_the_policy_and_without_markup_of_others() {
 }
 
 #[tokio::test]
+async fn an_entity_with_more_neighbours_than_a_page_holds_shows_each_of_them_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open(folder.path(), |_| ()).await;
+    let edge = |nth| json!({"claim": {"edge": {"from": "asm:Hub", "relation": "calls", "to": format!("asm:Spoke_{nth:03}")}}, "line": 2});
+    let mut facts = vec![json!({"claim": {"node": {"id": "asm:Hub", "kind": "routine"}}, "line": 1})];
+    facts.extend((0..450).map(edge));
+    let hash = hafs_proto::ContentHash::of(b"x");
+    let source =
+        json!({"source": "a.asm", "importer": "asm65816", "version": 1, "hash": hash, "facts": facts});
+    let answer =
+        office.call(&office.token, "/v1/graphs/wheel/sources", &json!({ "sources": [source] })).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let mut browser = Browser::new(&office);
+    browser.log_in(&office.token, "/web/").await;
+    let mut seen: Vec<String> = Vec::new();
+    let mut next = Some("/web/graph/wheel?entity=asm%3AHub".to_owned());
+    while let Some(path) = next {
+        let text = browser.see(&path).await.text().await.unwrap();
+        let spokes = text.split("\">asm:Spoke_").skip(1).map(|rest| rest[..3].to_owned());
+        seen.extend(spokes);
+        let link = text.split("<a href=\"").skip(1).find(|link| link.contains("data-key=\"n\""));
+        next = link.map(|link| link.split('"').next().unwrap().replace("&amp;", "&"));
+        assert!(seen.len() <= 450, "a page came twice: {path}");
+    }
+    let all: Vec<String> = (0..450).map(|nth| format!("{nth:03}")).collect();
+    assert_eq!(seen, all);
+    office.close().await;
+}
+
+#[tokio::test]
 async fn an_act_needs_a_form_of_ours_and_the_scope_and_leaves_one_entry() {
     let folder = tempfile::tempdir().unwrap();
     let office = Office::open(folder.path(), |_| ()).await;
