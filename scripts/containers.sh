@@ -19,9 +19,8 @@ build() { pod build --quiet --format docker --network host --pull=never --ulimit
 
 containers_install() {
     need_commands podman buildah runc debootstrap iptables curl redis-server prometheus python3
-    # What podman needs and never names.
-    ls /usr/lib/podman/netavark /usr/lib/podman/aardvark-dns >/dev/null ||
-        fail "podman's network is missing. As root: apt-get install netavark aardvark-dns"
+    # Podman's network, which it needs and only recommends.
+    need_packages netavark aardvark-dns
     install_compose
     install_caddy
     [ -x "$HAFS_TEST_PGVECTOR/postgres" ] || fail "there is no PostgreSQL with pgvector; run scripts/setup.sh first"
@@ -104,7 +103,8 @@ ENV CARGO_HOME=/usr/local/cargo
 END
     build --tag docker.io/library/rust:1.95-bookworm "$context"
     rm -rf "$context"
-    images . --build-arg JOBS="$(nproc)" --volume "${CARGO_HOME:-$HOME/.cargo}/registry:/usr/local/cargo/registry:ro"
+    # The default of PROGRAMS, said once more: this buildah leaves out stages that only a default names.
+    images . --build-arg PROGRAMS=build --build-arg JOBS="$(nproc)" --volume "${CARGO_HOME:-$HOME/.cargo}/registry:/usr/local/cargo/registry:ro"
 }
 
 # images CONTEXT OPTION...

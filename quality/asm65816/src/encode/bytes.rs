@@ -47,7 +47,7 @@ impl Encoded {
 pub fn encode(program: &Program<'_>, names: &Names<'_>, options: &Options<'_>) -> Encoded {
     let mut encoded = Encoded::default();
     for _ in 0..MAX_ROUNDS {
-        let scope = Scope { program, names, addresses: &encoded.addresses, symbols: options.symbols };
+        let scope = Scope::new((program, names), &encoded.addresses, options.symbols);
         let next = round(&scope, options.origin);
         let settled = next.addresses == encoded.addresses;
         encoded = next;

@@ -12,7 +12,7 @@ use super::value::{Scope, Value};
 /// Operands whose mode the processor does not have or whose value does not fit, whatever stands elsewhere.
 #[must_use]
 pub fn operands(program: &Program<'_>, names: &Names<'_>) -> Vec<Diagnostic> {
-    let scope = Scope { program, names, addresses: &[], symbols: &|_| None };
+    let scope = Scope::new((program, names), &[], &|_| None);
     let statements = program.statements.iter().enumerate();
     statements
         .filter_map(|(at, statement)| {

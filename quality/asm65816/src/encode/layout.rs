@@ -72,7 +72,7 @@ fn branch(
 
 /// The least place of every statement. A new run begins wherever the address may jump.
 fn least(program: &Program<'_>, names: &Names<'_>) -> Vec<Mark> {
-    let scope = Scope { program, names, addresses: &[], symbols: &|_| None };
+    let scope = Scope::new((program, names), &[], &|_| None);
     let mut widths = Widths::certain(program.dialect);
     let mut here = Mark { run: 0, offset: 0 };
     let mut marks = Vec::with_capacity(program.statements.len());
@@ -122,7 +122,7 @@ fn data_len(unit: u8, units: &[Expr<'_>]) -> u64 {
 /// What the assembler writes for each immediate that follows a register's width, where that is certain. Where nothing
 /// tells the dialect, only what every assembler does is.
 pub(crate) fn immediate_bytes(program: &Program<'_>, names: &Names<'_>) -> Vec<Option<Bytes>> {
-    let scope = Scope { program, names, addresses: &[], symbols: &|_| None };
+    let scope = Scope::new((program, names), &[], &|_| None);
     let mut widths = Widths::certain(program.dialect);
     let mut all = Vec::with_capacity(program.statements.len());
     for (at, statement) in program.statements.iter().enumerate() {

@@ -257,3 +257,24 @@ fn a_sum_of_asar_that_depends_on_the_order_is_open() {
         assert_eq!(whole(open), None, "{open}");
     }
 }
+
+#[test]
+fn sums_in_brackets_and_names_behind_names_are_counted_once_each() {
+    let brackets = format!("db {}1{}\n", "(".repeat(38), "+1)".repeat(38));
+    let names: String = (0..40)
+        .map(|nth| {
+            format!("!d{} = {}\n", nth + 1, ["!d", "!d", "!d"].map(|name| format!("{name}{nth}")).join("+"))
+        })
+        .collect();
+    let forward = format!("!d0 = 0\n{names}db !d40\n");
+    let mut lines: Vec<&str> = names.lines().collect();
+    lines.reverse();
+    let backward = format!("db !d16\n{}\n!d0 = 0\n", lines.join("\n"));
+    for (text, value) in [(brackets, 39), (forward, 0)] {
+        assert_eq!(bytes(&text, Dialect::Asar), [value]);
+        assert_eq!(codes(&text, Some(Dialect::Asar)), []);
+    }
+    assert_eq!(codes(&backward, Some(Dialect::Asar)), [], "however deep they lie");
+    let circle = "!a = !b+!b\n!b = !c+!c\n!c = !a+!a\nlda #!a\n";
+    assert_eq!(codes(circle, Some(Dialect::Asar)), []);
+}

@@ -1,5 +1,8 @@
 //! What expressions are worth.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use crate::names::Names;
 use crate::syntax::{BinaryOp, Dialect, Expr, Program, StatementKind, UnaryOp};
 
@@ -29,9 +32,29 @@ pub(super) struct Scope<'a, 's> {
     pub program: &'a Program<'s>,
     pub names: &'a Names<'s>,
     /// Addresses of the statements, as far as they are known.
-    pub addresses: &'a [Option<u32>],
+    addresses: &'a [Option<u32>],
     /// Values of names that are defined elsewhere.
-    pub symbols: &'a dyn Fn(&str) -> Option<u32>,
+    symbols: &'a dyn Fn(&str) -> Option<u32>,
+    /// The worth of each assignment that was counted. Without it a name that stands for two of another, which stands for two of
+    /// a third, would take forever.
+    counted: RefCell<HashMap<usize, Option<Value>>>,
+}
+
+impl<'a, 's> Scope<'a, 's> {
+    /// A scope in which every assignment is counted once, in order: each leans on those before it.
+    pub(super) fn new(
+        (program, names): (&'a Program<'s>, &'a Names<'s>),
+        addresses: &'a [Option<u32>],
+        symbols: &'a dyn Fn(&str) -> Option<u32>,
+    ) -> Self {
+        let scope = Self { program, names, addresses, symbols, counted: RefCell::default() };
+        for (at, statement) in program.statements.iter().enumerate() {
+            if matches!(statement.kind, StatementKind::Assign { .. }) {
+                scope.count(at, 0);
+            }
+        }
+        scope
+    }
 }
 
 impl Scope<'_, '_> {
@@ -64,20 +87,7 @@ impl Scope<'_, '_> {
                 let literal = inner.literal && *operator == UnaryOp::Minus;
                 Value { known: inner.known.map(|value| unary(*operator, value)), literal, ..inner }
             }
-            Expr::Binary(operator, pair) => {
-                let [left, right] = [&pair[0], &pair[1]].map(|side| self.part(at, side, depth));
-                Value {
-                    known: left
-                        .known
-                        .zip(right.known)
-                        .and_then(|(a, b)| binary(*operator, a, b))
-                        .filter(|known| self.is_worth(at, expr, *known, depth)),
-                    width: left.width.max(right.width),
-                    label: left.label || right.label,
-                    literal: false,
-                    vague: left.vague || right.vague,
-                }
-            }
+            Expr::Binary(..) => self.sum(at, expr, depth),
             Expr::Call(name, arguments) => self.call(at, name, arguments, depth),
             Expr::Text(_) | Expr::Opaque => VAGUE,
         }
@@ -94,18 +104,28 @@ impl Scope<'_, '_> {
         )
     }
 
-    /// Whether an expression has this value however it is counted. asar counts from left to right unless it is told
-    /// otherwise or is a later one; of WLA-DX it is not known.
-    fn is_worth(&self, at: usize, expr: &Expr<'_>, known: i64, depth: u8) -> bool {
-        if self.program.dialect == Some(Dialect::Ca65) {
-            return true;
-        }
-        let mut parts = Vec::new();
-        flatten(expr, BinaryOp::Add, &mut parts);
-        let sum = parts.iter().try_fold(0_i64, |sum, (operator, part)| {
-            binary(*operator, sum, self.level(at, part, depth).known?)
+    /// The worth of a sum. asar counts from left to right unless it is told otherwise or is a later one, and of WLA-DX it is not
+    /// known: there the worth is known if it is the same however it is counted. Each part is looked at once, for parts
+    /// can hold sums in brackets that hold others.
+    fn sum(&self, at: usize, expr: &Expr<'_>, depth: u8) -> Value {
+        let parts = expr.parts();
+        let worth: Vec<Value> = parts.iter().map(|(_, part)| self.part(at, part, depth)).collect();
+        let numbers: Option<Vec<i64>> = worth.iter().map(|value| value.known).collect();
+        let known = numbers.and_then(|numbers| {
+            let known = expr.by_precedence(&mut numbers.iter().copied(), &binary)?;
+            let mut in_order = parts.iter().zip(&numbers);
+            let in_order =
+                in_order.try_fold(0, |sum, ((operator, _), number)| binary(*operator, sum, *number));
+            let is_sure = self.program.dialect == Some(Dialect::Ca65) || in_order == Some(known);
+            is_sure.then_some(known)
         });
-        sum == Some(known)
+        Value {
+            known,
+            width: worth.iter().map(|value| value.width).max().unwrap_or_default(),
+            label: worth.iter().any(|value| value.label),
+            literal: false,
+            vague: worth.iter().any(|value| value.vague),
+        }
     }
 
     /// The worth of a part of a sum. An anonymous label among others asks for no bytes in asar.
@@ -133,11 +153,22 @@ impl Scope<'_, '_> {
         if depth >= MAX_CHAIN || found == at {
             return None;
         }
-        let StatementKind::Assign { value: Some(value), .. } = &self.program.statements.get(found)?.kind
-        else {
+        self.count(found, depth)
+    }
+
+    /// The worth of an assignment.
+    fn count(&self, at: usize, depth: u8) -> Option<Value> {
+        if let Some(counted) = self.counted.borrow().get(&at) {
+            return *counted;
+        }
+        let StatementKind::Assign { value: Some(value), .. } = &self.program.statements.get(at)?.kind else {
             return None;
         };
-        Some(Value { literal: false, ..self.level(found, value, depth + 1) })
+        // What leans on itself by way of others has no worth.
+        self.counted.borrow_mut().insert(at, None);
+        let worth = Some(Value { literal: false, ..self.level(at, value, depth + 1) });
+        self.counted.borrow_mut().insert(at, worth);
+        worth
     }
 
     fn label(&self, statement: Option<usize>) -> Value {
@@ -155,16 +186,6 @@ impl Scope<'_, '_> {
             _ => return VAGUE,
         };
         Value { known: inner.known.map(|value| unary(operator, value)), literal: false, ..inner }
-    }
-}
-
-/// The parts of a sum from left to right, each with the operator in front of it.
-fn flatten<'a, 's>(expr: &'a Expr<'s>, before: BinaryOp, parts: &mut Vec<(BinaryOp, &'a Expr<'s>)>) {
-    if let Expr::Binary(operator, pair) = expr {
-        flatten(&pair[0], before, parts);
-        flatten(&pair[1], *operator, parts);
-    } else {
-        parts.push((before, expr));
     }
 }
 

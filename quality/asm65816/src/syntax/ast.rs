@@ -196,6 +196,36 @@ impl<'s> Expr<'s> {
         self.gather(|expr| if let Self::Symbol(name) = expr { Some(name) } else { None })
     }
 
+    /// What it is made of without brackets, from left to right, each part with the operator in front of it; the first with
+    /// an addition. asar counts in this order, others by precedence.
+    #[must_use]
+    pub fn parts(&self) -> Vec<(BinaryOp, &Self)> {
+        let mut parts = Vec::new();
+        self.flatten(BinaryOp::Add, &mut parts);
+        parts
+    }
+
+    /// What it comes to by precedence, when its [parts](Self::parts) are worth this, in order.
+    pub fn by_precedence<N>(
+        &self,
+        worth: &mut impl Iterator<Item = N>,
+        apply: &impl Fn(BinaryOp, N, N) -> Option<N>,
+    ) -> Option<N> {
+        let Self::Binary(operator, pair) = self else { return worth.next() };
+        let left = pair[0].by_precedence(worth, apply)?;
+        let right = pair[1].by_precedence(worth, apply)?;
+        apply(*operator, left, right)
+    }
+
+    fn flatten<'e>(&'e self, before: BinaryOp, parts: &mut Vec<(BinaryOp, &'e Self)>) {
+        if let Self::Binary(operator, pair) = self {
+            pair[0].flatten(before, parts);
+            pair[1].flatten(*operator, parts);
+        } else {
+            parts.push((before, self));
+        }
+    }
+
     /// What `pick` gives for it and for every part of it.
     fn gather(&self, pick: fn(&Self) -> Option<&'s str>) -> Vec<&'s str> {
         let parts = match self {

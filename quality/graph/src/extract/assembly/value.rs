@@ -48,13 +48,22 @@ fn level(expr: &Expr<'_>, names: &dyn Fn(&str) -> Option<Value>, depth: u8) -> O
                 UnaryOp::Minus | UnaryOp::Complement | UnaryOp::Not => None,
             }
         }
-        Expr::Binary(operator, pair) => {
-            let (left, right) = (level(&pair[0], names, depth + 1)?, level(&pair[1], names, depth + 1)?);
-            let value = binary(*operator, left.value, right.value)?;
-            Some(Value { value, bytes: left.bytes.max(right.bytes) })
-        }
+        Expr::Binary(..) => sum(expr, names, depth),
         Expr::Anonymous(_) | Expr::Here | Expr::Text(_) | Expr::Call(..) | Expr::Opaque => None,
     }
+}
+
+/// The value of a sum, if it is the same counted by precedence and, as asar does, from left to right. Each part is looked at
+/// once, for parts can hold sums in brackets that hold others.
+fn sum(expr: &Expr<'_>, names: &dyn Fn(&str) -> Option<Value>, depth: u8) -> Option<Value> {
+    let parts = expr.parts();
+    let worth: Option<Vec<Value>> = parts.iter().map(|(_, part)| level(part, names, depth + 1)).collect();
+    let worth = worth?;
+    let value = expr.by_precedence(&mut worth.iter().map(|value| value.value), &binary)?;
+    let mut in_order = parts.iter().zip(&worth);
+    let in_order = in_order.try_fold(0, |sum, ((operator, _), part)| binary(*operator, sum, part.value));
+    let bytes = worth.iter().map(|value| value.bytes).max()?;
+    (in_order == Some(value)).then_some(Value { value, bytes })
 }
 
 /// The operators that addresses are made with.
