@@ -159,13 +159,12 @@ impl Project {
     fn write_config(&self, home: &Path, folder: &Path, engine: &Engine) {
         let Self { domain, validator, program, include, .. } = self;
         let (folder, url, model) = (folder.display(), &engine.url, &engine.model);
-        let sources = if *validator == "asar" { "" } else { "\"project\"" };
         let config = format!(
             "[training]\nteacher_provider = \"llama\"\n\n[run]\ntarget = 10000\ngenerators = [\"write-code\", \
              \"complete-code\"]\nmax_tokens = 160\nmax_attempts = 2\n\n[gates]\nrepairs = 0\n\n[coordinator]\nlisten = \
              \"127.0.0.1:0\"\ndata_dir = \"data\"\n\n[[validators]]\nname = \"{validator}\"\nkind = \
              \"{validator}\"\nprogram = \"{program}\"\ndomains = [\"{domain}\"]\nsources = \
-             [{sources}]\n\n[[sources]]\nname = \"project\"\nkind = \"folder\"\npath = \"{folder}\"\ninclude = \
+             [\"project\"]\n\n[[sources]]\nname = \"project\"\nkind = \"folder\"\npath = \"{folder}\"\ninclude = \
              {include:?}\ndomain = \"{domain}\"\n\n[[providers]]\nname = \"llama\"\nkind = \"openai\"\nbase_url = \
              \"{url}/v1\"\n\n[[providers.models]]\nname = \"{model}\"\nrole = [\"generate\"]\n"
         );

@@ -24,13 +24,14 @@ section! {
         domains: Vec<Domain> = null | ["cpp"], Results;
         /// Its program. Not set: found in /usr/bin or /usr/local/bin. Needed for `program`.
         program: Option<PathBuf> = null | "/usr/bin/g++", Operation;
-        /// What a program of yours is told.
+        /// What a program of yours is told; for `ca65` and `asar`, options that your program is assembled with
+        /// (`-DVERSION=1`).
         arguments: Vec<String> = [] | ["--strict"], Operation;
         /// Files and folders outside the system's own that it may read.
         view: Vec<PathBuf> = [] | ["~/sdk/include"], Operation;
         /// Sources of this file whose folders it may read. `cpp` compiles code that needs what stands around it in its
-        /// own file there, with the options of the folder's `compile_commands.json` if it has one; `ca65` assembles it in
-        /// its own file; `links` needs them; a `program` of yours is told the folder and the path.
+        /// own file there, with the options of the folder's `compile_commands.json` if it has one; `ca65` and `asar` assemble
+        /// it in its own file, in the program that the file is a part of; `links` needs them; a `program` of yours is told the folder and the path.
         sources: Vec<SourceName> = [] | ["engine"], Operation;
         /// Whether it may run where files of the machine cannot be hidden from it, as on Windows. What a model writes
         /// can then ask it to read any of them.
@@ -48,18 +49,13 @@ impl Rules for Validator {
             ("needs `program`".to_owned(), "give the path of your program"),
         );
         book.demand(
-            self.kind == ValidatorKind::Program || self.arguments.is_empty(),
+            matches!(self.kind, ValidatorKind::Program | ValidatorKind::Ca65 | ValidatorKind::Asar)
+                || self.arguments.is_empty(),
             kind,
             &["arguments"],
-            ("takes no `arguments`".to_owned(), "only a program of your own is told anything"),
-        );
-        book.demand(
-            self.kind != ValidatorKind::Asar || self.sources.is_empty(),
-            ("kind", json!(self.kind.to_string())),
-            &["sources"],
             (
-                "takes no `sources`".to_owned(),
-                "files of asar are parts of one program; it reads the sample alone",
+                "takes no `arguments`".to_owned(),
+                "only assemblers and a program of your own are told anything",
             ),
         );
         book.demand(

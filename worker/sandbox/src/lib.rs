@@ -4,6 +4,7 @@
 //! | module | answers |
 //! |---|---|
 //! | [`Job`] | what is run: steps, files of fixed names, limits |
+//! | [`Overlay`] | a folder of the host as it is but for one file |
 //! | [`Sandbox`] | where: the strongest walls that this machine has and that passed the self-test |
 //! | [`Report`] | what came of it; anything but [`End::Exited`] says nothing about the input |
 //! | [`Level`] | which walls stood, recorded with every result |
@@ -21,6 +22,7 @@ mod level;
 mod limits;
 #[cfg(target_os = "linux")]
 mod orders;
+mod overlay;
 mod report;
 mod sandbox;
 mod scene;
@@ -34,6 +36,7 @@ pub use job::{InputFile, Job, Step, Wanted};
 pub use kin::bind_children;
 pub use level::Level;
 pub use limits::Limits;
+pub use overlay::Overlay;
 pub use report::{End, Report};
 pub use sandbox::{Refusal, Sandbox};
 pub use stop::Stop;

@@ -25,12 +25,12 @@ impl Scene {
     /// # Errors
     /// What the file system says.
     pub(crate) fn set(files: &[InputFile], user: Option<u32>) -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+        let folder = folder()?;
+        hand_over_folder(folder.path(), user)?;
         for file in files {
-            std::fs::write(folder.path().join(file.name), &file.bytes)?;
-        }
-        if let Some(user) = user {
-            hand_over(folder.path(), files, user)?;
+            let path = folder.path().join(file.name);
+            std::fs::write(&path, &file.bytes)?;
+            hand_over_file(&path, user)?;
         }
         Ok(Self { folder })
     }
@@ -58,18 +58,31 @@ fn sweep_in(folder: &Path, now: SystemTime) {
     }
 }
 
+/// A new folder that is swept away if nobody else takes it away.
+pub(crate) fn folder() -> io::Result<TempDir> {
+    tempfile::Builder::new().prefix(PREFIX).tempdir()
+}
+
+/// Lets `user` look into a folder, where that is another.
 #[cfg(unix)]
-fn hand_over(folder: &Path, files: &[InputFile], user: u32) -> io::Result<()> {
-    use std::os::unix::fs::{PermissionsExt as _, chown};
-    chown(folder, Some(user), Some(user))?;
-    for file in files {
-        std::fs::set_permissions(folder.join(file.name), std::fs::Permissions::from_mode(0o444))?;
-    }
+pub(crate) fn hand_over_folder(folder: &Path, user: Option<u32>) -> io::Result<()> {
+    user.map_or(Ok(()), |user| std::os::unix::fs::chown(folder, Some(user), Some(user)))
+}
+
+/// Lets `user` read a file, where that is another.
+#[cfg(unix)]
+pub(crate) fn hand_over_file(file: &Path, user: Option<u32>) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    user.map_or(Ok(()), |_| std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o444)))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn hand_over_folder(_: &Path, _: Option<u32>) -> io::Result<()> {
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn hand_over(_: &Path, _: &[InputFile], _: u32) -> io::Result<()> {
+pub(crate) fn hand_over_file(_: &Path, _: Option<u32>) -> io::Result<()> {
     Ok(())
 }
 

@@ -1,8 +1,10 @@
 //! Measures the validators of code. `compile units FOLDER [EVERY]` lets it look at every unit (or at each EVERY-th) of a
 //! repository's C++, as a sample that holds the unit would: the code compiles where it stands, so whatever is called wrong is a
 //! mistake of ours. Then the same with a name in it that nobody has, which is wrong wherever it stands. `compile routines
-//! ca65|asar FOLDER [EVERY]` does so with the routines of 65816 assembly, and then with an instruction in each that there is
-//! not. `compile links FOLDER` takes each document of a repository for an answer about itself. `compile cost` compares a check in the sandbox with the compiler run bare.
+//! ca65|asar FOLDER [EVERY] [OPTION...]` does so with the routines of 65816 assembly, with the options that the repository's
+//! program is assembled with, and then with an instruction in each that there is not. `compile links FOLDER` takes each
+//! document of a repository for an answer about itself. `compile cost` compares a check in the sandbox with the compiler run
+//! bare.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its figures")]
 
@@ -30,26 +32,29 @@ fn main() {
     match words.as_slice() {
         ["units", folder] => of_folder(Path::new(folder), 1),
         ["units", folder, every] => of_folder(Path::new(folder), every.parse().expect("EVERY is a number")),
-        ["routines", kind, folder] => routines(kind, Path::new(folder), 1),
-        ["routines", kind, folder, every] => {
-            routines(kind, Path::new(folder), every.parse().expect("EVERY is a number"));
+        ["routines", kind, folder, rest @ ..] => {
+            let (every, options) =
+                rest.split_first().map_or(("1", rest), |(every, options)| (*every, options));
+            routines(kind, Path::new(folder), every.parse().expect("EVERY is a number"), options);
         }
         ["links", folder] => documents(Path::new(folder)),
-        ["cost"] => cost(&*equipped(ValidatorKind::Cpp, Vec::new())),
+        ["cost"] => cost(&*equipped(ValidatorKind::Cpp, None, &[])),
         _ => println!(
-            "compile units FOLDER [EVERY] | compile routines ca65|asar FOLDER [EVERY] | compile links FOLDER | \
-             compile cost"
+            "compile units FOLDER [EVERY] | compile routines ca65|asar FOLDER [EVERY] [OPTION...] | compile links \
+             FOLDER | compile cost"
         ),
     }
 }
 
-/// The validator, as a worker makes it. The launcher lies beside the examples' folder.
-fn equipped(kind: ValidatorKind, sources: Vec<(SourceName, PathBuf)>) -> Arc<dyn Validator> {
+/// The validator, as a worker makes it, with a folder as its source. The launcher lies beside the examples' folder.
+fn equipped(kind: ValidatorKind, folder: Option<&Path>, options: &[&str]) -> Arc<dyn Validator> {
     let own = std::env::current_exe().expect("a path of the program");
     let launcher = own.parent().and_then(Path::parent).expect("a folder of programs").join("hafs-sandbox");
     let domain = if kind == ValidatorKind::Cpp { "cpp" } else { "asm" }.parse().expect("a domain");
     let settings = ValidatorSettings::new("measured".parse().expect("a name"), kind, vec![domain]);
-    let equipped = equip(&[ValidatorSettings { sources, ..settings }], &launcher);
+    let sources = folder.map(|folder| (source(), folder.to_owned())).into_iter().collect();
+    let arguments = options.iter().copied().map(str::to_owned).collect();
+    let equipped = equip(&[ValidatorSettings { sources, arguments, ..settings }], &launcher);
     equipped.validators.into_iter().next().unwrap_or_else(|| panic!("{}", equipped.missing.join("; ")))
 }
 
@@ -77,7 +82,7 @@ fn answer(validator: &dyn Validator, origin: Option<Box<Provenance>>, output: &s
 }
 
 fn of_folder(folder: &Path, every: usize) {
-    let compiler = equipped(ValidatorKind::Cpp, vec![(source(), folder.to_owned())]);
+    let compiler = equipped(ValidatorKind::Cpp, Some(folder), &[]);
     let files = files(folder, |path| Language::of_path(path) == Some(Language::Cpp));
     let all = files.iter().flat_map(|(path, text)| {
         units(Language::Cpp, text).unwrap_or_default().into_iter().map(move |unit| (path, text, unit))
@@ -98,9 +103,9 @@ fn of_folder(folder: &Path, every: usize) {
 }
 
 /// The routines of a folder's assembly, each alone.
-fn routines(kind: &str, folder: &Path, every: usize) {
+fn routines(kind: &str, folder: &Path, every: usize, options: &[&str]) {
     let kind = if kind == "asar" { ValidatorKind::Asar } else { ValidatorKind::Ca65 };
-    let assembler = equipped(kind, vec![(source(), folder.to_owned())]);
+    let assembler = equipped(kind, Some(folder), options);
     let files = files(folder, |path| {
         let ending = path.rsplit('.').next().unwrap_or_default();
         ["asm", "s", "inc", "a65"].iter().any(|known| ending.eq_ignore_ascii_case(known))
@@ -127,7 +132,7 @@ fn routines(kind: &str, folder: &Path, every: usize) {
 
 /// The documents of a folder, each as an answer about itself.
 fn documents(folder: &Path) {
-    let validator = equipped(ValidatorKind::Links, vec![(source(), folder.to_owned())]);
+    let validator = equipped(ValidatorKind::Links, Some(folder), &[]);
     let files = files(folder, |path| path.to_ascii_lowercase().ends_with(".md"));
     let (mut honest, mut spoilt) = (BTreeMap::new(), BTreeMap::new());
     for (path, text) in &files {

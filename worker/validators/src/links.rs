@@ -1,7 +1,7 @@
 //! Links of an answer that stay within its source: whether there is what they lead to. The names of files are looked at, and
 //! the headings of documents; nothing is fetched and no program runs.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use hafs_proto::check::Field;
 use hafs_proto::task::CheckSpec;
@@ -13,7 +13,7 @@ use hafs_sandbox::Stop;
 use percent_encoding::percent_decode_str;
 
 use crate::findings::MAX_FINDINGS;
-use crate::place::Folders;
+use crate::place::{Folders, within};
 use crate::settings::ValidatorSettings;
 use crate::validator::{Examined, Validator, unchecked};
 
@@ -176,20 +176,6 @@ fn documents(page: &Path) -> Vec<PathBuf> {
         found.extend(page.parent().map(Path::to_owned));
     }
     found
-}
-
-/// A path without its `.` and `..`; nothing where it leaves the folder.
-fn within(path: &Path) -> Option<PathBuf> {
-    let mut place = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::Normal(name) => place.push(name),
-            Component::ParentDir if !place.pop() => return None,
-            Component::ParentDir | Component::CurDir => {}
-            Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(place)
 }
 
 /// Only documents have headings; an anchor into other files is a line of them, which the site shows in any case.

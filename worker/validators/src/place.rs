@@ -65,3 +65,17 @@ pub(crate) fn inside(folder: &Path, path: &Path) -> Option<PathBuf> {
     let path = folder.join(path).canonicalize().ok().filter(|path| is_below && path.starts_with(folder))?;
     path.is_file().then_some(path)
 }
+
+/// A path without its `.` and `..`; nothing where it leaves the folder.
+pub(crate) fn within(path: &Path) -> Option<PathBuf> {
+    let mut place = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => place.push(name),
+            Component::ParentDir if !place.pop() => return None,
+            Component::ParentDir | Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(place)
+}

@@ -358,6 +358,103 @@ fn what_asar_lacks_is_not_the_snippets_fault() {
 }
 
 #[test]
+fn a_file_that_ca65_includes_is_assembled_in_the_program_that_includes_it() {
+    let routine = "drain:\n  wide_a\n  lda level\n  jmp valve\n";
+    let sources = folder_of(&[
+        (
+            "src/main.s",
+            ".macro wide_a\n  rep #$20\n  .a16\n.endmacro\n.include \"tank.inc\"\nvalve:\n  rts\n",
+        ),
+        ("src/tank.inc", &format!("level = $20\n\n{routine}other:\n  rtl\n")),
+        ("broken.s", ".include \"gone.inc\"\n.include \"lost.inc\"\n"),
+        ("lost.inc", routine),
+    ]);
+    let open = ValidatorSettings { sources: sources.1, ..settings(ValidatorKind::Ca65, "asm") };
+    let Some(open) = made(open) else { return };
+    let said = |path: &str, code: &str| {
+        check_from(&*open, Some(origin(path, (3, 6))), ("", &format!("```ca65\n{code}```")))
+    };
+    let found = said("src/tank.inc", routine);
+    assert_eq!(found.outcome, Outcome::Pass, "{found:?}");
+    let notes = found.tool.expect("a tool").notes;
+    let note = "assembled in its own file, src/tank.inc of src/main.s";
+    assert!(notes.iter().any(|found| found.as_str() == note), "{notes:?}");
+    let wrong = routine.replace("valve", "valves");
+    assert_eq!(reasons(&said("src/tank.inc", &wrong)), [Reason::UndefinedLabel]);
+    let found = said("lost.inc", routine);
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "its program is not whole here: {found:?}");
+}
+
+/// A program of asar for a version that is told to it, with one file that it includes only for another.
+const GAME: &[(&str, &str)] = &[
+    (
+        "game.asm",
+        "lorom\n!level = $20\nmacro wide()\n  REP #$20\nendmacro\norg $008000\nincsrc \"code/tank.asm\"\nValve:\n  \
+         RTS\norg $00FFFF\nassert pc() <= $010000\nif !VERSION == 2\nincsrc \"code/other.asm\"\nendif\n",
+    ),
+    (
+        "code/tank.asm",
+        "Start:\n  JMP Drain_end\n\nDrain:\n  %wide()\n  LDA !level\n  JSR Valve\n.end\n  RTS\n\nAfter:\n  LDA .sizes,x\n  \
+         RTL\nincsrc \"sizes.asm\"\n",
+    ),
+    ("code/sizes.asm", ".sizes\n  db 1\n"),
+    ("code/other.asm", "Other:\n  %wide()\n  RTS\n"),
+];
+
+#[test]
+fn what_asar_lacks_is_looked_for_in_the_program_that_includes_it() {
+    let sources = || folder_of(GAME);
+    let (folder, open) = sources();
+    let told = vec!["-DVERSION=1".to_owned()];
+    let open = ValidatorSettings { sources: open, arguments: told, ..settings(ValidatorKind::Asar, "asm") };
+    let Some(open) = made(open) else { return };
+    let said = |path: &str, lines, code: &str| {
+        check_from(&*open, Some(origin(path, lines)), ("", &format!("```asar\n{code}```")))
+    };
+    let drain = |code: &str| said("code/tank.asm", (4, 9), code);
+    let routine = "Drain:\n  %wide()\n  LDA !level\n  JSR Valve\n.end\n  RTS\n";
+    let found = drain(routine);
+    assert_eq!(found.outcome, Outcome::Pass, "{found:?}");
+    let notes = found.tool.expect("a tool").notes;
+    let note = "assembled in its own file, code/tank.asm of game.asm";
+    assert!(notes.iter().any(|found| found.as_str() == note), "{notes:?}");
+    // Another macro than there is, and a label that another file needs.
+    let found = drain(&routine.replace("%wide", "%wider"));
+    assert_eq!(reasons(&found).first(), Some(&Reason::MacroError), "{found:?}");
+    let found = drain(&routine.replace(".end\n", ""));
+    assert_eq!(reasons(&found).first(), Some(&Reason::UndefinedLabel), "{found:?}");
+    // A local label that stands in a file behind it.
+    let after = |code: &str| said("code/tank.asm", (11, 13), code);
+    assert_eq!(after("After:\n  LDA .sizes,x\n  RTL\n").outcome, Outcome::Pass);
+    let found = after("After:\n  LDA .gone,x\n  RTL\n");
+    assert_eq!(reasons(&found).first(), Some(&Reason::UndefinedLabel), "{found:?}");
+    // More than there is room for is no mistake of the code, and proves nothing.
+    let long = routine.replace("  RTS", &"  %wide()\n".repeat(20_000).replace("\n", " : NOP\n"));
+    let found = drain(&long);
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
+    // A place that the assembler does not come to.
+    let found = said("code/other.asm", (1, 3), "Other:\n  %wide()\n  RTS\n");
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
+    // A program that does not assemble as it is tells nothing.
+    std::fs::write(folder.path().join("game.asm"), "lorom\norg $008000\nincsrc \"code/tank.asm\"\n")
+        .expect("written");
+    let found = drain(routine);
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
+}
+
+/// A folder with these files, as the source `plant`.
+fn folder_of(files: &[(&str, &str)]) -> (tempfile::TempDir, Vec<(SourceName, PathBuf)>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("one")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    let sources = vec![("plant".parse().expect("a name"), folder.path().to_owned())];
+    (folder, sources)
+}
+
+#[test]
 fn assembly_of_another_dialect_and_of_other_files_is_unchecked() {
     let Some(ca65) = made(settings(ValidatorKind::Ca65, "asm")) else { return };
     let asar = check(&*ca65, "```asm\norg $008000\n  LDA.b #$12\n  RTS\ndb $01,$02\n```");

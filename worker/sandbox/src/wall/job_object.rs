@@ -17,8 +17,8 @@ use crate::stop::Stop;
 
 /// Runs the steps one after the other.
 pub(crate) fn run(sandbox: &Sandbox, job: &Job, stop: &Stop) -> Result<Report, String> {
-    let scene =
-        Scene::set(&job.files, None).map_err(|error| format!("its files could not be written: {error}"))?;
+    let scene = Scene::set(&job.files, super::user())
+        .map_err(|error| format!("its files could not be written: {error}"))?;
     let mut report = sandbox.report(End::Exited(0), Duration::ZERO);
     for step in &job.steps {
         let mut command = command(&scene, step)?;

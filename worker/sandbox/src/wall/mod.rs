@@ -24,6 +24,11 @@ pub(crate) fn user() -> Option<u32> {
     rustix::process::geteuid().is_root().then_some(NOBODY)
 }
 
+#[cfg(not(target_os = "linux"))]
+pub(crate) const fn user() -> Option<u32> {
+    None
+}
+
 /// The environment of a tool, all of it.
 pub(crate) fn environment(folder: &str) -> [(&'static str, String); 4] {
     [

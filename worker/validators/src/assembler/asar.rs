@@ -1,12 +1,12 @@
 //! asar, where a person has installed it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hafs_asm65816::syntax::Dialect;
 use hafs_sandbox::{Job, Step, Tool, Wanted};
 
-use super::errors::is_of_elsewhere;
+use super::errors::{first_of_each_line, is_of_elsewhere, lines_of};
 use super::{Backend, Complaint, ErrorClass};
 use crate::bait::{Bait, input};
 
@@ -28,6 +28,10 @@ const BAITS: &[Bait] = &[
 
 /// Source: the messages of asar 1.8 and 1.9.
 const CLASSES: &[(&str, ErrorClass)] = &[
+    ("ank border", ErrorClass::Space),
+    ("warnpc", ErrorClass::Space),
+    ("ssertion failed", ErrorClass::Space),
+    ("reespace", ErrorClass::Space),
     ("ould not open", ErrorClass::Outside),
     ("ailed to open", ErrorClass::Outside),
     ("File", ErrorClass::Outside),
@@ -81,13 +85,19 @@ impl Backend for Asar {
         job
     }
 
-    /// Files of asar are parts of one program.
-    fn mark(&self, _: &str) -> Option<String> {
-        None
+    fn mark(&self, text: &str) -> String {
+        format!("print \"{text}\"")
     }
 
-    fn file_job(&self, _: Vec<u8>, _: &[&Path]) -> Option<Job> {
-        None
+    /// The program makes an image of its own: the cartridge that it may be meant for is not here.
+    fn program_job(&self, main: &Path, dirs: &[PathBuf], options: &[String]) -> Option<Job> {
+        let told = ["--no-title-check", "--fix-checksum=off"].map(str::to_owned);
+        let dirs = dirs.iter().map(|dir| Some(format!("-I{}", dir.to_str()?))).collect::<Option<Vec<_>>>()?;
+        let files = [main.to_str()?, OUTPUT].map(str::to_owned);
+        let all = told.into_iter().chain(dirs).chain(options.iter().cloned()).chain(files);
+        let mut job = Job::new(Step { arguments: all.collect(), ..Step::new(&self.tool.path, &[]) });
+        job.view.push(self.tool.path.clone());
+        Some(job)
     }
 
     fn heads(&self) -> &'static [&'static str] {
@@ -112,10 +122,12 @@ impl Backend for Asar {
         lines
     }
 
-    fn complaints(&self, said: &str) -> Vec<Complaint> {
-        let mut complaints: Vec<Complaint> = said.lines().filter_map(complaint).collect();
-        complaints.dedup_by_key(|one| (one.line, one.undefined.is_some()));
-        complaints
+    fn complaints(&self, said: &str, file: &Path) -> Vec<Complaint> {
+        first_of_each_line(said.lines().filter_map(|line| complaint(line, file)).collect())
+    }
+
+    fn input(&self) -> &'static str {
+        INPUT
     }
 
     /// The image is as large as a cartridge; the code stands at its beginning.
@@ -129,9 +141,8 @@ impl Backend for Asar {
 }
 
 /// `in.asm:4: error: (E5037): Unknown command. [mov a,#$12]`, and `in.asm:4 (called from in.asm:2): error: ...`.
-fn complaint(line: &str) -> Option<Complaint> {
-    let (place, rest) = line.strip_prefix(INPUT)?.strip_prefix(':')?.split_once(": error: ")?;
-    let number = place.split(' ').next()?.parse().ok()?;
+fn complaint(line: &str, file: &Path) -> Option<Complaint> {
+    let (place, rest) = line.split_once(": error: ")?;
     let code = rest.strip_prefix('(').and_then(|rest| rest.split_once("): "));
     let message = code.map_or(rest, |(_, message)| message).trim();
     let is_lacking = message.contains("found") && (message.contains("abel") || message.starts_with("Define"));
@@ -140,7 +151,7 @@ fn complaint(line: &str) -> Option<Complaint> {
     let is_foreign = name.is_some_and(|name| is_of_elsewhere(name) && !is_definable(name));
     Some(Complaint {
         class: if is_foreign { ErrorClass::Outside } else { ErrorClass::of(message, CLASSES) },
-        line: number,
+        lines: lines_of(place.split(" (called from "), file),
         message: message.to_owned(),
         undefined: name.filter(|name| is_definable(name)).map(|name| format!("{sigil}{name}")),
     })
@@ -160,15 +171,19 @@ mod tests {
 
     #[test]
     fn complaints_are_read_with_their_class() {
+        let found = complaint("in.asm:4: error: (E5037): Unknown command. [mov a,#$12]", Path::new(INPUT))
+            .expect("a complaint");
+        assert_eq!((found.class, found.line()), (ErrorClass::Instruction, 4));
         let found =
-            complaint("in.asm:4: error: (E5037): Unknown command. [mov a,#$12]").expect("a complaint");
-        assert_eq!((found.class, found.line), (ErrorClass::Instruction, 4));
-        let found =
-            complaint("in.asm:9: error: (E5060): Label 'Other' wasn't found. [jsr Other]").expect("one");
+            complaint("in.asm:9: error: (E5060): Label 'Other' wasn't found. [jsr Other]", Path::new(INPUT))
+                .expect("one");
         assert_eq!((found.class, found.undefined.as_deref()), (ErrorClass::Label, Some("Other")));
-        let found = complaint("in.asm:9 (called from in.asm:2): error: (E1): Define '14C8' wasn't found.");
+        let found = complaint(
+            "in.asm:9 (called from in.asm:2): error: (E1): Define '14C8' wasn't found.",
+            Path::new(INPUT),
+        );
         let found = found.expect("one of a macro");
-        assert_eq!((found.line, found.undefined.as_deref()), (9, Some("!14C8")));
-        assert_eq!(complaint("in.asm:9: warning: (W1001): something"), None);
+        assert_eq!((found.line(), found.undefined.as_deref()), (9, Some("!14C8")));
+        assert_eq!(complaint("in.asm:9: warning: (W1001): something", Path::new(INPUT)), None);
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hafs_asm65816::syntax::Dialect;
 use hafs_sandbox::{Job, Step, Tool, Wanted};
 
-use super::errors::{is_name, is_of_elsewhere};
+use super::errors::{first_of_each_line, is_name, is_of_elsewhere, lines_of};
 use super::{Backend, Complaint, ErrorClass};
 use crate::bait::{Bait, input};
 
@@ -31,6 +31,7 @@ const BAITS: &[Bait] = &[
 const CLASSES: &[(&str, ErrorClass)] = &[
     ("Cannot open", ErrorClass::Outside),
     ("No such scope", ErrorClass::Outside),
+    ("ssertion failed", ErrorClass::Space),
     ("onstant expression expected", ErrorClass::Value),
     ("is not a recognized control command", ErrorClass::Directive),
     ("Conditional assembly branch", ErrorClass::Directive),
@@ -80,17 +81,18 @@ impl Backend for Ca65 {
         job
     }
 
-    fn mark(&self, text: &str) -> Option<String> {
-        Some(format!(".out \"{text}\""))
+    fn mark(&self, text: &str) -> String {
+        format!(".out \"{text}\"")
     }
 
-    /// Nothing is linked: the other files are not here.
-    fn file_job(&self, source: Vec<u8>, dirs: &[&Path]) -> Option<Job> {
+    /// Nothing is linked: each main file is one of many objects.
+    fn program_job(&self, main: &Path, dirs: &[PathBuf], options: &[String]) -> Option<Job> {
         let dirs = dirs.iter().map(|dir| dir.to_str()).collect::<Option<Vec<_>>>()?;
-        let told = ["--cpu", "65816", INPUT, "-o", OBJECT].into_iter();
+        let told = ["--cpu", "65816", main.to_str()?, "-o", OBJECT].into_iter();
         let dirs = dirs.iter().flat_map(|dir| ["-I", *dir, "--bin-include-dir", *dir]);
-        let mut job = Job::new(Step::new(&self.tool.path, &told.chain(dirs).collect::<Vec<_>>()));
-        job.files.push(input(INPUT, source));
+        let options = options.iter().map(String::as_str);
+        let mut job =
+            Job::new(Step::new(&self.tool.path, &told.chain(dirs).chain(options).collect::<Vec<_>>()));
         job.view.push(self.tool.path.clone());
         Some(job)
     }
@@ -103,11 +105,12 @@ impl Backend for Ca65 {
         names.iter().map(|(name, value)| format!("{name} = ${value:x}\n")).collect()
     }
 
-    fn complaints(&self, said: &str) -> Vec<Complaint> {
-        let mut complaints: Vec<Complaint> = said.lines().filter_map(complaint).collect();
-        // A statement that is wrong once is often wrong in several ways; the first says why.
-        complaints.dedup_by_key(|one| (one.line, one.undefined.is_some()));
-        complaints
+    fn complaints(&self, said: &str, file: &Path) -> Vec<Complaint> {
+        first_of_each_line(said.lines().filter_map(|line| complaint(line, file)).collect())
+    }
+
+    fn input(&self) -> &'static str {
+        INPUT
     }
 
     fn made(&self, file: &[u8], bytes: &[u8]) -> bool {
@@ -120,18 +123,15 @@ impl Backend for Ca65 {
 }
 
 /// `in.s(4): Error: ...`, since 2.19 `in.s:4: Error: ...`.
-fn complaint(line: &str) -> Option<Complaint> {
-    let rest = line.strip_prefix(INPUT)?.trim_start_matches(['(', ':']);
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let number = rest.get(..digits)?.parse().ok()?;
-    let message = rest.get(digits..)?.trim_start_matches([')', ':', ' ']);
-    let message = message.strip_prefix("Error: ").or_else(|| message.strip_prefix("Fatal error: "))?.trim();
+fn complaint(line: &str, file: &Path) -> Option<Complaint> {
+    let (place, message) = line.split_once(": Error: ").or_else(|| line.split_once(": Fatal error: "))?;
+    let message = message.trim();
     let named = message.split(['\'', '`']).nth(1).filter(|_| message.ends_with("is undefined"));
     let undefined = named.filter(|name| is_name(name)).map(str::to_owned);
     let is_foreign = named.is_some_and(is_of_elsewhere);
     Some(Complaint {
         class: if is_foreign { ErrorClass::Outside } else { ErrorClass::of(message, CLASSES) },
-        line: number,
+        lines: lines_of(std::iter::once(place), file),
         message: message.to_owned(),
         undefined,
     })
@@ -152,13 +152,18 @@ mod tests {
             ("in.s(14): Error: Too many macro parameters", ErrorClass::Macro),
             ("in.s(1): Fatal error: Cannot open include file 'x': No such file", ErrorClass::Outside),
         ] {
-            assert_eq!(complaint(line).map(|one| one.class), Some(class), "{line}");
+            assert_eq!(complaint(line, Path::new(INPUT)).map(|one| one.class), Some(class), "{line}");
         }
-        let found = complaint("in.s(7): Error: Symbol 'nowhere' is undefined").expect("a complaint");
-        assert_eq!((found.line, found.undefined.as_deref()), (7, Some("nowhere")));
-        assert_eq!(complaint("in.s(7): Warning: Symbol 'x' is defined but never used"), None);
+        let found = complaint("in.s(7): Error: Symbol 'nowhere' is undefined", Path::new(INPUT))
+            .expect("a complaint");
+        assert_eq!((found.line(), found.undefined.as_deref()), (7, Some("nowhere")));
         assert_eq!(
-            complaint("in.s(7): Error: Symbol 'a b' is undefined").and_then(|one| one.undefined),
+            complaint("in.s(7): Warning: Symbol 'x' is defined but never used", Path::new(INPUT)),
+            None
+        );
+        assert_eq!(
+            complaint("in.s(7): Error: Symbol 'a b' is undefined", Path::new(INPUT))
+                .and_then(|one| one.undefined),
             None
         );
     }

@@ -8,20 +8,21 @@
 mod asar;
 mod ca65;
 mod errors;
-mod in_file;
+mod in_place;
 mod outside;
+mod tree;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hafs_asm65816::encode::{Options, encode};
 use hafs_asm65816::names::names;
 use hafs_asm65816::syntax::{Dialect, detect, parse};
 use hafs_asm65816::units::units;
 use hafs_proto::task::{CheckSpec, SampleTexts};
-use hafs_proto::{CheckName, Domain, Finding, Outcome};
+use hafs_proto::{CheckName, Domain, Finding, Outcome, Reason};
 use hafs_quality::fences;
 use hafs_quality::gates::assembly_snippets;
 use hafs_sandbox::{End, Job, Level, Report, Sandbox, Stop, Tool};
@@ -56,17 +57,19 @@ pub(crate) trait Backend: Debug + Send + Sync {
     fn dialect(&self) -> Dialect;
     /// The job that assembles a text.
     fn job(&self, source: Vec<u8>) -> Job;
-    /// The line that makes it say a text, and the job that assembles a file of a project with these folders to look in;
-    /// nothing for an assembler whose files do not stand for themselves.
-    fn mark(&self, text: &str) -> Option<String>;
-    /// See [`mark`](Self::mark).
-    fn file_job(&self, source: Vec<u8>, dirs: &[&Path]) -> Option<Job>;
+    /// The line that makes it say a text when it comes there.
+    fn mark(&self, text: &str) -> String;
+    /// The job that assembles the program that begins with a file, with folders to look in and a person's own options;
+    /// nothing where a path is not UTF-8.
+    fn program_job(&self, main: &Path, dirs: &[PathBuf], options: &[String]) -> Option<Job>;
     /// What may stand in front of a snippet, one try each; whole lines.
     fn heads(&self) -> &'static [&'static str];
     /// Lines that give names a value.
     fn define(&self, names: &[(String, u32)]) -> String;
-    /// What it complains of.
-    fn complaints(&self, said: &str) -> Vec<Complaint>;
+    /// What it complains of, with the lines in this file.
+    fn complaints(&self, said: &str, file: &Path) -> Vec<Complaint>;
+    /// The name of the file of a snippet alone.
+    fn input(&self) -> &'static str;
     /// Whether what it made begins with these bytes, and where its format ends with them, ends too.
     fn made(&self, file: &[u8], bytes: &[u8]) -> bool;
     /// Inputs that ask for files of the machine.
@@ -140,8 +143,9 @@ impl Assembler {
         let Report { end, result, said, level, .. } =
             self.sandbox.run(&self.job(text.clone().into_bytes()), stop);
         let lines = code.lines().count().max(1);
-        let complaints = self.backend.complaints(&said);
-        let complaints = complaints.into_iter().map(|one| one.within(above, lines)).collect();
+        let complaints = self.backend.complaints(&said, Path::new(self.backend.input()));
+        let own = complaints.into_iter().filter(|one| !one.lines.is_empty());
+        let complaints = own.map(|one| one.within(above, lines)).collect();
         Try { end, made: result, complaints, text, level, said, lacking: 0 }
     }
 
@@ -183,7 +187,7 @@ impl Assembler {
         if !this.is_answer() {
             return unchecked(&format!("{tool} gave no answer: {}", this.end));
         }
-        if let Some(outside) = this.complaints.iter().find(|one| one.class == ErrorClass::Outside) {
+        if let Some(outside) = this.complaints.iter().find(|one| one.class.is_open()) {
             return unchecked(&format!("the code needs what it does not bring along: {}", outside.message));
         }
         if !this.complaints.is_empty() {
@@ -192,7 +196,7 @@ impl Assembler {
                 .iter()
                 .take(MAX_FINDINGS)
                 .map(|one| {
-                    let line = one.line.saturating_sub(piece.above).max(1);
+                    let line = one.line().saturating_sub(piece.above).max(1);
                     let what = format!("{tool}, {}, line {line}: {}", one.class.word(), one.message);
                     finding(one.class.reason(), &what, (&sample.output, &piece.range, line))
                 })
@@ -235,6 +239,16 @@ impl Try {
     }
 }
 
+/// Whether the program that the code is a part of can say more than was said of the code alone. A local label that is not there
+/// may stand in a file that is included behind it.
+fn may_be_right_in_place(alone: &Outcome) -> bool {
+    match alone {
+        Outcome::Unchecked { .. } => true,
+        Outcome::Fail { findings } => findings.iter().all(|found| found.reason == Reason::UndefinedLabel),
+        Outcome::Pass | Outcome::NotApplicable => false,
+    }
+}
+
 fn not_linked(this: &Try, notes: &mut Vec<String>) -> Outcome {
     let why = this.said.lines().find(|line| line.contains("ld65")).unwrap_or_default();
     notes.push(format!("assembled and not linked: {}", why.trim()));
@@ -254,7 +268,7 @@ impl Validator for Assembler {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn domains(&self) -> &[Domain] {
@@ -280,10 +294,8 @@ impl Validator for Assembler {
             let Some(this) = self.best(&piece.code, stop) else { continue };
             level = this.level;
             let alone = self.outcome(sample, piece, (&this, &mut notes));
-            let placed = match (&alone, origin) {
-                (Outcome::Unchecked { .. }, Some(origin)) => self.placed(origin, piece, &sample.output, stop),
-                _ => None,
-            };
+            let origin = origin.as_ref().filter(|_| may_be_right_in_place(&alone));
+            let placed = origin.and_then(|origin| self.placed(origin, piece, &sample.output, stop));
             outcomes.push(placed.map_or(alone, |(outcome, note)| {
                 notes.push(note);
                 outcome

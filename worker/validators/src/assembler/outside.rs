@@ -116,7 +116,7 @@ impl<'s> Leaning<'s> {
 
     fn is_local(&self, complaint: &Complaint) -> bool {
         let Some(name) = &complaint.undefined else { return false };
-        let names = self.lines.get(&complaint.line).map_or(&[][..], |line| &line.names);
+        let names = self.lines.get(&complaint.line()).map_or(&[][..], |line| &line.names);
         let own = |local: &&str| {
             local
                 .strip_prefix(['.', '@'])
@@ -128,14 +128,14 @@ impl<'s> Leaning<'s> {
     /// A complaint as it counts, when these names were lacking.
     pub(super) fn judge(&self, complaint: Complaint, lacking: &BTreeSet<String>) -> Complaint {
         let nothing = Line::default();
-        let line = self.lines.get(&complaint.line).unwrap_or(&nothing);
+        let line = self.lines.get(&complaint.line()).unwrap_or(&nothing);
         let leans = line.is_condition || line.names.iter().any(|name| lacking.contains(*name));
         let is_outside = match complaint.class {
             ErrorClass::Instruction | ErrorClass::Syntax | ErrorClass::Macro => line.is_macro_call,
             ErrorClass::Range => leans || line.follows_width,
             ErrorClass::Label => complaint.undefined.is_some() && !self.is_local(&complaint),
             ErrorClass::Value | ErrorClass::Other => leans,
-            ErrorClass::Addressing | ErrorClass::Directive | ErrorClass::Outside => false,
+            ErrorClass::Addressing | ErrorClass::Directive | ErrorClass::Outside | ErrorClass::Space => false,
         } || line.has_define;
         let class = if is_outside { ErrorClass::Outside } else { complaint.class };
         Complaint { class, ..complaint }
@@ -183,7 +183,12 @@ mod tests {
     use super::*;
 
     fn complaint(class: ErrorClass, line: usize, undefined: Option<&str>) -> Complaint {
-        Complaint { class, line, message: String::new(), undefined: undefined.map(str::to_owned) }
+        Complaint {
+            class,
+            lines: vec![line],
+            message: String::new(),
+            undefined: undefined.map(str::to_owned),
+        }
     }
 
     #[test]
