@@ -131,7 +131,9 @@ impl<'s> Leaning<'s> {
         let line = self.lines.get(&complaint.line()).unwrap_or(&nothing);
         let leans = line.is_condition || line.names.iter().any(|name| lacking.contains(*name));
         let is_outside = match complaint.class {
-            ErrorClass::Instruction | ErrorClass::Syntax | ErrorClass::Macro => line.is_macro_call,
+            // asar says this too of a mode that there is not for an operand as large as the stand-in.
+            ErrorClass::Instruction => line.is_macro_call || leans,
+            ErrorClass::Syntax | ErrorClass::Macro => line.is_macro_call,
             ErrorClass::Range => leans || line.follows_width,
             ErrorClass::Label => complaint.undefined.is_some() && !self.is_local(&complaint),
             ErrorClass::Value | ErrorClass::Other => leans,
@@ -206,6 +208,7 @@ mod tests {
             outside(ErrorClass::Range, 3) && outside(ErrorClass::Range, 6),
             "a name may have another value"
         );
+        assert!(outside(ErrorClass::Instruction, 6), "there is no such mode for a long one");
         assert!(!outside(ErrorClass::Addressing, 4));
         assert!(!outside(ErrorClass::Range, 5), "no register is so wide");
         let narrow = Leaning::of("  sep #$20\n  lda #512\n", Dialect::Ca65);
