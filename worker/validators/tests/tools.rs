@@ -332,6 +332,14 @@ fn what_assembly_leans_on_is_not_its_fault_and_is_looked_for_in_its_own_file() {
     // The rest of a routine behind its beginning.
     let (begun, rest) = routine.split_at(routine.find("  sta").expect("there"));
     assert_eq!(check_from(&*open, tank(), (begun, rest)).outcome, Outcome::Pass);
+    // What makes the assembler stop before the end hides what stands behind it, also when it claims to have been read.
+    let hidden = routine.replace("  rts", "  rts\n.out \"ends\"\n.end\n  rtz");
+    for of in [&open, &blind] {
+        let found = said(&**of, &hidden);
+        assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
+    }
+    let found = said(&*blind, "stop:\n  rts\n.end\n  rtz\n");
+    assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");
     // Its file does not assemble here as it is.
     let found = check_from(&*open, Some(origin("src/broken.s", (2, 9))), ("", &fenced(routine)));
     assert!(matches!(found.outcome, Outcome::Unchecked { .. }), "{found:?}");

@@ -9,12 +9,10 @@ use hafs_proto::{Finding, Outcome, Provenance};
 use hafs_sandbox::{Report, Stop};
 
 use super::tree::Tree;
-use super::{Assembler, Complaint, ErrorClass, Piece};
+use super::{Assembler, Complaint, ErrorClass, Marks, Piece};
 use crate::findings::{MAX_FINDINGS, finding};
 use crate::place::{Folders, Known, inside, room};
 
-/// What the assembler says where it reads an answer.
-const MARK: &str = "hafs reads here";
 /// Where included files lie, below the program's own folder and the source's.
 const INCLUDED: &[&str] = &["", "include", "inc", "src"];
 
@@ -35,8 +33,8 @@ struct Place {
 struct Said {
     complaints: Vec<Complaint>,
     is_clean: bool,
-    /// Whether the assembler came to the mark.
-    is_read: bool,
+    /// What was printed.
+    printed: String,
 }
 
 impl Place {
@@ -85,11 +83,14 @@ impl Assembler {
         (piece, output): (&Piece, &str),
         stop: &Stop,
     ) -> Option<Outcome> {
-        let before = format!("{}\n{}\n", &place.whole[..place.room.start], self.backend.mark(MARK));
-        let text = format!("{before}{}{}", piece.code, &place.whole[place.room.end..]);
+        let marks = Marks::of(&piece.code);
+        let (begins, ends) = (self.backend.mark(&marks.begins), self.backend.mark(&marks.ends));
+        let before = format!("{}\n{begins}\n", &place.whole[..place.room.start]);
+        let text = format!("{before}{}\n{ends}\n{}", piece.code, &place.whole[place.room.end..]);
         let said = self.of_program(main, place, &text, stop)?;
         if said.is_clean {
-            return said.is_read.then_some(Outcome::Pass);
+            let is_read = [marks.begins, marks.ends].iter().all(|mark| said.printed.contains(mark));
+            return is_read.then_some(Outcome::Pass);
         }
         let first = before.matches('\n').count() + piece.above;
         let own = first + 1..=first + piece.code.lines().count() - piece.above;
@@ -120,9 +121,9 @@ impl Assembler {
         job.view.extend(self.settings.view.iter().cloned());
         job.view.extend([place.folder.clone(), overlay.path().to_owned()]);
         let Report { end, said, result, .. } = self.sandbox.run(&job, stop);
-        let is_read = said.contains(MARK) || String::from_utf8_lossy(&result).contains(MARK);
         let complaints = self.backend.complaints(&said, &overlay.path().join(&place.path));
-        Some(Said { complaints, is_clean: end.is_success(), is_read })
+        let printed = format!("{said}{}", String::from_utf8_lossy(&result));
+        Some(Said { complaints, is_clean: end.is_success(), printed })
     }
 }
 

@@ -22,7 +22,7 @@ use hafs_asm65816::names::names;
 use hafs_asm65816::syntax::{Dialect, detect, parse};
 use hafs_asm65816::units::units;
 use hafs_proto::task::{CheckSpec, SampleTexts};
-use hafs_proto::{CheckName, Domain, Finding, Outcome, Reason};
+use hafs_proto::{CheckName, ContentHash, Domain, Finding, Outcome, Reason};
 use hafs_quality::fences;
 use hafs_quality::gates::assembly_snippets;
 use hafs_sandbox::{End, Job, Level, Report, Sandbox, Stop, Tool};
@@ -95,6 +95,20 @@ struct Piece {
     range: Range<usize>,
 }
 
+/// What an assembler is made to say where a piece begins and where it ends. A piece cannot say it by itself, for it would have to
+/// hold its own hash.
+struct Marks {
+    begins: String,
+    ends: String,
+}
+
+impl Marks {
+    fn of(code: &str) -> Self {
+        let hash = ContentHash::of(code.as_bytes());
+        Self { begins: format!("begins {hash}"), ends: format!("ends {hash}") }
+    }
+}
+
 /// One try of one snippet.
 struct Try {
     end: End,
@@ -104,6 +118,8 @@ struct Try {
     text: String,
     level: Level,
     said: String,
+    /// Whether the assembler came to the end of the code: words of its own can make it stop before.
+    is_read: bool,
     /// Names that a value was given for.
     lacking: usize,
 }
@@ -139,14 +155,17 @@ impl Assembler {
         let mut text = format!("{head}{}", self.backend.define(&names.before));
         let above = text.matches('\n').count();
         text += &format!("{code}\n");
-        text.extend(names.behind.iter().map(|name| format!("{name}:\n")));
-        let Report { end, result, said, level, .. } =
-            self.sandbox.run(&self.job(text.clone().into_bytes()), stop);
+        let marks = Marks::of(code);
+        let behind: String = names.behind.iter().map(|name| format!("{name}:\n")).collect();
+        let marked = format!("{text}{}\n{behind}", self.backend.mark(&marks.ends));
+        text += &behind;
+        let Report { end, result, said, level, .. } = self.sandbox.run(&self.job(marked.into_bytes()), stop);
+        let is_read = said.contains(&marks.ends);
         let lines = code.lines().count().max(1);
         let complaints = self.backend.complaints(&said, Path::new(self.backend.input()));
         let own = complaints.into_iter().filter(|one| !one.lines.is_empty());
         let complaints = own.map(|one| one.within(above, lines)).collect();
-        Try { end, made: result, complaints, text, level, said, lacking: 0 }
+        Try { end, made: result, complaints, text, level, said, is_read, lacking: 0 }
     }
 
     /// Assembles with values for names that lack; what is complained of then counts as far as the snippet is to blame.
@@ -202,6 +221,9 @@ impl Assembler {
                 })
                 .collect();
             return Outcome::from_findings(findings);
+        }
+        if !this.is_read {
+            return unchecked(&format!("{tool} stopped reading before the end of the code"));
         }
         if this.lacking > 0 {
             notes.push(format!("with values for {} names that it does not define", this.lacking));
