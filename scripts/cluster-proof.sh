@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the cluster of deploy/ for real, with podman and without any registry: builds the images on the spot, starts
-# everything, makes samples through the proxy, kills a coordinator and Redis meanwhile, and shows that nothing is lost.
-# Then it takes everything away again. Prints what it measured; ends with 0 only if all of it holds.
+# everything, makes samples through the proxy, kills a coordinator and Redis meanwhile, and shows that nothing is lost and that
+# the sandbox holds inside a container. Then it takes everything away again. Prints what it measured; ends with 0 only if all of it holds.
 #   cluster-proof.sh [--prebuilt FOLDER] [--keep] [SAMPLES]
 #     --prebuilt FOLDER  take the programs from there instead of building them inside a container
 #     --keep             leave the cluster running, and say how to take it away
@@ -142,9 +142,19 @@ factory export --json >"$WORK/export.json"
 echo "accepted $(wc -l <"$WORK/after"); exported $(field "it.get('samples', it.get('manifest', {}).get('samples'))" <"$WORK/export.json")"
 metrics_are_there
 
+say "checks inside a container"
+TOOLS=1 compose up --detach --no-build --no-deps worker
+# A check is offered where the sandbox's own attacks were all refused, and the tool was tried behind its walls.
+offers() { factory workers list --json | field "'\"check/$1\"' in json.dumps(it)" | grep -qx True; }
+wait_for 120 offers cpp-compile
+wait_for 10 offers ca65
+pod logs hafs-worker-1 2>&1 | grep -o 'programs that check run behind .*' | tail -1
+
 say "drain"
 began=$SECONDS
-compose stop worker coordinator-1 coordinator-2
+# The worker first, as `depends_on` of compose.yaml has it: it hands back what it holds.
+compose stop worker
+compose stop coordinator-1 coordinator-2
 for service in worker coordinator-1 coordinator-2; do
     code=$(pod inspect --format '{{.State.ExitCode}}' "hafs-$service-1")
     [ "$code" -eq 0 ] || fail "$service ended with $code, not by draining"

@@ -9,9 +9,11 @@ pod() {
         --cgroup-manager cgroupfs --events-backend file --runtime runc "$@"
 }
 
+# TOOLS=1 compose ...: with the worker that has compilers, assembler and sandbox.
 compose() {
     DOCKER_HOST="unix://$WORK/podman.sock" "$COMPOSE_ENV/bin/docker-compose" --progress quiet \
-        --project-directory "$WORK/deploy" -f "$WORK/deploy/compose.yaml" -f "$WORK/deploy/compose.test.yaml" "$@"
+        --project-directory "$WORK/deploy" -f "$WORK/deploy/compose.yaml" ${TOOLS:+-f "$WORK/deploy/compose.tools.yaml"} \
+        -f "$WORK/deploy/compose.test.yaml" "$@"
 }
 
 # build TARGET-FOLDER OPTION...: builds with podman, with the network of this machine.
@@ -111,7 +113,7 @@ END
 images() {
     local context=$1 target
     shift
-    for target in coordinator worker; do
+    for target in coordinator worker worker-tools; do
         build --file "$context/deploy/docker/Dockerfile" --target "$target" --tag "docker.io/hafs/$target:0.1.0" "$@" "$context"
     done
 }

@@ -342,8 +342,12 @@ impl Measured {
 
     fn validate(&mut self, equipped: Equipped, cpu_slots: u32) {
         self.missing.extend(equipped.missing);
+        if let Some(level) = equipped.level {
+            info!(sandbox.level = level.word(), "programs that check run behind {level}");
+        }
         for validator in equipped.validators {
             let name = validator.name().clone();
+            info!(check.name = %name, "check/{name} is there");
             self.equipment.validators.insert(name.clone(), validator);
             self.offer(CPU_POOL, cpu_slots.max(1), Route::Check(name));
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hafs_sandbox::{Refusal, Sandbox, Tool, ToolError};
+use hafs_sandbox::{Level, Refusal, Sandbox, Tool, ToolError};
 
 use crate::assembler::{Asar, Assembler, Ca65};
 use crate::cpp::Cpp;
@@ -22,6 +22,8 @@ pub struct Equipped {
     pub validators: Vec<Arc<dyn Validator>>,
     /// What is configured and does not work, for people.
     pub missing: Vec<String>,
+    /// The walls that programs run behind; none where the sandbox was not opened.
+    pub level: Option<Level>,
 }
 
 /// Tries every validator of the settings. The sandbox is opened once, and not at all when nothing is configured.
@@ -37,7 +39,8 @@ pub fn equip(settings: &[ValidatorSettings], launcher: &Path) -> Equipped {
 /// The same in a sandbox that was opened already.
 #[must_use]
 pub fn equip_in(settings: &[ValidatorSettings], sandbox: Result<Sandbox, Refusal>) -> Equipped {
-    let mut equipped = Equipped::default();
+    let level = sandbox.as_ref().ok().map(Sandbox::level);
+    let mut equipped = Equipped { level, ..Equipped::default() };
     for settings in settings {
         let made = match (settings.kind, &sandbox) {
             (ValidatorKind::Links, _) => links(settings),
